@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a control socket is, and a blocking client for it. The protocol is a line of JSON each way
+ * (spillway-control(7) when it is written; until then spillway-relay(8), CONTROL SOCKET).
+ *
+ * Places, in order: the path that was asked for; /run/spillway/NAME; $XDG_RUNTIME_DIR/spillway/NAME;
+ * /tmp/spillway-UID/NAME (the folder 0700, its owner checked).
+ */
+#ifndef SPILLWAY_CONTROL_H
+#define SPILLWAY_CONTROL_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+enum { CONTROL_PATH_SIZE = 108 }; /* sun_path of unix(7) */
+
+/* The path a server is to listen on: the first place whose folder exists and is writable, or can be
+ * made. name is "relay.sock". -errno; -EPERM where the folder in /tmp is somebody else's. */
+int control_server_path(const char *wish, const char *name, char ret_path[CONTROL_PATH_SIZE]);
+
+/* Connects to the first place where somebody listens. Returns the descriptor or -errno; ret_path
+ * names the place that was reached, or the last that was tried. */
+int control_connect(const char *wish, const char *name, char ret_path[CONTROL_PATH_SIZE]);
+
+/* A client's conversation on a connected descriptor, blocking, with a time-out of 5 s a line. */
+struct control_client {
+	int fd;
+	size_t len; /* bytes in buffer */
+	size_t size;
+	char *buffer;
+};
+/* Takes over fd. */
+void control_client_init(struct control_client *client, int fd);
+void control_client_finish(struct control_client *client);
+/* Sends a request (borrowed). -errno. */
+int control_send(struct control_client *client, const json_t *request);
+/* Reads the next line. Returns a reference in *ret_reply; -errno, -EPIPE at the end, -EBADMSG for
+ * what isn't JSON, -EMSGSIZE for a line over 16 MB. timeout_ms -1: without limit. */
+int control_receive(struct control_client *client, int timeout_ms, json_t **ret_reply);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One line per event that matters, on standard error, for the edges of a program. Library code
+ * returns errors and doesn't log. Safe from any thread; a line is written whole.
+ */
+#ifndef SPILLWAY_LOG_H
+#define SPILLWAY_LOG_H
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* The names for --log-level, in the enum's order, NULL at the end. */
+extern const char *const log_level_names[];
+
+void log_set_level(enum log_level level);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options: one table per program drives the command line, the configuration file and --help. A row
+ * is a field of a plain struct that is filled once at start and constant after that.
+ *
+ *	1. options_init() puts the rows' defaults into the struct.
+ *	2. options_file() reads the configuration file (INI, by inih) over them.
+ *	3. options_command_line() goes over both, so that the command line wins.
+ *
+ * (The command line is looked through for --config before step 2: options_config_path().)
+ * Every option has the same name in the file, without the hyphens before it.
+ */
+#ifndef SPILLWAY_OPTIONS_H
+#define SPILLWAY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OPTIONS_DEFAULT_FILE "/etc/spillway/spillway.ini"
+
+enum option_type {
+	OPTION_BOOL,   /* bool; a flag on the command line (--no-NAME too), yes/no in the file */
+	OPTION_NUMBER, /* int64_t; min and max hold */
+	OPTION_BYTES,  /* int64_t; "8M", "512K", "1G" or plain */
+	OPTION_TEXT,   /* char *, owned by the struct; NULL while not set */
+	OPTION_LIST,   /* struct option_list; may be given many times; what the command line gives
+			  replaces what the file gave, and what the file gives the default */
+	OPTION_CHOICE, /* int: the index in choices */
+};
+
+enum option_place {
+	OPTION_EVERYWHERE,
+	OPTION_COMMAND_LINE, /* not in the file */
+	OPTION_FILE,	     /* not on the command line: secrets, which ps would show */
+};
+
+struct option_list {
+	char **items; /* owned */
+	size_t n;
+};
+
+struct option_row {
+	const char *name;
+	enum option_type type;
+	size_t offset;		    /* of the field */
+	const char *value;	    /* what --help calls it: "MS"; NULL for a flag */
+	const char *initial;	    /* the default, as text; NULL: false, 0, not set */
+	int64_t min, max;	    /* numbers and bytes */
+	const char *const *choices; /* NULL-terminated */
+	enum option_place place;
+	const char *help; /* one sentence; --help adds the default and the limits */
+};
+
+/* A kind of section. A plain one ("relay") has one struct; a named one ("stream cam") gets a struct
+ * per name from open(). */
+struct option_section {
+	const char *name;
+	const struct option_row *rows; /* ends with a row whose name is NULL */
+	void *fields;		       /* of a plain section */
+	/* Named sections: returns the struct for this name, options_init()ed, or NULL with *ret_why
+	 * set (constant) when the name won't do. */
+	void *(*open)(void *context, const char *name, const char **ret_why);
+	void *context;
+};
+
+struct option_program {
+	const char *name;    /* "spillway-relay" */
+	const char *usage;   /* behind the name: "[OPTION]... URL" */
+	const char *summary; /* a sentence or two for --help */
+	const char *more;    /* what --help says at its end: examples; may be NULL */
+	const struct option_row *rows;
+	void *fields;
+	size_t min_arguments, max_arguments; /* that aren't options */
+};
+
+void options_init(const struct option_row *rows, void *fields);
+void options_finish(const struct option_row *rows, void *fields); /* frees what the fields own */
+
+/* The value of --config in argv; else the default file if it exists; else NULL. An explicitly named
+ * one is returned in any case. Borrowed from argv. */
+const char *options_config_path(int argc, char *const argv[]);
+
+/*
+ * Reads the file: the sections given, and skips the sections of other programs: those whose first
+ * word is in `others` (NULL-terminated). Unknown sections and keys, bad values and duplicate
+ * sections are errors: returns -EINVAL (or the errno of opening), and in ret_error a sentence with
+ * file and line.
+ */
+int options_file(const char *path, const struct option_section *sections, size_t n_sections,
+		 const char *const *others, char *ret_error, size_t error_size);
+
+/*
+ * Returns the index in argv of the first argument that isn't an option (argv may be permuted), or:
+ * -EINVAL after having said on standard error what is wrong and that --help helps: exit with 2.
+ * --help and --version print to standard output and exit(0).
+ */
+int options_command_line(const struct option_program *program, int argc, char *argv[]);
+
+void options_help(const struct option_program *program, FILE *out);
+
+/* Sets one field from text, as file and command line do; for tests and programs with rows of their
+ * own. -EINVAL, -ERANGE; ret_error then says what would be right. */
+int options_set(const struct option_row *row, void *fields, const char *text, char *ret_error,
+		size_t error_size);
+
+#endif

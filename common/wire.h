@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The native format: records of a fixed header and a payload. Specified in spillway-wire(7), whose
+ * test vectors the unit tests read. Pure.
+ *
+ *	 0               4       5       6       8
+ *	+---------------+-------+-------+-------+
+ *	| length        | type  | flags | track |	length: bytes of payload behind the header
+ *	+---------------+-------+-------+-------+
+ *	| sequence                              |	of the frame in its rendition
+ *	+---------------------------------------+
+ *	| presentation time, microseconds       |	on the stream's own monotonic clock
+ *	+---------------------------------------+
+ *	| capture time, microseconds            |	Unix time
+ *	+---------------------------------------+ 32
+ *	| payload …
+ *
+ * All numbers are in network byte order.
+ */
+#ifndef SPILLWAY_WIRE_H
+#define SPILLWAY_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WIRE_HEADER_SIZE = 32, WIRE_MAX_CONTROL = 4096 };
+
+#define WIRE_PROTOCOL "spillway/1" /* the Upgrade token */
+
+enum wire_type {
+	WIRE_FRAME = 0x01,
+	WIRE_PING = 0x10, /* either side; answered by a PONG with the same sequence and times */
+	WIRE_PONG = 0x11,
+	WIRE_END = 0x12, /* the sender is done; the payload says why, in one sentence of UTF-8 */
+};
+
+enum wire_flag {
+	WIRE_KEY = 0x01,	   /* decodes on its own */
+	WIRE_DISCONTINUITY = 0x02, /* frames before it came from another publisher */
+};
+
+struct wire_header {
+	uint32_t length;
+	uint8_t type;
+	uint8_t flags;
+	uint16_t track;
+	uint64_t sequence;
+	int64_t pts_us;
+	int64_t capture_us;
+};
+
+void wire_encode(const struct wire_header *header, uint8_t to[WIRE_HEADER_SIZE]);
+/*
+ * Decodes and checks a header. -EBADMSG: type 0, a negative time, an unknown flag on a known type, or a
+ * control record (type 0x10 and up) longer than WIRE_MAX_CONTROL. Types that aren't known are no
+ * error: their payload is skipped. The caller bounds the length of frames.
+ */
+int wire_decode(const uint8_t from[WIRE_HEADER_SIZE], struct wire_header *ret_header);
+
+#endif
