@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys of publishers and tokens of viewers: 128 random bits, written as 32 hexadecimal digits. Only
- * their hash is kept: "blake2b:" and 64 hexadecimal digits (BLAKE2b-256, RFC 7693, by libsodium).
+ * Keys of publishers and tokens of viewers: 128 random bits, written as 32 hexadecimal digits, in lower
+ * case. Only their hash is kept: "blake2b:" and 64 such digits (BLAKE2b-256, RFC 7693, by libsodium).
  */
 #ifndef SPILLWAY_KEY_H
 #define SPILLWAY_KEY_H
@@ -18,7 +18,7 @@ bool key_hash_valid(const char *hash);
 /* Whether key is the one that hash was made from; in constant time. */
 bool key_matches(const char *key, const char *hash);
 /* Reads a key from the first line of a file, without white space around it. -errno; -EINVAL for a
- * file without a key, -EPERM when others may read it. */
+ * file without a key, -EPERM when others than owner and group may read or write it. */
 int key_read_file(const char *path, char ret_key[KEY_TEXT_SIZE]);
 
 #endif

@@ -20,11 +20,18 @@
 
 #define OPTIONS_DEFAULT_FILE "/etc/spillway/spillway.ini"
 
+enum {
+	OPTIONS_MAX_ROWS = 64,	    /* of a table */
+	OPTIONS_MAX_NAME = 32,	    /* bytes of a row's name */
+	OPTIONS_MAX_ITEMS = 64,	    /* of a list */
+	OPTIONS_MAX_SECTIONS = 1024 /* of a file */
+};
+
 enum option_type {
 	OPTION_BOOL,   /* bool; a flag on the command line (--no-NAME too), yes/no in the file */
 	OPTION_NUMBER, /* int64_t; min and max hold */
 	OPTION_BYTES,  /* int64_t; "8M", "512K", "1G" or plain */
-	OPTION_TEXT,   /* char *, owned by the struct; NULL while not set */
+	OPTION_TEXT,   /* char *, owned by the struct; NULL while not set; "" makes it so again */
 	OPTION_LIST,   /* struct option_list; may be given many times; what the command line gives
 			  replaces what the file gave, and what the file gives the default */
 	OPTION_CHOICE, /* int: the index in choices */
@@ -47,7 +54,7 @@ struct option_row {
 	size_t offset;		    /* of the field */
 	const char *value;	    /* what --help calls it: "MS"; NULL for a flag */
 	const char *initial;	    /* the default, as text; NULL: false, 0, not set */
-	int64_t min, max;	    /* numbers and bytes */
+	int64_t min, max;	    /* numbers and bytes; a row of these needs both */
 	const char *const *choices; /* NULL-terminated */
 	enum option_place place;
 	const char *help; /* one sentence; --help adds the default and the limits */
@@ -84,17 +91,22 @@ const char *options_config_path(int argc, char *const argv[]);
 
 /*
  * Reads the file: the sections given, and skips the sections of other programs: those whose first
- * word is in `others` (NULL-terminated). Unknown sections and keys, bad values and duplicate
- * sections are errors: returns -EINVAL (or the errno of opening), and in ret_error a sentence with
- * file and line.
+ * word is in `others` (NULL-terminated). Unknown sections and keys, bad values, duplicate sections
+ * and (but for lists) duplicate keys are errors: returns -EINVAL (or the errno of opening), and in
+ * ret_error a sentence with file and line. Sections read before the error were opened.
  */
 int options_file(const char *path, const struct option_section *sections, size_t n_sections,
 		 const char *const *others, char *ret_error, size_t error_size);
+/* The same from a file that is open already (borrowed); path is its name in errors. */
+int options_file_read(FILE *in, const char *path, const struct option_section *sections,
+		      size_t n_sections, const char *const *others, char *ret_error,
+		      size_t error_size);
 
 /*
  * Returns the index in argv of the first argument that isn't an option (argv may be permuted), or:
  * -EINVAL after having said on standard error what is wrong and that --help helps: exit with 2.
- * --help and --version print to standard output and exit(0).
+ * --help and --version print to standard output and exit(0). Names may be abbreviated as
+ * getopt_long(3) allows, but for --config.
  */
 int options_command_line(const struct option_program *program, int argc, char *argv[]);
 

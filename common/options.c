@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/options_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* Where the sentence about a refused value goes. */
+struct refusal {
+	char *error;
+	size_t size;
+};
+
+__attribute__((format(printf, 3, 4))) static int refuse(const struct refusal *refusal, int result,
+							const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(refusal->error, refusal->size, format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+static int set_bool(const struct option_row *row, void *field, const char *text,
+		    const struct refusal *refusal)
+{
+	(void)row;
+	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+		return refuse(refusal, -EINVAL, "'%s' is neither yes nor no", text);
+	*(bool *)field = strcmp(text, "yes") == 0;
+	return 0;
+}
+
+/* Reads the decimal number at the start of text. Returns what follows it, or text itself where
+ * there is none. One that is too large or too small becomes the largest or smallest. */
+static const char *parse_number(const char *text, int64_t *ret_value)
+{
+	const char *digits = text + (*text == '-');
+	char *end;
+
+	if (*digits < '0' || *digits > '9') /* strtoll() would take white space and a plus, too */
+		return text;
+	*ret_value = strtoll(text, &end, 10);
+	return end;
+}
+
+static int set_limited(const struct option_row *row, void *field, int64_t value, const char *text,
+		       const struct refusal *refusal)
+{
+	char limit[OPTIONS_NUMBER_SIZE];
+
+	if (value > row->max || value == INT64_MAX) {
+		options_format(row, row->max, limit);
+		return refuse(refusal, -ERANGE, "%s is over the limit of %s", text, limit);
+	}
+	if (value < row->min || value == INT64_MIN) {
+		options_format(row, row->min, limit);
+		return refuse(refusal, -ERANGE, "%s is under the minimum of %s", text, limit);
+	}
+	*(int64_t *)field = value;
+	return 0;
+}
+
+static int set_number(const struct option_row *row, void *field, const char *text,
+		      const struct refusal *refusal)
+{
+	int64_t value = 0;
+	const char *end = parse_number(text, &value);
+
+	if (end == text || *end != '\0')
+		return refuse(refusal, -EINVAL, "'%s' is not a whole number", text);
+	return set_limited(row, field, value, text, refusal);
+}
+
+static const struct {
+	const char *suffix;
+	int64_t bytes;
+} units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
+enum { N_UNITS = sizeof(units) / sizeof(units[0]) };
+
+static int set_bytes(const struct option_row *row, void *field, const char *text,
+		     const struct refusal *refusal)
+{
+	int64_t value = 0;
+	const char *end = parse_number(text, &value);
+
+	for (size_t i = 0; end != text && i < N_UNITS; i++) {
+		if (strcmp(end, units[i].suffix) != 0)
+			continue;
+		if (__builtin_mul_overflow(value, units[i].bytes, &value))
+			value = *text == '-' ? INT64_MIN : INT64_MAX;
+		return set_limited(row, field, value, text, refusal);
+	}
+	return refuse(refusal, -EINVAL, "'%s' is not a size (bytes, or a number with K, M or G)",
+		      text);
+}
+
+static int set_text(const struct option_row *row, void *field, const char *text,
+		    const struct refusal *refusal)
+{
+	char **to = field;
+	char *copy = NULL;
+
+	(void)row;
+	if (*text != '\0') {
+		copy = strdup(text);
+		if (copy == NULL)
+			return refuse(refusal, -ENOMEM, "%s", strerror(ENOMEM));
+	}
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+static int set_list(const struct option_row *row, void *field, const char *text,
+		    const struct refusal *refusal)
+{
+	struct option_list *list = field;
+	char **items, *copy;
+
+	(void)row;
+	if (*text == '\0')
+		return refuse(refusal, -EINVAL, "the value is empty");
+	if (list->n == OPTIONS_MAX_ITEMS)
+		return refuse(refusal, -ERANGE, "%s is one too many: the limit is %d", text,
+			      OPTIONS_MAX_ITEMS);
+	copy = strdup(text);
+	items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	if (items != NULL)
+		list->items = items;
+	if (copy == NULL || items == NULL) {
+		free(copy);
+		return refuse(refusal, -ENOMEM, "%s", strerror(ENOMEM));
+	}
+	items[list->n++] = copy;
+	return 0;
+}
+
+static void list_clear(struct option_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct option_list){0};
+}
+
+static int set_choice(const struct option_row *row, void *field, const char *text,
+		      const struct refusal *refusal)
+{
+	char names[OPTIONS_CHOICES_SIZE];
+
+	for (int i = 0; row->choices[i] != NULL; i++) {
+		if (strcmp(row->choices[i], text) == 0) {
+			*(int *)field = i;
+			return 0;
+		}
+	}
+	options_format_choices(row, names);
+	return refuse(refusal, -EINVAL, "'%s' is not one of: %s", text, names);
+}
+
+/* By enum option_type: how large a field is, and what sets it. */
+static const struct {
+	size_t size;
+	int (*set)(const struct option_row *row, void *field, const char *text,
+		   const struct refusal *refusal);
+} types[] = {
+	[OPTION_BOOL] = {sizeof(bool), set_bool},
+	[OPTION_NUMBER] = {sizeof(int64_t), set_number},
+	[OPTION_BYTES] = {sizeof(int64_t), set_bytes},
+	[OPTION_TEXT] = {sizeof(char *), set_text},
+	[OPTION_LIST] = {sizeof(struct option_list), set_list},
+	[OPTION_CHOICE] = {sizeof(int), set_choice},
+};
+
+static void *field_of(const struct option_row *row, void *fields)
+{
+	return (char *)fields + row->offset;
+}
+
+int options_set(const struct option_row *row, void *fields, const char *text, char *ret_error,
+		size_t error_size)
+{
+	const struct refusal refusal = {ret_error, error_size};
+
+	return types[row->type].set(row, field_of(row, fields), text, &refusal);
+}
+
+int options_set_from(const struct option_row *row, void *fields, bool first, const char *text,
+		     char *ret_error, size_t error_size)
+{
+	if (row->type == OPTION_LIST && first)
+		list_clear(field_of(row, fields));
+	return options_set(row, fields, text, ret_error, error_size);
+}
+
+void options_init(const struct option_row *rows, void *fields)
+{
+	char error[256];
+	size_t n = 0;
+
+	for (const struct option_row *row = rows; row->name != NULL; row++) {
+		memset(field_of(row, fields), 0, types[row->type].size);
+		/* A default outside its own limits is a mistake in the table. */
+		if (row->initial != NULL &&
+		    options_set(row, fields, row->initial, error, sizeof(error)) != 0)
+			abort();
+		n++;
+	}
+	assert(n <= OPTIONS_MAX_ROWS);
+}
+
+void options_finish(const struct option_row *rows, void *fields)
+{
+	for (const struct option_row *row = rows; row->name != NULL; row++) {
+		void *field = field_of(row, fields);
+
+		if (row->type == OPTION_LIST)
+			list_clear(field);
+		if (row->type == OPTION_TEXT)
+			free(*(char **)field);
+		memset(field, 0, types[row->type].size);
+	}
+}
+
+void options_format(const struct option_row *row, int64_t value, char ret_text[OPTIONS_NUMBER_SIZE])
+{
+	size_t unit = 0;
+
+	if (row->type == OPTION_BYTES && value != 0) {
+		for (unit = N_UNITS - 1; value % units[unit].bytes != 0;)
+			unit--;
+	}
+	snprintf(ret_text, OPTIONS_NUMBER_SIZE, "%" PRId64 "%s", value / units[unit].bytes,
+		 units[unit].suffix);
+}
+
+void options_format_choices(const struct option_row *row, char ret_text[OPTIONS_CHOICES_SIZE])
+{
+	size_t len = 0;
+
+	ret_text[0] = '\0';
+	for (size_t i = 0; row->choices[i] != NULL && len < OPTIONS_CHOICES_SIZE; i++) {
+		int n = snprintf(ret_text + len, OPTIONS_CHOICES_SIZE - len, "%s%s",
+				 i > 0 ? ", " : "", row->choices[i]);
+
+		assert(n >= 0);
+		len += (size_t)n;
+	}
+}
+
+/* ---- the command line ------------------------------------------------------------------------ */
+
+/* getopt_long() returns these, and OPTION_ROW + 2 * index of the row, + 1 for --no-NAME. They
+ * stand above all characters. */
+enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_ROW };
+
+struct command_line {
+	const struct option_program *program;
+	struct option options[2 * OPTIONS_MAX_ROWS + 3];
+	char no_names[OPTIONS_MAX_ROWS][OPTIONS_MAX_NAME + sizeof("no-")];
+	size_t n_options;
+	bool given[OPTIONS_MAX_ROWS];
+};
+
+static void line_add(struct command_line *line, const char *name, int has_arg, int val)
+{
+	line->options[line->n_options++] = (struct option){name, has_arg, NULL, val};
+}
+
+static void line_init(struct command_line *line, const struct option_program *program)
+{
+	*line = (struct command_line){.program = program};
+	line_add(line, "help", no_argument, OPTION_HELP);
+	line_add(line, "version", no_argument, OPTION_VERSION);
+	for (int i = 0; program->rows[i].name != NULL; i++) {
+		const struct option_row *row = &program->rows[i];
+
+		assert(i < OPTIONS_MAX_ROWS && strlen(row->name) <= OPTIONS_MAX_NAME);
+		if (row->place == OPTION_FILE)
+			continue;
+		line_add(line, row->name,
+			 row->type == OPTION_BOOL ? no_argument : required_argument,
+			 OPTION_ROW + 2 * i);
+		if (row->type != OPTION_BOOL)
+			continue;
+		snprintf(line->no_names[i], sizeof(line->no_names[i]), "no-%s", row->name);
+		line_add(line, line->no_names[i], no_argument, OPTION_ROW + 2 * i + 1);
+	}
+}
+
+__attribute__((format(printf, 2, 3))) static int complain(const struct option_program *program,
+							  const char *format, ...)
+{
+	va_list arguments;
+	char text[1024];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "%s: %s (see --help)\n", program->name, text);
+	return -EINVAL;
+}
+
+/* Says what was wrong with an argument that getopt_long() didn't take. */
+static int complain_of_unknown(const struct command_line *line, const char *argument)
+{
+	const char *meant[2] = {NULL, NULL};
+	size_t len = strcspn(argument, "="), n = 0;
+
+	if (optopt >= OPTION_HELP)
+		return complain(line->program, "%.*s takes no value", (int)len, argument);
+	if (optopt != 0)
+		return complain(line->program, "-%c: there are no one-letter options",
+				optopt > ' ' && optopt < 0x7f ? optopt : '?');
+	for (size_t i = 0; i < line->n_options && n < 2; i++) {
+		if (strncmp(line->options[i].name, argument + 2, len - 2) == 0)
+			meant[n++] = line->options[i].name;
+	}
+	if (n == 2)
+		return complain(line->program, "%.*s could be --%s or --%s", (int)len, argument,
+				meant[0], meant[1]);
+	return complain(line->program, "%.*s: there is no such option", (int)len, argument);
+}
+
+static int line_take(struct command_line *line, int val)
+{
+	const struct option_program *program = line->program;
+	const int index = (val - OPTION_ROW) / 2;
+	const struct option_row *row = &program->rows[index];
+	const char *text = optarg;
+	char error[512];
+
+	if (row->type == OPTION_BOOL)
+		text = (val - OPTION_ROW) % 2 == 0 ? "yes" : "no";
+	if (options_set_from(row, program->fields, !line->given[index], text, error,
+			     sizeof(error)) != 0)
+		return complain(program, "--%s: %s", row->name, error);
+	line->given[index] = true;
+	return 0;
+}
+
+/* The configuration file was read before the command line, by options_config_path(). */
+static int check_config(const struct command_line *line, int argc, char *argv[])
+{
+	const struct option_row *rows = line->program->rows;
+
+	for (size_t i = 0; rows[i].name != NULL; i++) {
+		char *const *field = field_of(&rows[i], line->program->fields);
+		const char *path = options_config_path(argc, argv);
+
+		if (line->given[i] && strcmp(rows[i].name, "config") == 0 && *field != NULL &&
+		    (path == NULL || strcmp(path, *field) != 0))
+			return complain(line->program, "--config can't be abbreviated");
+	}
+	return 0;
+}
+
+__attribute__((noreturn)) static void finish(FILE *out)
+{
+	/* A full disk or a closed pipe isn't a success. */
+	exit(fflush(out) == 0 && !ferror(out) ? 0 : 1);
+}
+
+int options_command_line(const struct option_program *program, int argc, char *argv[])
+{
+	struct command_line line;
+	size_t n_arguments;
+	int val;
+
+	line_init(&line, program);
+	opterr = 0;
+	optind = 0; /* 0 makes glibc forget an earlier argv */
+	while ((val = getopt_long(argc, argv, ":", line.options, NULL)) != -1) {
+		if (val == OPTION_HELP) {
+			options_help(program, stdout);
+			finish(stdout);
+		}
+		if (val == OPTION_VERSION) {
+			printf("%s %s\n", program->name, SPILLWAY_VERSION);
+			finish(stdout);
+		}
+		if (val == ':')
+			return complain(program, "%s needs a value", argv[optind - 1]);
+		if (val == '?')
+			return complain_of_unknown(&line, argv[optind - 1]);
+		if (line_take(&line, val) != 0)
+			return -EINVAL;
+	}
+	if (check_config(&line, argc, argv) != 0)
+		return -EINVAL;
+	n_arguments = (size_t)(argc - optind);
+	if (n_arguments < program->min_arguments)
+		return complain(program, "%s: usage: %s %s",
+				n_arguments == 0 ? "an argument is missing" : "too few arguments",
+				program->name, program->usage);
+	if (n_arguments > program->max_arguments)
+		return complain(program, "'%s' is one argument too many",
+				argv[optind + (int)program->max_arguments]);
+	return optind;
+}
+
+const char *options_config_path(int argc, char *const argv[])
+{
+	static const char option[] = "--config";
+	const size_t len = sizeof(option) - 1;
+	const char *path = NULL;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], option, len) != 0)
+			continue;
+		if (argv[i][len] == '=')
+			path = argv[i] + len + 1;
+		else if (argv[i][len] == '\0' && i + 1 < argc)
+			path = argv[++i];
+	}
+	if (path != NULL)
+		return path;
+	return access(OPTIONS_DEFAULT_FILE, F_OK) == 0 ? OPTIONS_DEFAULT_FILE : NULL;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inih splits the lines; what it leaves open is done in the reader it takes its lines from: it cuts
+ * long lines and long section names without a word, doesn't tell of sections without keys, and (as
+ * Debian builds it) tells its handler no line numbers.
+ */
+#include "common/options_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPACE " \t\r\n"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* A section that the file had, to find a second one of that name. */
+struct seen {
+	const struct option_section *section;
+	char *name; /* owned; "" for a plain section */
+	unsigned line;
+};
+
+struct reading {
+	FILE *in;
+	const char *path;
+	const struct option_section *sections;
+	size_t n_sections;
+	const char *const *others;
+	char *error;
+	size_t error_size;
+
+	unsigned line;
+	unsigned error_line; /* 0: no error so far */
+	int result;
+
+	/* the section that the present line is in; NULL: none, or another program's */
+	const struct option_section *section;
+	void *fields;
+	bool skip;			      /* another program's */
+	unsigned row_lines[OPTIONS_MAX_ROWS]; /* where a row was first set in it; 0: nowhere */
+
+	struct seen seen[OPTIONS_MAX_SECTIONS];
+	size_t n_seen;
+};
+
+/* Reports line of the file; only the first report counts. */
+__attribute__((format(printf, 3, 4))) static int fail(struct reading *reading, int result,
+						      const char *format, ...)
+{
+	va_list arguments;
+	int n;
+
+	if (reading->error_line != 0)
+		return reading->result;
+	reading->error_line = reading->line;
+	reading->result = result;
+	n = snprintf(reading->error, reading->error_size, "%s:%u: ", reading->path, reading->line);
+	if (n < 0 || (size_t)n >= reading->error_size)
+		return result;
+	va_start(arguments, format);
+	vsnprintf(reading->error + n, reading->error_size - (size_t)n, format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+/* ---- sections -------------------------------------------------------------------------------- */
+
+static const struct option_section *section_find(const struct reading *reading, const char *word)
+{
+	for (size_t i = 0; i < reading->n_sections; i++) {
+		if (strcmp(reading->sections[i].name, word) == 0)
+			return &reading->sections[i];
+	}
+	return NULL;
+}
+
+static bool section_is_other(const struct reading *reading, const char *word)
+{
+	for (size_t i = 0; reading->others != NULL && reading->others[i] != NULL; i++) {
+		if (strcmp(reading->others[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int section_remember(struct reading *reading, const struct option_section *section,
+			    const char *name)
+{
+	char *copy;
+
+	for (size_t i = 0; i < reading->n_seen; i++) {
+		const struct seen *seen = &reading->seen[i];
+
+		if (seen->section == section && strcmp(seen->name, name) == 0)
+			return fail(reading, -EINVAL,
+				    "section [%s%s%s] is there already, in line %u", section->name,
+				    *name != '\0' ? " " : "", name, seen->line);
+	}
+	if (reading->n_seen == OPTIONS_MAX_SECTIONS)
+		return fail(reading, -EINVAL, "there are more than %d sections",
+			    OPTIONS_MAX_SECTIONS);
+	copy = strdup(name);
+	if (copy == NULL)
+		return fail(reading, -ENOMEM, "%s", strerror(ENOMEM));
+	reading->seen[reading->n_seen++] = (struct seen){section, copy, reading->line};
+	return 0;
+}
+
+/* text: what stands between the brackets, which is cut up here. */
+static int section_enter(struct reading *reading, char *text)
+{
+	const struct option_section *section;
+	const char *why = "the name won't do";
+	char *word = text + strspn(text, SPACE);
+	char *name = word + strcspn(word, SPACE);
+
+	if (*name != '\0')
+		*name++ = '\0';
+	name += strspn(name, SPACE);
+	for (size_t len = strlen(name); len > 0 && strchr(SPACE, name[len - 1]) != NULL; len--)
+		name[len - 1] = '\0';
+
+	memset(reading->row_lines, 0, sizeof(reading->row_lines));
+	reading->section = NULL;
+	reading->skip = section_is_other(reading, word);
+	if (reading->skip)
+		return 0;
+	section = section_find(reading, word);
+	if (section == NULL)
+		return fail(reading, -EINVAL, "there is no section called [%s]", word);
+	if (section->open == NULL && *name != '\0')
+		return fail(reading, -EINVAL, "section [%s] takes no name", word);
+	if (section->open != NULL && *name == '\0')
+		return fail(reading, -EINVAL, "section [%s] needs a name: [%s NAME]", word, word);
+	if (section_remember(reading, section, name) != 0)
+		return reading->result;
+	reading->fields = section->fields;
+	if (section->open != NULL)
+		reading->fields = section->open(section->context, name, &why);
+	if (reading->fields == NULL)
+		return fail(reading, -EINVAL, "section [%s %s]: %s", word, name, why);
+	reading->section = section;
+	return 0;
+}
+
+/* A line that begins with '['. */
+static int section_line(struct reading *reading, char *line)
+{
+	char *end = strchr(line, ']');
+	const char *rest;
+
+	if (end == NULL)
+		return fail(reading, -EINVAL, "the section lacks its closing bracket");
+	rest = end + 1 + strspn(end + 1, SPACE);
+	if (*rest != '\0' && *rest != ';' && *rest != '#')
+		return fail(reading, -EINVAL, "there is something behind the section's name");
+	*end = '\0';
+	return section_enter(reading, line + 1);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+/* Reads a line as fgets() does, but without its LF. -ENODATA where there is none. */
+static int line_read(struct reading *reading, char *to, int size)
+{
+	int len = 0, c;
+	char *cr;
+
+	reading->line++;
+	while ((c = getc(reading->in)) != EOF && c != '\n') {
+		if ((c < ' ' && c != '\t' && c != '\r') || c == 0x7f)
+			return fail(reading, -EINVAL, "there is a control character (0x%02x)",
+				    (unsigned)c);
+		if (len + 1 >= size)
+			return fail(reading, -EINVAL, "the line is longer than %d bytes", size - 1);
+		to[len++] = (char)c;
+	}
+	to[len] = '\0';
+	cr = strchr(to, '\r');
+	if (cr != NULL && cr != to + len - 1)
+		return fail(reading, -EINVAL, "there is a carriage return within the line");
+	if (c == EOF && ferror(reading->in))
+		return fail(reading, errno != 0 ? -errno : -EIO, "%s",
+			    strerror(errno != 0 ? errno : EIO));
+	return c == EOF && len == 0 ? -ENODATA : 0;
+}
+
+/* The ini_reader: gives inih the next line. Section lines are done with here; inih sees an empty
+ * line in their place, so that both count the same lines. */
+static char *read_line(char *to, int size, void *stream)
+{
+	struct reading *reading = stream;
+	size_t skip = 0;
+
+	if (reading->error_line != 0)
+		return NULL;
+	errno = 0;
+	if (line_read(reading, to, size) != 0)
+		return NULL;
+	if (reading->line == 1 && strncmp(to, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		skip = strlen(BYTE_ORDER_MARK);
+	/* Without its indentation no line continues the one before it, as inih would have it. */
+	skip += strspn(to + skip, SPACE);
+	memmove(to, to + skip, strlen(to + skip) + 1);
+	if (*to == '[') {
+		if (section_line(reading, to) != 0)
+			return NULL;
+		*to = '\0';
+	}
+	return to;
+}
+
+static int value_take(struct reading *reading, const char *name, const char *value)
+{
+	const struct option_row *row;
+	unsigned *row_line;
+	char error[512];
+
+	if (reading->skip || reading->error_line != 0)
+		return reading->result;
+	if (reading->section == NULL)
+		return fail(reading, -EINVAL, "'%s' stands before any [section]", name);
+	row = reading->section->rows;
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	if (row->name == NULL)
+		return fail(reading, -EINVAL, "there is no '%s' in section [%s]", name,
+			    reading->section->name);
+	if (row->place == OPTION_COMMAND_LINE)
+		return fail(reading, -EINVAL, "%s: this is for the command line only", name);
+	row_line = &reading->row_lines[row - reading->section->rows];
+	if (*row_line != 0 && row->type != OPTION_LIST)
+		return fail(reading, -EINVAL, "%s is there already, in line %u", name, *row_line);
+	if (options_set_from(row, reading->fields, *row_line == 0, value, error, sizeof(error)) !=
+	    0)
+		return fail(reading, -EINVAL, "%s: %s", name, error);
+	*row_line = reading->line;
+	return 0;
+}
+
+/* The ini_handler: returns 0 for an error. inih may have cut its section. */
+static int take_value(void *user, const char *section, const char *name, const char *value)
+{
+	(void)section;
+	return value_take(user, name, value) == 0;
+}
+
+int options_file_read(FILE *in, const char *path, const struct option_section *sections,
+		      size_t n_sections, const char *const *others, char *ret_error,
+		      size_t error_size)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	int line, result;
+
+	if (reading == NULL) {
+		snprintf(ret_error, error_size, "%s: %s", path, strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	*reading = (struct reading){
+		.in = in,
+		.path = path,
+		.sections = sections,
+		.n_sections = n_sections,
+		.others = others,
+		.error = ret_error,
+		.error_size = error_size,
+	};
+	line = ini_parse_stream(read_line, reading, take_value, reading);
+	/* inih goes on after a line that it can't split, and tells the first such line at the end. */
+	if (line > 0 && (reading->error_line == 0 || (unsigned)line < reading->error_line)) {
+		reading->error_line = 0;
+		reading->line = (unsigned)line;
+		fail(reading, -EINVAL, "this is neither NAME = VALUE nor a [section]");
+	} else if (line < 0) {
+		fail(reading, -ENOMEM, "%s", strerror(ENOMEM));
+	}
+	result = reading->result;
+	for (size_t i = 0; i < reading->n_seen; i++)
+		free(reading->seen[i].name);
+	free(reading);
+	return result;
+}
+
+int options_file(const char *path, const struct option_section *sections, size_t n_sections,
+		 const char *const *others, char *ret_error, size_t error_size)
+{
+	FILE *in = fopen(path, "re");
+	int result;
+
+	if (in == NULL) {
+		result = -errno;
+		snprintf(ret_error, error_size, "%s: %s", path, strerror(-result));
+		return result;
+	}
+	result = options_file_read(in, path, sections, n_sections, others, ret_error, error_size);
+	fclose(in);
+	return result;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/log.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char said[8192];
+static int kept, reader;
+
+static int setup(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	if (pipe(fds) < 0)
+		return -1;
+	kept = dup(STDERR_FILENO);
+	dup2(fds[1], STDERR_FILENO);
+	close(fds[1]);
+	reader = fds[0];
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(reader);
+	log_set_level(LOG_LEVEL_INFO);
+	return 0;
+}
+
+/* Everything that was logged since setup(); nothing more may be after that. */
+static const char *logged(void)
+{
+	ssize_t n;
+
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	n = read(reader, said, sizeof(said) - 1);
+	said[n > 0 ? n : 0] = '\0';
+	return said;
+}
+
+static void test_lines_have_program_and_level(void **state)
+{
+	(void)state;
+	log_error("a %d", 1);
+	log_warning("b");
+	log_info("c");
+	log_debug("not at this level");
+	assert_string_equal(logged(), "common_log: error: a 1\n"
+				      "common_log: warning: b\n"
+				      "common_log: c\n");
+}
+
+static void test_level_is_kept(void **state)
+{
+	(void)state;
+	log_set_level(LOG_LEVEL_DEBUG);
+	log_debug("a");
+	log_set_level(LOG_LEVEL_ERROR);
+	log_warning("b");
+	log_error("c");
+	assert_string_equal(logged(), "common_log: debug: a\ncommon_log: error: c\n");
+}
+
+static void test_levels_have_names(void **state)
+{
+	(void)state;
+	logged();
+	assert_string_equal(log_level_names[LOG_LEVEL_ERROR], "error");
+	assert_string_equal(log_level_names[LOG_LEVEL_DEBUG], "debug");
+	assert_null(log_level_names[LOG_LEVEL_DEBUG + 1]);
+}
+
+static void test_strangers_cant_forge_a_line(void **state)
+{
+	(void)state;
+	log_info("name '%s'", "x\nerror: \x1b[2Jno\x7f, gr\xc3\xbc\xc3\x9f");
+	assert_string_equal(logged(), "common_log: name 'x?error: ?[2Jno?, gr\xc3\xbc\xc3\x9f'\n");
+}
+
+static void test_long_line_is_cut_and_says_so(void **state)
+{
+	static const char tail[] = " [...]\n";
+	const char *line;
+	size_t len;
+
+	(void)state;
+	log_info("%5000d", 1);
+	line = logged();
+	len = strlen(line);
+	assert_int_equal(len, 1024);
+	assert_string_equal(line + len - strlen(tail), tail);
+}
+
+static void test_errno_stays(void **state)
+{
+	(void)state;
+	errno = ENOENT;
+	log_info("%s", "a");
+	assert_int_equal(errno, ENOENT);
+	assert_string_equal(logged(), "common_log: a\n");
+}
+
+#define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LOG_TEST(test_lines_have_program_and_level),
+		LOG_TEST(test_level_is_kept),
+		LOG_TEST(test_levels_have_names),
+		LOG_TEST(test_strangers_cant_forge_a_line),
+		LOG_TEST(test_long_line_is_cut_and_says_so),
+		LOG_TEST(test_errno_stays),
+	};
+
+	program_invocation_short_name = (char[]){"common_log"};
+	return cmocka_run_group_tests_name("common_log", tests, NULL, NULL);
+}
