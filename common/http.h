@@ -74,10 +74,9 @@ int http_credentials(struct slice authorization, char *to, size_t size);
 
 struct http_chunked { /* start with {0} */
 	uint8_t state;
-	uint8_t line_len; /* bytes of the present size or trailer line, bounded */
-	uint8_t digits;
-	uint16_t trailer_len;
-	uint64_t left; /* bytes of data left in the chunk */
+	uint8_t digits;	   /* of the present size */
+	uint16_t line_len; /* bytes of the present size line, or of the trailer */
+	uint64_t left;	   /* bytes of data left in the chunk */
 };
 
 /*

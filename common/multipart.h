@@ -38,14 +38,14 @@ struct multipart {
 	const char *error;
 
 	/* the rest is private */
-	char boundary[MULTIPART_MAX_BOUNDARY + 3]; /* with the two hyphens */
+	char boundary[MULTIPART_MAX_BOUNDARY + 3]; /* with two hyphens before it */
 	uint8_t boundary_len;
+	bool hyphens; /* it had two itself, which may be the ones meant */
 	uint8_t state;
-	uint8_t matched; /* bytes of "\r\n--boundary" seen at the end of the input so far */
-	bool first;
-	uint16_t line_len;
-	uint32_t head_len;
-	uint64_t left;
+	bool line_start;   /* a boundary line needs no line break before it here */
+	uint16_t line_len; /* of a header line, or of what may become a boundary line */
+	uint32_t count;	   /* bytes of the headers, or before a boundary line, so far */
+	uint64_t left;	   /* bytes of data */
 	char line[512];
 };
 

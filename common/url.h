@@ -18,10 +18,14 @@ struct url {
 	char query[256];		 /* without '?'; "" where there is none */
 };
 
-/* On failure returns -EINVAL, and a sentence that says what is wrong in *ret_why (constant). */
+/*
+ * Without a port: that of the scheme, which for http:// is 80; without a scheme, URL_DEFAULT_PORT.
+ * On failure returns -EINVAL, and a sentence that says what is wrong in *ret_why (constant).
+ */
 int url_parse(const char *text, struct url *ret_url, const char **ret_why);
 
-/* HOST:PORT, [HOST]:PORT, HOST or :PORT; missing parts come from the defaults. -EINVAL. */
+/* HOST:PORT, [HOST]:PORT, HOST or :PORT; missing parts come from the defaults. Port 0 is for the
+ * system to choose. -EINVAL, also for a HOST of digits alone, which would be a port forgotten. */
 int url_parse_endpoint(const char *text, const char *default_host, const char *default_port,
 		       char ret_host[256], char ret_port[6]);
 

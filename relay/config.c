@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/io.h"
+#include "common/key.h"
+#include "common/log.h"
+#include "common/name.h"
+
+static const char *const publish_names[] = {"loopback", "key", "anyone", NULL};
+static const char *const watch_names[] = {"anyone", "token", NULL};
+static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
+
+#define FIELD(name) offsetof(struct relay_config, name)
+
+static const struct option_row relay_rows[] = {
+	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
+	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:7070", 0, 0, NULL,
+	 OPTION_EVERYWHERE, "listen here; [::]:7070 and 0.0.0.0:7070 open it to the world"},
+	{"control", OPTION_TEXT, FIELD(control), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "the control socket's path (default: relay.sock in /run/spillway, else in "
+	 "$XDG_RUNTIME_DIR/spillway, else in /tmp/spillway-UID)"},
+	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_EVERYWHERE,
+	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
+	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,
+	 OPTION_EVERYWHERE, "say so much on standard error"},
+
+	{"publish", OPTION_CHOICE, FIELD(relay_rule.publish), "WHO", "loopback", 0, 0,
+	 publish_names, OPTION_EVERYWHERE,
+	 "who may publish: programs on this machine, holders of a key, or anyone"},
+	{"key", OPTION_LIST, FIELD(relay_rule.keys), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the hash of a key that may publish every stream, from `spillway key new`"},
+	{"watch", OPTION_CHOICE, FIELD(relay_rule.watch), "WHO", "anyone", 0, 0, watch_names,
+	 OPTION_EVERYWHERE, "who may watch: anyone, or holders of a token"},
+	{"token", OPTION_LIST, FIELD(relay_rule.tokens), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the hash of a token that may watch every stream, from `spillway key new`"},
+
+	{"queue-frames", OPTION_NUMBER, FIELD(queue_frames), "N", "8", 1, 1024, NULL,
+	 OPTION_EVERYWHERE, "a viewer that is more frames behind loses its oldest"},
+	{"max-lag", OPTION_NUMBER, FIELD(max_lag_ms), "MS", "250", 1, 60000, NULL,
+	 OPTION_EVERYWHERE, "a viewer loses frames older than this while a newer one exists"},
+	{"linger", OPTION_NUMBER, FIELD(linger_s), "S", "15", 0, 86400, NULL, OPTION_EVERYWHERE,
+	 "viewers stay for so long when their publisher has gone"},
+	{"stall-timeout", OPTION_NUMBER, FIELD(stall_timeout_s), "S", "30", 1, 3600, NULL,
+	 OPTION_EVERYWHERE, "a viewer that takes nothing for so long is closed"},
+	{"publisher-timeout", OPTION_NUMBER, FIELD(publisher_timeout_s), "S", "10", 1, 3600, NULL,
+	 OPTION_EVERYWHERE, "a publisher silent for so long gives way to another"},
+	{"request-timeout", OPTION_NUMBER, FIELD(request_timeout_s), "S", "10", 1, 3600, NULL,
+	 OPTION_EVERYWHERE, "a request must be complete after so long, and its answer taken"},
+	{"drain-timeout", OPTION_NUMBER, FIELD(drain_timeout_s), "S", "5", 0, 3600, NULL,
+	 OPTION_EVERYWHERE, "on SIGTERM, connections have so long to end well"},
+
+	{"max-viewers", OPTION_NUMBER, FIELD(max_viewers), "N", "16384", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many viewers at once"},
+	{"max-connections", OPTION_NUMBER, FIELD(max_connections), "N", "2048", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many other connections at once: requests, publishers"},
+	{"max-per-address", OPTION_NUMBER, FIELD(max_per_address), "N", "4096", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many connections from one address (one /64 with IPv6)"},
+	{"max-streams", OPTION_NUMBER, FIELD(max_streams), "N", "1024", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many streams at once"},
+	{"max-frame", OPTION_BYTES, FIELD(max_frame_bytes), "BYTES", "8M", 1024, 64 << 20, NULL,
+	 OPTION_EVERYWHERE, "a publisher's frame may be so large"},
+	{"max-header", OPTION_BYTES, FIELD(max_header_bytes), "BYTES", "16K", 1024, 1 << 20, NULL,
+	 OPTION_EVERYWHERE, "a request's head may be so large"},
+	{0},
+};
+
+#undef FIELD
+#define FIELD(name) offsetof(struct stream_rule, name)
+
+static const char *const publish_rule_names[] = {"loopback", "key", "anyone", "as-relay", NULL};
+static const char *const watch_rule_names[] = {"anyone", "token", "as-relay", NULL};
+
+static const struct option_row stream_rows[] = {
+	{"publish", OPTION_CHOICE, FIELD(publish), "WHO", "as-relay", 0, 0, publish_rule_names,
+	 OPTION_FILE, "who may publish it; with a key of its own: its holders"},
+	{"watch", OPTION_CHOICE, FIELD(watch), "WHO", "as-relay", 0, 0, watch_rule_names,
+	 OPTION_FILE, "who may watch it; with a token of its own: its holders"},
+	{"key", OPTION_LIST, FIELD(keys), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the hash of a key that may publish it, from `spillway key new`"},
+	{"token", OPTION_LIST, FIELD(tokens), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the hash of a token that may watch it, from `spillway key new`"},
+	{0},
+};
+
+/* ---- loading ---- */
+
+static void *open_rule(void *context, const char *name, const char **ret_why)
+{
+	struct relay_config *config = context;
+
+	if (!name_valid(slice_from(name))) {
+		*ret_why = "that is not a stream's name";
+		return NULL;
+	}
+	struct stream_rule *rules = realloc(config->rules, (config->n_rules + 1) * sizeof(*rules));
+	char *copy = strdup(name);
+	if (rules != NULL)
+		config->rules = rules;
+	if (rules == NULL || copy == NULL) {
+		free(copy);
+		*ret_why = "out of memory";
+		return NULL;
+	}
+	struct stream_rule *rule = &rules[config->n_rules++];
+	*rule = (struct stream_rule){.name = copy};
+	options_init(stream_rows, rule);
+	return rule;
+}
+
+static bool check_hashes(const char *what, const char *stream, const struct option_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (!key_hash_valid(list->items[i])) {
+			log_error(
+				"[%s%s] %s = %.16s…: that is not a hash; `spillway key new` makes "
+				"one",
+				stream == NULL ? "relay" : "stream ", stream == NULL ? "" : stream,
+				what, list->items[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool check_rule(const struct stream_rule *rule)
+{
+	return check_hashes("key", rule->name, &rule->keys) &&
+	       check_hashes("token", rule->name, &rule->tokens);
+}
+
+static int load_file(struct relay_config *config, const char *path)
+{
+	static const char *const others[] = {"capture", "rendition", "chat", NULL};
+	const struct option_section sections[] = {
+		{.name = "relay", .rows = relay_rows, .fields = config},
+		{.name = "stream", .rows = stream_rows, .open = open_rule, .context = config},
+	};
+	char error[512];
+
+	if (options_file(path, sections, 2, others, error, sizeof(error)) < 0) {
+		log_error("%s", error);
+		return -1;
+	}
+	for (size_t i = 0; i < config->n_rules; i++) {
+		if (!check_rule(&config->rules[i]))
+			return -1;
+	}
+	return check_rule(&config->relay_rule) ? 0 : -1;
+}
+
+int relay_config_load(struct relay_config *config, int argc, char *argv[])
+{
+	const struct option_program program = {
+		.name = "spillway-relay",
+		.usage = "[OPTION]...",
+		.summary =
+			"Takes one publisher per stream, and fans its frames out to all viewers.",
+		.more = "Publish:  ffmpeg -re -i clip.mp4 -f mpjpeg -method PUT "
+			"http://localhost:7070/clip\n"
+			"Watch:    http://localhost:7070/ in a browser, or: spillway watch "
+			"localhost/clip\n",
+		.rows = relay_rows,
+		.fields = config,
+	};
+	const char *path = options_config_path(argc, argv);
+
+	*config = (struct relay_config){0};
+	options_init(relay_rows, config);
+	if (path != NULL && load_file(config, path) < 0)
+		return 1;
+	return options_command_line(&program, argc, argv) < 0 ? 2 : 0;
+}
+
+void relay_config_finish(struct relay_config *config)
+{
+	options_finish(relay_rows, config);
+	for (size_t i = 0; i < config->n_rules; i++) {
+		options_finish(stream_rows, &config->rules[i]);
+		free(config->rules[i].name);
+	}
+	free(config->rules);
+}
+
+/* ---- looking up ---- */
+
+static const struct stream_rule *find_rule(const struct relay_config *config, struct slice stream)
+{
+	for (size_t i = 0; i < config->n_rules; i++) {
+		if (slice_equal(stream, config->rules[i].name))
+			return &config->rules[i];
+	}
+	return NULL;
+}
+
+struct stream_rule relay_config_rule(const struct relay_config *config, struct slice stream)
+{
+	const struct stream_rule *found = find_rule(config, stream);
+
+	while (found == NULL && stream.len > 0) {
+		do
+			stream.len--;
+		while (stream.len > 0 && stream.data[stream.len] != '/');
+		found = find_rule(config, stream);
+	}
+	if (found == NULL)
+		return config->relay_rule;
+
+	struct stream_rule rule = *found;
+	if (rule.publish == PUBLISH_UNSET)
+		rule.publish = rule.keys.n > 0 ? PUBLISH_KEY : config->relay_rule.publish;
+	if (rule.watch == WATCH_UNSET)
+		rule.watch = rule.tokens.n > 0 ? WATCH_TOKEN : config->relay_rule.watch;
+	if (rule.keys.n == 0)
+		rule.keys = config->relay_rule.keys;
+	if (rule.tokens.n == 0)
+		rule.tokens = config->relay_rule.tokens;
+	return rule;
+}

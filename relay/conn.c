@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "relay/route.h"
+
+static void receive(struct conn *conn);
+
+/* ---- coming and going ---- */
+
+static void check_gone(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+
+	if (conn->state != CONN_CLOSED || io_busy(&conn->op))
+		return;
+	if (conn->fd >= 0) {
+		io_close(worker->io, conn->fd);
+		peers_remove(&worker->peers, &conn->peer);
+	}
+	frame_release(conn->frame);
+	list_remove(&conn->link);
+	list_remove(&conn->waiting);
+	free(conn->answer);
+	free(conn->input);
+	free(conn);
+	worker->n_conns--;
+	worker_check_drained(worker);
+}
+
+void conn_close(struct conn *conn)
+{
+	assert(conn->state != CONN_LENT);
+	conn->state = CONN_CLOSED;
+	io_cancel(conn->worker->io, &conn->op);
+	check_gone(conn);
+}
+
+static void set_deadline(struct conn *conn, int64_t after_us)
+{
+	conn->expired = false;
+	conn->deadline_us = io_now_us(conn->worker->io) + after_us;
+}
+
+static int64_t request_timeout_us(const struct conn *conn)
+{
+	return conn->worker->config->request_timeout_s * 1000000;
+}
+
+void conn_check_deadline(struct conn *conn, int64_t now_us)
+{
+	if (conn->state == CONN_LENT || conn->state == CONN_CLOSED || conn->expired ||
+	    now_us < conn->deadline_us)
+		return;
+	conn->expired = true;
+	/* A reader and a waiter are told why, once their operation has ended. */
+	if (conn->state == CONN_READING || conn->state == CONN_WAITING)
+		io_cancel(conn->worker->io, &conn->op);
+	else
+		conn_close(conn);
+}
+
+void conn_end(struct conn *conn, const char *reason)
+{
+	if (conn->state == CONN_LENT)
+		conn->end(conn, reason);
+	else if (conn->state == CONN_READING || conn->state == CONN_WAITING)
+		conn_close(conn);
+}
+
+void conn_create(struct worker *worker, int fd)
+{
+	struct sockaddr_storage address;
+	struct conn *conn = NULL;
+	struct peer peer = {0};
+
+	worker->counters.connections++;
+	if (io_peer(worker->io, fd, &address) == 0)
+		peer = peer_from(&address);
+	if (worker->n_conns < (size_t)worker->config->max_connections + CONN_SPARE)
+		conn = calloc(1, sizeof(*conn));
+	if (conn != NULL)
+		conn->input = malloc((size_t)worker->config->max_header_bytes);
+	bool crowded = false;
+	int counted = -ENOMEM;
+	if (conn != NULL && conn->input != NULL) {
+		counted =
+			peers_add(&worker->peers, &peer, (uint32_t)worker->config->max_per_address);
+		crowded = counted == -EMFILE;
+		if (crowded)
+			counted = peers_add(&worker->peers, &peer, UINT32_MAX);
+	}
+	if (counted < 0) {
+		if (conn != NULL)
+			free(conn->input);
+		free(conn);
+		io_close(worker->io, fd);
+		return;
+	}
+	conn->worker = worker;
+	conn->fd = fd;
+	conn->peer = peer;
+	list_init(&conn->waiting);
+	list_init(&conn->link);
+	list_add_tail(&worker->conns, &conn->link);
+	worker->n_conns++;
+	set_deadline(conn, request_timeout_us(conn));
+	if (crowded)
+		conn_refuse(conn, 429, "There are %lld connections from your address already.",
+			    (long long)worker->config->max_per_address);
+	else if (worker->n_conns > (size_t)worker->config->max_connections)
+		conn_refuse(conn, 503, "The relay has %lld connections already.",
+			    (long long)worker->config->max_connections);
+	else
+		receive(conn);
+}
+
+/* ---- the request ---- */
+
+static void request_failed(struct conn *conn, int error)
+{
+	if (error == -E2BIG)
+		conn_refuse(conn, 431, "The request has more than %d header fields.",
+			    HTTP_MAX_FIELDS);
+	else if (error == -EPROTONOSUPPORT)
+		conn_refuse(conn, 505, "The relay speaks HTTP/1.1.");
+	else
+		conn_refuse(conn, 400, "The request is malformed.");
+}
+
+static void received(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, op);
+
+	if (result == -ECANCELED && conn->expired && conn->input_len > 0) {
+		conn_refuse(conn, 408, "The request was not complete after %lld s.",
+			    (long long)conn->worker->config->request_timeout_s);
+		return;
+	}
+	if (conn->state == CONN_CLOSED || result <= 0) {
+		conn_close(conn);
+		return;
+	}
+	conn->input_len += (size_t)result;
+	int len = http_parse_request(conn->input, conn->input_len, &conn->request);
+	if (len > 0) {
+		conn->head_len = (size_t)len;
+		conn->worker->counters.requests++;
+		route_request(conn);
+	} else if (len < 0) {
+		request_failed(conn, len);
+	} else {
+		receive(conn);
+	}
+}
+
+static void receive(struct conn *conn)
+{
+	size_t room = (size_t)conn->worker->config->max_header_bytes - conn->input_len;
+
+	conn->state = CONN_READING;
+	if (room == 0)
+		conn_refuse(conn, 431, "The request's head is over the limit of %lld bytes.",
+			    (long long)conn->worker->config->max_header_bytes);
+	else
+		io_recv(conn->worker->io, &conn->op, conn->fd, conn->input + conn->input_len, room,
+			received);
+}
+
+/* ---- answers ---- */
+
+static void drained(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, op);
+	struct worker *worker = conn->worker;
+
+	if (conn->state == CONN_CLOSED || result <= 0)
+		conn_close(conn);
+	else
+		io_recv(worker->io, op, conn->fd, worker->scratch, sizeof(worker->scratch),
+			drained);
+}
+
+/* Closing with input unread would reset the connection, and the peer might never read the answer. */
+static void drain(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+
+	conn->state = CONN_DRAINING;
+	set_deadline(conn, CONN_DRAIN_US);
+	io_shutdown(worker->io, conn->fd, SHUT_WR);
+	io_recv(worker->io, &conn->op, conn->fd, worker->scratch, sizeof(worker->scratch), drained);
+}
+
+static void answer_sent(struct io_op *op, int result);
+
+static void send_answer(struct conn *conn)
+{
+	size_t at = conn->answered;
+	const char *data = conn->answer + at;
+	size_t len = conn->answer_len - at;
+
+	if (at >= conn->answer_len) {
+		at -= conn->answer_len;
+		data = (const char *)conn->frame->payload + at;
+		len = conn->frame->header.length - at;
+	}
+	io_send(conn->worker->io, &conn->op, conn->fd, data, len, 0, answer_sent);
+}
+
+static size_t answer_size(const struct conn *conn)
+{
+	return conn->answer_len + (conn->frame != NULL ? conn->frame->header.length : 0);
+}
+
+static void answer_sent(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, op);
+
+	if (conn->state == CONN_CLOSED || result < 0) {
+		conn_close(conn);
+		return;
+	}
+	conn->answered += (size_t)result;
+	if (conn->answered < answer_size(conn)) {
+		if (conn->frame != NULL) /* large pictures may take their time, but must move */
+			set_deadline(conn, request_timeout_us(conn));
+		send_answer(conn);
+	} else if (conn->state == CONN_OPENING) {
+		conn->opened(conn);
+	} else {
+		drain(conn);
+	}
+}
+
+/* Takes over answer. */
+static void start_answer(struct conn *conn, enum conn_state state, char *answer, size_t len)
+{
+	free(conn->answer);
+	conn->answer = answer;
+	conn->answer_len = len;
+	conn->answered = 0;
+	conn->state = (uint8_t)state;
+	list_remove(&conn->waiting);
+	set_deadline(conn, request_timeout_us(conn));
+	if (answer == NULL)
+		conn_close(conn);
+	else
+		send_answer(conn);
+}
+
+static char *format_head(const struct conn *conn, int status, const char *type, const char *fields,
+			 size_t body_len, size_t *ret_len)
+{
+	size_t size = 512 + strlen(type) + strlen(fields) + body_len;
+	char *answer = malloc(size);
+
+	if (answer == NULL)
+		return NULL;
+	int n = snprintf(answer, size,
+			 "HTTP/1.1 %d %s\r\n"
+			 "Content-Type: %s\r\n"
+			 "Content-Length: %zu\r\n"
+			 "Cache-Control: no-store\r\n"
+			 "Connection: close\r\n"
+			 "%s\r\n",
+			 status, http_reason(status), type, body_len, fields);
+	(void)conn;
+	*ret_len = (size_t)n;
+	return answer;
+}
+
+static bool is_head(const struct conn *conn)
+{
+	return conn->head_len > 0 && slice_equal(conn->request.method, "HEAD");
+}
+
+void conn_answer(struct conn *conn, int status, const char *type, const char *fields,
+		 const char *body, size_t len)
+{
+	size_t head_len = 0;
+	char *answer = format_head(conn, status, type, fields, len, &head_len);
+
+	if (answer != NULL && !is_head(conn)) {
+		memcpy(answer + head_len, body, len);
+		head_len += len;
+	}
+	start_answer(conn, CONN_ANSWERING, answer, head_len);
+}
+
+void conn_answer_frame(struct conn *conn, struct frame *frame)
+{
+	char timestamp[64];
+	size_t len = 0;
+	char *answer;
+
+	snprintf(timestamp, sizeof(timestamp), "X-Timestamp: %lld.%06lld\r\n",
+		 (long long)(frame->header.capture_us / 1000000),
+		 (long long)(frame->header.capture_us % 1000000));
+	answer = format_head(conn, 200, "image/jpeg", timestamp, frame->header.length, &len);
+	if (!is_head(conn))
+		conn->frame = frame_reference(frame);
+	start_answer(conn, CONN_ANSWERING, answer, len);
+}
+
+void conn_refuse(struct conn *conn, int status, const char *format, ...)
+{
+	static const char challenge[] = "WWW-Authenticate: Bearer realm=\"spillway\"\r\n"
+					"WWW-Authenticate: Basic realm=\"spillway\"\r\n";
+	char sentence[512], text[PEER_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	int len = vsnprintf(sentence, sizeof(sentence) - 1, format, arguments);
+	va_end(arguments);
+	if (len > (int)sizeof(sentence) - 2)
+		len = (int)sizeof(sentence) - 2;
+	conn->worker->counters.errors++;
+	log_debug("%s: %d %s", peer_text(&conn->peer, text), status, sentence);
+	sentence[len++] = '\n';
+	conn_answer(conn, status, "text/plain; charset=utf-8",
+		    status == 401		     ? challenge
+		    : status == 405		     ? "Allow: GET, HEAD, PUT, POST\r\n"
+		    : status == 429 || status == 503 ? "Retry-After: 5\r\n"
+						     : "",
+		    sentence, (size_t)len);
+}
+
+/* ---- becoming something else ---- */
+
+void conn_open(struct conn *conn, const char *opening, void (*opened)(struct conn *conn))
+{
+	conn->opened = opened;
+	start_answer(conn, CONN_OPENING, strdup(opening), strlen(opening));
+}
+
+int conn_take(struct conn *conn)
+{
+	int fd = conn->fd;
+
+	conn->fd = -1;
+	conn_close(conn);
+	return fd;
+}
+
+void conn_lend(struct conn *conn, void *borrower,
+	       void (*end)(struct conn *conn, const char *reason))
+{
+	conn->state = CONN_LENT;
+	conn->borrower = borrower;
+	conn->end = end;
+}
+
+void conn_return(struct conn *conn)
+{
+	drain(conn);
+}
+
+/* ---- waiting for a stream ---- */
+
+static void waited(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, op);
+
+	list_remove(&conn->waiting);
+	/* Who waits says nothing; what comes is the end of the connection. */
+	if (conn->state == CONN_CLOSED || result != -ECANCELED)
+		conn_close(conn);
+	else
+		route_request(conn);
+}
+
+void conn_wait(struct conn *conn, int64_t seconds)
+{
+	struct worker *worker = conn->worker;
+
+	if (conn->wait_until_us == 0)
+		conn->wait_until_us = io_now_us(worker->io) + seconds * 1000000;
+	conn->state = CONN_WAITING;
+	conn->expired = false;
+	conn->deadline_us = conn->wait_until_us;
+	list_add_tail(&worker->waiting, &conn->waiting);
+	io_poll(worker->io, &conn->op, conn->fd, POLLIN, waited);
+}
+
+void conn_wake_waiting(struct worker *worker, const char *stream_name)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &worker->waiting) {
+		struct conn *conn = list_item(link, struct conn, waiting);
+
+		if (slice_equal(conn->stream_name, stream_name)) {
+			list_remove(link);
+			io_cancel(worker->io, &conn->op);
+		}
+	}
+}

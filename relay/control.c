@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/control.h"
+#include "common/log.h"
+#include "relay/status.h"
+#include "relay/viewer.h"
+
+struct control {
+	struct worker *worker;
+	char path[CONTROL_PATH_SIZE];
+	int fd;
+	struct io_op accept;
+	struct list clients;
+	size_t n_clients;
+	bool ending;
+};
+
+struct client {
+	struct list link;
+	struct control *control;
+	int fd;
+	struct io_op in, out;
+	bool closing;
+	bool subscribed;
+	char line[CONTROL_MAX_REQUEST];
+	size_t line_len;
+	char *waiting; /* what is still to be sent; grows as needed, up to the limit */
+	size_t waiting_len;
+	char *sending; /* what `out` is sending */
+	size_t sending_len, sent;
+};
+
+/* ---- coming and going ---- */
+
+static void control_check_gone(struct control *control)
+{
+	if (!control->ending || io_busy(&control->accept) || control->n_clients > 0)
+		return;
+	struct worker *worker = control->worker;
+
+	io_close(worker->io, control->fd);
+	worker->control = NULL;
+	free(control);
+	worker_check_drained(worker);
+}
+
+static void client_check_gone(struct client *client)
+{
+	struct control *control = client->control;
+
+	if (!client->closing || io_busy(&client->in) || io_busy(&client->out))
+		return;
+	io_close(control->worker->io, client->fd);
+	list_remove(&client->link);
+	control->n_clients--;
+	free(client->waiting);
+	free(client->sending);
+	free(client);
+	control_check_gone(control);
+}
+
+/* Ends its operations; it is freed when they have ended. */
+static void client_cancel(struct client *client)
+{
+	client->closing = true;
+	io_cancel(client->control->worker->io, &client->in);
+	io_cancel(client->control->worker->io, &client->out);
+}
+
+static void client_close(struct client *client)
+{
+	client_cancel(client);
+	client_check_gone(client);
+}
+
+/* ---- sending ---- */
+
+static void client_sent(struct io_op *op, int result);
+
+static void client_flush(struct client *client)
+{
+	if (io_busy(&client->out))
+		return;
+	if (client->sent == client->sending_len) {
+		free(client->sending);
+		client->sending = client->waiting;
+		client->sending_len = client->waiting_len;
+		client->sent = 0;
+		client->waiting = NULL;
+		client->waiting_len = 0;
+	}
+	if (client->sending != NULL)
+		io_send(client->control->worker->io, &client->out, client->fd,
+			client->sending + client->sent, client->sending_len - client->sent, 0,
+			client_sent);
+}
+
+static void client_sent(struct io_op *op, int result)
+{
+	struct client *client = list_item(op, struct client, out);
+
+	if (client->closing || result < 0) {
+		client_close(client);
+		return;
+	}
+	client->sent += (size_t)result;
+	client_flush(client);
+}
+
+/* Takes over message. A client that doesn't read is cancelled when too much waits for it. */
+static void client_say(struct client *client, json_t *message)
+{
+	char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
+	size_t len = text != NULL ? strlen(text) : 0;
+	char *waiting = NULL;
+
+	json_decref(message);
+	if (text != NULL &&
+	    (client->waiting_len == 0 || client->waiting_len + len <= CONTROL_MAX_WAITING))
+		waiting = realloc(client->waiting, client->waiting_len + len + 1);
+	if (waiting == NULL) {
+		free(text);
+		client_cancel(client);
+		return;
+	}
+	memcpy(waiting + client->waiting_len, text, len);
+	waiting[client->waiting_len + len] = '\n';
+	client->waiting = waiting;
+	client->waiting_len += len + 1;
+	free(text);
+	client_flush(client);
+}
+
+/* ---- requests ---- */
+
+static json_t *failure(const char *sentence)
+{
+	return json_pack("{sb ss}", "ok", 0, "error", sentence);
+}
+
+static json_t *success(void)
+{
+	return json_pack("{sb}", "ok", 1);
+}
+
+static json_t *request_streams(struct client *client, const json_t *request)
+{
+	(void)request;
+	return status_streams(client->control->worker);
+}
+
+static json_t *request_viewers(struct client *client, const json_t *request)
+{
+	return status_viewers(client->control->worker,
+			      json_string_value(json_object_get(request, "stream")));
+}
+
+static json_t *request_stats(struct client *client, const json_t *request)
+{
+	(void)request;
+	return status_totals(client->control->worker);
+}
+
+static json_t *request_kick(struct client *client, const json_t *request)
+{
+	const json_t *id = json_object_get(request, "id");
+	struct list *link;
+
+	if (!json_is_integer(id))
+		return failure("kick needs the id of a viewer.");
+	list_each (link, &client->control->worker->viewers) {
+		struct viewer *viewer = list_item(link, struct viewer, all);
+
+		if (viewer->id == (uint64_t)json_integer_value(id) &&
+		    viewer->state != VIEWER_CLOSED) {
+			viewer_close(viewer);
+			return success();
+		}
+	}
+	return failure("There is no viewer with that id.");
+}
+
+static json_t *request_drain(struct client *client, const json_t *request)
+{
+	(void)request;
+	worker_drain(client->control->worker, "the relay is shutting down");
+	return success();
+}
+
+static json_t *request_subscribe(struct client *client, const json_t *request)
+{
+	(void)request;
+	client->subscribed = true;
+	return success();
+}
+
+static const struct {
+	const char *name;
+	json_t *(*handle)(struct client *client, const json_t *request);
+} requests[] = {
+	{"streams", request_streams}, {"viewers", request_viewers},
+	{"stats", request_stats},     {"kick", request_kick},
+	{"drain", request_drain},     {"subscribe", request_subscribe},
+};
+
+static json_t *answer(struct client *client, const char *line, size_t len)
+{
+	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *name = json_string_value(json_object_get(request, "request"));
+	json_t *reply = NULL;
+
+	for (size_t i = 0; name != NULL && i < sizeof(requests) / sizeof(*requests); i++) {
+		if (strcmp(name, requests[i].name) == 0)
+			reply = requests[i].handle(client, request);
+	}
+	if (reply == NULL)
+		reply = failure(name == NULL ? "A request is a line of JSON with \"request\"."
+					     : "There is no such request; there are streams, "
+					       "viewers, stats, kick, drain and subscribe.");
+	json_decref(request);
+	return reply;
+}
+
+static void client_received(struct io_op *op, int result)
+{
+	struct client *client = list_item(op, struct client, in);
+	char *end;
+
+	if (client->closing || result <= 0) {
+		client_close(client);
+		return;
+	}
+	client->line_len += (size_t)result;
+	while ((end = memchr(client->line, '\n', client->line_len)) != NULL && !client->closing) {
+		size_t len = (size_t)(end - client->line);
+
+		client_say(client, answer(client, client->line, len));
+		client->line_len -= len + 1;
+		memmove(client->line, end + 1, client->line_len);
+	}
+	if (client->closing || client->line_len == sizeof(client->line)) {
+		client_close(client);
+		return;
+	}
+	io_recv(client->control->worker->io, op, client->fd, client->line + client->line_len,
+		sizeof(client->line) - client->line_len, client_received);
+}
+
+/* ---- listening ---- */
+
+static void control_accepted(struct io_op *op, int result)
+{
+	struct control *control = list_item(op, struct control, accept);
+	struct worker *worker = control->worker;
+
+	if (result < 0) {
+		if (!control->ending)
+			log_error("the control socket failed: %s", strerror(-result));
+		control_check_gone(control);
+		return;
+	}
+	struct client *client = NULL;
+	if (control->n_clients < CONTROL_MAX_CLIENTS)
+		client = calloc(1, sizeof(*client));
+	if (client == NULL) {
+		io_close(worker->io, result);
+		return;
+	}
+	client->control = control;
+	client->fd = result;
+	list_init(&client->link);
+	list_add_tail(&control->clients, &client->link);
+	control->n_clients++;
+	io_recv(worker->io, &client->in, client->fd, client->line, sizeof(client->line),
+		client_received);
+}
+
+/* A socket file that nobody listens on was left by a relay that was killed. */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		       errno == ECONNREFUSED;
+
+	close(fd);
+	return refused;
+}
+
+static int control_listen(struct io *io, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	memcpy(address.sun_path, path, strlen(path)); /* < CONTROL_PATH_SIZE */
+	int fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16);
+	if (fd == -EADDRINUSE && is_stale(&address) && unlink(path) == 0)
+		fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16);
+	if (fd >= 0)
+		chmod(path, 0660);
+	return fd;
+}
+
+int control_create(struct worker *worker, const char *path)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (control == NULL)
+		return -ENOMEM;
+	int error = control_server_path(path, "relay.sock", control->path);
+	if (error == 0) {
+		control->fd = control_listen(worker->io, control->path);
+		error = control->fd < 0 ? control->fd : 0;
+	}
+	if (error < 0) {
+		free(control);
+		return error;
+	}
+	control->worker = worker;
+	list_init(&control->clients);
+	io_accept(worker->io, &control->accept, control->fd, control_accepted);
+	worker->control = control;
+	log_info("control socket: %s", control->path);
+	return 0;
+}
+
+void control_end(struct control *control)
+{
+	struct list *link, *after;
+
+	if (control == NULL || control->ending)
+		return;
+	control->ending = true;
+	unlink(control->path);
+	io_cancel(control->worker->io, &control->accept);
+	list_each_safe (link, after, &control->clients)
+		client_close(list_item(link, struct client, link));
+}
+
+void control_event(struct control *control, const char *event, const char *stream)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &control->clients) {
+		struct client *client = list_item(link, struct client, link);
+
+		if (client->subscribed && !client->closing)
+			client_say(client, json_pack("{ss ss sI}", "event", event, "stream", stream,
+						     "time", (json_int_t)time(NULL)));
+		client_check_gone(client);
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/cursor.h"
+
+const char *const cursor_reason_names[CURSOR_REASONS] = {
+	[CURSOR_QUEUE] = "queue",
+	[CURSOR_LAG] = "lag",
+	[CURSOR_BACKLOG] = "backlog",
+};
+
+static const struct cursor_mark *mark_at(const struct cursor_ring *ring, uint64_t at)
+{
+	return &ring->marks[at & ring->mask];
+}
+
+static bool over_frames(const struct cursor_ring *ring, const struct cursor_limits *limits,
+			uint64_t at)
+{
+	return ring->end - at > limits->frames;
+}
+
+static bool over_lag(const struct cursor_ring *ring, const struct cursor_limits *limits,
+		     int64_t now_us, uint64_t at)
+{
+	return at + 1 < ring->end && now_us - mark_at(ring, at)->time_us > limits->lag_us;
+}
+
+/* The newest key frame from `from` on; ring->end where there is none. */
+static uint64_t newest_key(const struct cursor_ring *ring, uint64_t from)
+{
+	for (uint64_t at = ring->end; at > from; at--) {
+		if (mark_at(ring, at - 1)->key)
+			return at - 1;
+	}
+	return ring->end;
+}
+
+/* The oldest key frame from `from` on that is within both limits; ring->end where there is none. */
+static uint64_t oldest_key(const struct cursor_ring *ring, const struct cursor_limits *limits,
+			   int64_t now_us, uint64_t from)
+{
+	uint64_t at = from;
+
+	while (at < ring->end && (!mark_at(ring, at)->key || over_frames(ring, limits, at) ||
+				  over_lag(ring, limits, now_us, at)))
+		at++;
+	return at;
+}
+
+struct cursor cursor_join(const struct cursor_ring *ring)
+{
+	return (struct cursor){.at = newest_key(ring, ring->first), .needs_key = true};
+}
+
+struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor *cursor,
+				  const struct cursor_limits *limits, int64_t now_us, bool blocked)
+{
+	struct cursor_move move = {.reason = CURSOR_QUEUE};
+	uint64_t from = cursor->at > ring->first ? cursor->at : ring->first;
+	bool too_many = cursor->at < ring->first || over_frames(ring, limits, from);
+	bool too_old = from < ring->end && over_lag(ring, limits, now_us, from);
+	uint64_t to = from;
+
+	if (blocked) {
+		/* Without a newer key frame it goes on, as long as the limits allow. */
+		uint64_t key = newest_key(ring, from);
+
+		if (key < ring->end || too_many || too_old || cursor->needs_key)
+			to = key;
+		move.reason = CURSOR_BACKLOG;
+	} else if (too_many || too_old || cursor->needs_key) {
+		to = oldest_key(ring, limits, now_us, from);
+		move.reason = too_many ? CURSOR_QUEUE : CURSOR_LAG;
+	}
+	move.dropped = to - cursor->at;
+	move.ready = to < ring->end;
+	cursor->needs_key = !move.ready && (cursor->needs_key || move.dropped > 0);
+	cursor->at = to;
+	return move;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/feed.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+enum { FEED_MAX_SLOTS = 4096 }; /* a ring grows so far when key frames are rare */
+
+static uint32_t power_of_two(uint32_t least)
+{
+	uint32_t n = 1;
+
+	while (n < least)
+		n *= 2;
+	return n;
+}
+
+struct feed *feed_create(struct stream *stream, const struct transport *transport,
+			 const struct cursor_limits *limits)
+{
+	uint32_t slots = power_of_two(limits->frames + 1);
+	struct feed *feed = calloc(1, sizeof(*feed));
+
+	if (feed == NULL)
+		return NULL;
+	feed->marks = calloc(slots, sizeof(*feed->marks));
+	feed->entries = calloc(slots, sizeof(struct feed_entry *));
+	if (feed->marks == NULL || feed->entries == NULL) {
+		free(feed->marks);
+		free(feed->entries);
+		free(feed);
+		return NULL;
+	}
+	feed->stream = stream;
+	feed->transport = transport;
+	feed->ring = (struct cursor_ring){.marks = feed->marks, .mask = slots - 1};
+	feed->max_frames = limits->frames;
+	feed->max_age_us = limits->lag_us;
+	feed->lowat = FEED_MIN_LOWAT;
+	list_init(&feed->link);
+	list_init(&feed->idle);
+	list_init(&feed->busy);
+	return feed;
+}
+
+static void forget_oldest(struct feed *feed)
+{
+	struct feed_entry *entry = feed->entries[feed->ring.first++ & feed->ring.mask];
+
+	feed->bytes -= entry->frame->header.length;
+	feed_entry_release(entry);
+}
+
+void feed_destroy(struct feed *feed)
+{
+	assert(feed->n_viewers == 0);
+	while (feed->ring.first < feed->ring.end)
+		forget_oldest(feed);
+	list_remove(&feed->link);
+	free(feed->marks);
+	free(feed->entries);
+	free(feed);
+}
+
+static bool has_key_after(const struct cursor_ring *ring, uint64_t at)
+{
+	for (uint64_t i = ring->end; i > at + 1; i--) {
+		if (ring->marks[(i - 1) & ring->mask].key)
+			return true;
+	}
+	return false;
+}
+
+static bool over_limits(const struct feed *feed)
+{
+	const struct cursor_ring *ring = &feed->ring;
+	int64_t oldest_us = ring->marks[ring->first & ring->mask].time_us;
+	int64_t newest_us = ring->marks[(ring->end - 1) & ring->mask].time_us;
+
+	return ring->end - ring->first > feed->max_frames || feed->bytes > FEED_MAX_BYTES ||
+	       newest_us - oldest_us > feed->max_age_us;
+}
+
+/* The ring reaches back to the last key frame, whatever the limits say. */
+static void trim(struct feed *feed)
+{
+	while (over_limits(feed) && has_key_after(&feed->ring, feed->ring.first))
+		forget_oldest(feed);
+}
+
+static int grow(struct feed *feed)
+{
+	uint32_t slots = 2 * (feed->ring.mask + 1);
+	struct cursor_mark *marks = calloc(slots, sizeof(*marks));
+	struct feed_entry **entries = calloc(slots, sizeof(struct feed_entry *));
+
+	if (marks == NULL || entries == NULL) {
+		free(marks);
+		free(entries);
+		return -ENOMEM;
+	}
+	for (uint64_t at = feed->ring.first; at < feed->ring.end; at++) {
+		marks[at & (slots - 1)] = feed->marks[at & feed->ring.mask];
+		entries[at & (slots - 1)] = feed->entries[at & feed->ring.mask];
+	}
+	free(feed->marks);
+	free(feed->entries);
+	feed->marks = marks;
+	feed->entries = entries;
+	feed->ring.marks = marks;
+	feed->ring.mask = slots - 1;
+	return 0;
+}
+
+static struct feed_entry *entry_create(const struct transport *transport, struct frame *frame)
+{
+	struct feed_entry *entry = malloc(sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	entry->frame = frame_reference(frame);
+	entry->users = 1;
+	entry->size = 0;
+	transport->wrap(frame, &entry->wrapping);
+	for (size_t i = 0; i < entry->wrapping.n_pieces; i++)
+		entry->size += (uint32_t)entry->wrapping.pieces[i].iov_len;
+	entry->message = (struct msghdr){.msg_iov = entry->wrapping.pieces,
+					 .msg_iovlen = entry->wrapping.n_pieces};
+	return entry;
+}
+
+/* Follows the size of frames up at once, down slowly, in steps that keep sockets from being told
+ * of every change. */
+static void follow_size(struct feed *feed, uint32_t size)
+{
+	if (size > feed->lowat || size < feed->lowat / 4)
+		feed->lowat = size + size / 4;
+	if (feed->lowat < FEED_MIN_LOWAT)
+		feed->lowat = FEED_MIN_LOWAT;
+}
+
+int feed_append(struct feed *feed, struct frame *frame)
+{
+	struct cursor_ring *ring = &feed->ring;
+
+	if (ring->end - ring->first > ring->mask) {
+		if (ring->mask + 1 >= FEED_MAX_SLOTS)
+			forget_oldest(feed);
+		else if (grow(feed) < 0)
+			return -ENOMEM;
+	}
+	struct feed_entry *entry = entry_create(feed->transport, frame);
+	if (entry == NULL)
+		return -ENOMEM;
+	feed->entries[ring->end & ring->mask] = entry;
+	feed->marks[ring->end & ring->mask] = (struct cursor_mark){
+		.time_us = frame->arrived_us, .key = (frame->header.flags & WIRE_KEY) != 0};
+	ring->end++;
+	feed->bytes += frame->header.length;
+	follow_size(feed, entry->size);
+	trim(feed);
+	return 0;
+}
+
+struct feed_entry *feed_use(struct feed *feed, uint64_t at)
+{
+	assert(at >= feed->ring.first && at < feed->ring.end);
+	struct feed_entry *entry = feed->entries[at & feed->ring.mask];
+
+	entry->users++;
+	return entry;
+}
+
+void feed_entry_release(struct feed_entry *entry)
+{
+	if (entry == NULL || --entry->users > 0)
+		return;
+	frame_release(entry->frame);
+	free(entry);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A feed: a stream in one transport, for the viewers of one worker. It keeps what was published
+ * last in a ring of entries, and each viewer is a cursor in it. Made when the first viewer of its
+ * kind comes, destroyed when the last one goes.
+ *
+ * Who owns what: an entry holds one reference to its frame. The ring and every send on its way are
+ * users of the entry, counted without atomics, as all of that happens in one thread; so the ring may
+ * forget an entry that is still being sent.
+ */
+#ifndef SPILLWAY_FEED_H
+#define SPILLWAY_FEED_H
+
+#include "common/list.h"
+#include "relay/cursor.h"
+#include "relay/transport.h"
+
+enum {
+	FEED_MAX_BYTES = 64u << 20, /* of payload in a ring; the last key frame stays in any case */
+	FEED_MIN_LOWAT = 4096,
+};
+
+struct feed_entry {
+	struct frame *frame;
+	uint32_t users;
+	uint32_t size;	       /* bytes of all pieces */
+	struct msghdr message; /* the pieces, ready to be sent; shared by all sends */
+	struct wrapping wrapping;
+};
+
+struct feed {
+	struct list link; /* in its stream's feeds */
+	struct stream *stream;
+	const struct transport *transport;
+	struct cursor_ring ring;
+	struct cursor_mark *marks;
+	struct feed_entry **entries;
+	/* How far back it reaches, unless the last key frame lies further back. */
+	uint32_t max_frames;
+	int64_t max_age_us;
+	size_t bytes;	  /* of payload in the ring */
+	uint32_t lowat;	  /* bytes that may lie unsent in a viewer's socket: about one frame */
+	struct list idle; /* viewers that have everything */
+	struct list busy; /* viewers that are being sent something */
+	size_t n_viewers;
+	char ending[TRANSPORT_MAX_ENDING]; /* while the stream ends */
+	size_t ending_len;
+};
+
+/* limits: no frame is kept that they allow nobody to get. NULL without memory. */
+struct feed *feed_create(struct stream *stream, const struct transport *transport,
+			 const struct cursor_limits *limits);
+void feed_destroy(struct feed *feed); /* no viewer may be left */
+
+/* Adds frame (borrowed) as the newest entry, and forgets the oldest as the limits say. -ENOMEM. */
+int feed_append(struct feed *feed, struct frame *frame);
+
+/* The entry at a position within the ring, with one user more. */
+struct feed_entry *feed_use(struct feed *feed, uint64_t at);
+void feed_entry_release(struct feed_entry *entry); /* one user less; accepts NULL */
+
+#endif

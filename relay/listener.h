@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the relay listens. */
+#ifndef SPILLWAY_LISTENER_H
+#define SPILLWAY_LISTENER_H
+
+#include "relay/worker.h"
+
+/* Listens on ADDR:PORT, on every address that ADDR stands for, and says so in the log. Port 0 takes
+ * a free one. Returns 0 when it listens on one at least; else -errno, with a sentence in ret_error. */
+int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size);
+/* No new connections; the listeners are freed when their operations have ended. */
+void listeners_close(struct worker *worker);
+
+#endif

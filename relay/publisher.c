@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/publisher.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+
+/* ---- one a stream ---- */
+
+static bool wants_takeover(const struct conn *conn)
+{
+	char value[4];
+
+	return http_query(conn->request.query, "takeover", value, sizeof(value)) == 1 &&
+	       strcmp(value, "1") == 0;
+}
+
+static bool is_taken(const struct conn *conn, const struct stream *stream)
+{
+	const struct publisher *publisher = stream != NULL ? stream->publisher : NULL;
+	int64_t timeout_us = conn->worker->config->publisher_timeout_s * 1000000;
+
+	return publisher != NULL && !wants_takeover(conn) &&
+	       io_now_us(conn->worker->io) - publisher->active_us < timeout_us;
+}
+
+bool publisher_may_claim(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
+	const char *missing = auth_publish(&rule, &conn->request, peer_is_loopback(&conn->peer));
+	struct stream *stream = stream_find(worker, conn->stream_name);
+
+	if (missing != NULL)
+		conn_refuse(conn, 401, "%s", missing);
+	else if (worker->draining)
+		conn_refuse(conn, 503, "The relay is shutting down.");
+	else if (is_taken(conn, stream))
+		conn_refuse(conn, 409, "The stream has a live publisher already.");
+	else if (stream == NULL && worker->n_streams >= (size_t)worker->config->max_streams)
+		conn_refuse(conn, 503, "The relay has %lld streams already.",
+			    (long long)worker->config->max_streams);
+	else
+		return true;
+	return false;
+}
+
+int publisher_claim(struct publisher *publisher)
+{
+	struct conn *conn = publisher->conn;
+	struct worker *worker = conn->worker;
+	int error = 0;
+	char text[PEER_TEXT_SIZE];
+
+	publisher->since_us = publisher->active_us = io_now_us(worker->io);
+	if (worker->draining || is_taken(conn, stream_find(worker, conn->stream_name))) {
+		publisher_stop(publisher, 409, "Another publisher came first.");
+		return -EBUSY;
+	}
+	struct stream *stream = stream_open(worker, conn->stream_name, &error);
+	if (stream == NULL) {
+		publisher_stop(publisher, 503, "The relay has no room for another stream.");
+		return error;
+	}
+	struct publisher *old = stream->publisher;
+	if (old != NULL) {
+		publisher_stop(old, 409, "Another publisher has taken over.");
+		publisher_release(old);
+	}
+	publisher->stream = stream;
+	stream_attach(stream, publisher);
+	log_info("stream %s: published by %s (%s)", stream->name, peer_text(&conn->peer, text),
+		 publisher->transport);
+	return 0;
+}
+
+void publisher_release(struct publisher *publisher)
+{
+	struct stream *stream = publisher->stream;
+
+	frame_release(publisher->frame);
+	publisher->frame = NULL;
+	publisher->stream = NULL;
+	if (stream != NULL)
+		stream_detach(stream);
+}
+
+void publisher_stop(struct publisher *publisher, int status, const char *format, ...)
+{
+	va_list arguments;
+
+	if (publisher->stop_status != 0)
+		return;
+	publisher->stop_status = status;
+	va_start(arguments, format);
+	vsnprintf(publisher->stop_reason, sizeof(publisher->stop_reason), format, arguments);
+	va_end(arguments);
+	io_cancel(publisher->conn->worker->io, &publisher->conn->op);
+}
+
+/* ---- frames ---- */
+
+int publisher_room(struct publisher *publisher, size_t len)
+{
+	struct worker *worker = publisher->conn->worker;
+	struct frame *frame = publisher->frame;
+	size_t size = len + (frame != NULL ? frame->header.length : 0);
+
+	if (size > (size_t)worker->config->max_frame_bytes) {
+		publisher_stop(publisher, 413, "The frame is over the limit of %lld bytes.",
+			       (long long)worker->config->max_frame_bytes);
+		return -EMSGSIZE;
+	}
+	if (frame == NULL) {
+		publisher->frame = frame_create(&worker->pool, size);
+	} else if (size > frame->capacity) {
+		/* By doubling, so that a frame of unknown length isn't copied again and again. */
+		size_t doubled = 2 * (size_t)frame->capacity;
+
+		publisher->frame = frame_grow(frame, size > doubled ? size : doubled);
+	}
+	if (publisher->frame != NULL)
+		return 0;
+	publisher_stop(publisher, 503, "The relay is out of memory.");
+	return -ENOMEM;
+}
+
+int publisher_append(struct publisher *publisher, const void *data, size_t len)
+{
+	int error = publisher_room(publisher, len);
+
+	if (error < 0)
+		return error;
+	struct frame *frame = publisher->frame;
+	memcpy(frame->payload + frame->header.length, data, len);
+	frame->header.length += (uint32_t)len;
+	return 0;
+}
+
+int publisher_publish(struct publisher *publisher)
+{
+	struct frame *frame = publisher->frame;
+
+	publisher->frame = NULL;
+	if (frame->header.length < 4 || frame->payload[0] != 0xff || frame->payload[1] != 0xd8) {
+		frame_release(frame);
+		publisher_stop(publisher, 415, "The frame is not a JPEG picture.");
+		return -EBADMSG;
+	}
+	publisher->frames++;
+	publisher->bytes += frame->header.length;
+	stream_publish(publisher->stream, frame);
+	return 0;
+}

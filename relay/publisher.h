@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A publisher: the connection that feeds a stream; there is one a stream. How its frames arrive is
+ * the business of publisher_put.c (ordinary tools) and publisher_native.c (agents), which embed
+ * this struct and fill its frame.
+ *
+ *	1. publisher_may_claim() answers the request when it can't be, before anything is changed.
+ *	2. publisher_claim() makes it the stream's; a silent or replaced one is told to stop.
+ *	3. publisher_room(), publisher_publish(): frames.
+ *	4. publisher_release(): it has ended, whoever wanted it.
+ */
+#ifndef SPILLWAY_PUBLISHER_H
+#define SPILLWAY_PUBLISHER_H
+
+#include "relay/auth.h"
+#include "relay/conn.h"
+#include "relay/stream.h"
+
+enum { PUBLISHER_FIRST_FRAME = 64 * 1024 /* room for a frame whose size nobody told */ };
+
+struct publisher {
+	struct conn *conn;     /* borrowed; it lives while this does */
+	struct stream *stream; /* NULL once another took over, or it has ended */
+	const char *transport;
+	struct frame *frame; /* being filled; header.length bytes so far */
+	int64_t since_us, active_us;
+	uint64_t frames, bytes;
+	/* Why it has to stop, as an HTTP status and a sentence; 0: it goes on. */
+	int stop_status;
+	char stop_reason[200];
+};
+
+/* Whether conn may publish the stream of its request: else it has been answered. */
+bool publisher_may_claim(struct conn *conn);
+/* Makes publisher, whose conn and transport are set, the one of its request's stream. On failure it
+ * has to stop, and knows why. */
+int publisher_claim(struct publisher *publisher);
+void publisher_release(struct publisher *publisher);
+
+/* Makes it end soon: notes why, and wakes it by cancelling its operation. The first reason holds. */
+void publisher_stop(struct publisher *publisher, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Makes room for len more bytes in the present frame, beginning one if need be. On failure (too
+ * large, no memory) it has to stop. */
+int publisher_room(struct publisher *publisher, size_t len);
+/* Appends to the present frame. The same errors. */
+int publisher_append(struct publisher *publisher, const void *data, size_t len);
+/* The present frame is complete. -EBADMSG when it is no JPEG: it has to stop. */
+int publisher_publish(struct publisher *publisher);
+
+/* Handlers of requests. */
+void publisher_put_start(struct conn *conn);
+void publisher_native_start(struct conn *conn);
+
+#endif

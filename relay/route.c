@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/name.h"
+#include "relay/api.h"
+#include "relay/auth.h"
+#include "relay/page.h"
+#include "relay/publisher.h"
+#include "relay/stream.h"
+#include "relay/viewer.h"
+
+/* ---- conditions ---- */
+
+static bool is_upgrade(const struct http_head *request)
+{
+	return http_field_has(request, "Connection", "upgrade") &&
+	       http_field_has(request, "Upgrade", WIRE_PROTOCOL);
+}
+
+static bool accepts_html(const struct http_head *request)
+{
+	return http_field_has(request, "Accept", "text/html");
+}
+
+/* Browsers show a part only when the next one's headers are complete. */
+static bool wants_early(const struct http_head *request)
+{
+	char value[4];
+	int len = http_query(request->query, "early", value, sizeof(value));
+
+	if (len >= 0)
+		return len == 1 && value[0] == '1';
+	return accepts_html(request) ||
+	       slice_starts_nocase(http_field(request, "Accept"), "image/");
+}
+
+static bool any(const struct http_head *request)
+{
+	(void)request;
+	return true;
+}
+
+/* ---- watching ---- */
+
+/* Nothing is there (yet): waits for it where ?wait= says so, else answers. */
+static void wait_or_refuse(struct conn *conn, const char *nothing)
+{
+	struct worker *worker = conn->worker;
+	unsigned long long wait_s = 0;
+	char wait[8];
+	int len = http_query(conn->request.query, "wait", wait, sizeof(wait));
+
+	if (len >= 0 && slice_number(slice_from(wait), ROUTE_MAX_WAIT_S, &wait_s) < 0)
+		conn_refuse(conn, 400, "wait is a number of seconds, up to %d.", ROUTE_MAX_WAIT_S);
+	else if (wait_s > 0 && !worker->draining &&
+		 (conn->wait_until_us == 0 || io_now_us(worker->io) < conn->wait_until_us))
+		conn_wait(conn, (int64_t)wait_s);
+	else
+		conn_refuse(conn, 404, "The stream %.*s %s.", (int)conn->stream_name.len,
+			    conn->stream_name.data, nothing);
+}
+
+/* NULL when the request was answered, or waits. A stream is there once it has a publisher, and for
+ * as long as it lingers. */
+static struct stream *find_watched(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
+	struct stream *stream = stream_find(worker, conn->stream_name);
+	const char *missing = auth_watch(&rule, &conn->request);
+
+	if (missing != NULL) {
+		conn_refuse(conn, 401, "%s", missing);
+		return NULL;
+	}
+	if (stream == NULL)
+		wait_or_refuse(conn, "is not there");
+	return stream;
+}
+
+/* The stream may have ended while the opening was sent. */
+static void viewer_opened(struct conn *conn)
+{
+	struct stream *stream = stream_find(conn->worker, conn->stream_name);
+
+	if (stream == NULL || viewer_create(stream, conn->transport, conn->fd, &conn->peer) < 0)
+		conn_close(conn);
+	else
+		conn_take(conn);
+}
+
+static void watch(struct conn *conn, const struct transport *transport)
+{
+	struct worker *worker = conn->worker;
+
+	if (find_watched(conn) == NULL)
+		return;
+	if (worker->n_viewers >= (size_t)worker->config->max_viewers) {
+		conn_refuse(conn, 503, "The relay has %lld viewers already.",
+			    (long long)worker->config->max_viewers);
+		return;
+	}
+	conn->transport = transport;
+	conn_open(conn, transport->opening, viewer_opened);
+}
+
+static void watch_native(struct conn *conn)
+{
+	watch(conn, &transport_native);
+}
+
+static void watch_multipart(struct conn *conn)
+{
+	watch(conn,
+	      wants_early(&conn->request) ? &transport_multipart_early : &transport_multipart);
+}
+
+static void watch_picture(struct conn *conn)
+{
+	struct stream *stream = find_watched(conn);
+
+	if (stream == NULL)
+		return;
+	if (stream->newest != NULL)
+		conn_answer_frame(conn, stream->newest);
+	else
+		wait_or_refuse(conn, "has no picture yet");
+}
+
+/* ---- the table ---- */
+
+enum method { GET = 1, HEAD = 2, PUT = 4, POST = 8, OTHER = 16 };
+
+static enum method method_of(const struct http_head *request)
+{
+	static const struct {
+		const char *name;
+		enum method method;
+	} methods[] = {{"GET", GET}, {"HEAD", HEAD}, {"PUT", PUT}, {"POST", POST}};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (slice_equal(request->method, methods[i].name))
+			return methods[i].method;
+	}
+	return OTHER;
+}
+
+/* The first row that fits counts. A path "*ENDING" is a stream's name and that ending. */
+static const struct route {
+	unsigned methods;
+	const char *path;
+	bool (*fits)(const struct http_head *request);
+	void (*handle)(struct conn *conn);
+} routes[] = {
+	{GET | HEAD, "/", any, page_answer},
+	{GET | HEAD, "/api/streams", any, api_streams},
+	{GET | HEAD, "/metrics", any, api_metrics},
+	{GET | HEAD, "/healthz", any, api_healthz},
+	{GET, "*.mjpg", any, watch_multipart},
+	{GET | HEAD, "*.jpg", any, watch_picture},
+	{GET, "*", is_upgrade, watch_native},
+	{GET | HEAD, "*", accepts_html, page_answer},
+	{GET, "*", any, watch_multipart},
+	{PUT, "*", any, publisher_put_start},
+	{POST, "*", is_upgrade, publisher_native_start},
+};
+
+/* Sets *ret_name to the stream's name where the route is about one. */
+static bool path_fits(const struct route *route, struct slice path, struct slice *ret_name)
+{
+	if (route->path[0] != '*')
+		return slice_equal(path, route->path);
+	const char *ending = route->path + 1;
+	if (!slice_ends(path, ending))
+		return false;
+	*ret_name = (struct slice){path.data + 1, path.len - 1 - strlen(ending)};
+	return name_valid(*ret_name);
+}
+
+void route_request(struct conn *conn)
+{
+	const struct http_head *request = &conn->request;
+	enum method method = method_of(request);
+	bool path_known = false;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		const struct route *route = &routes[i];
+		struct slice name = {0};
+
+		if (!path_fits(route, request->path, &name))
+			continue;
+		path_known = true;
+		if ((route->methods & method) == 0 || !route->fits(request))
+			continue;
+		conn->stream_name = name;
+		route->handle(conn);
+		return;
+	}
+	if (!path_known)
+		conn_refuse(conn, 404,
+			    "There is nothing here; a stream's name is 1 to 4 levels of "
+			    "a-z, 0-9, '.', '_' and '-'.");
+	else if (method == POST)
+		conn_refuse(conn, 426,
+			    "POST needs Upgrade: " WIRE_PROTOCOL "; ordinary tools "
+			    "publish with PUT.");
+	else
+		conn_refuse(conn, 405, "That method is not for this address.");
+}

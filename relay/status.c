@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/status.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "relay/publisher.h"
+#include "relay/stream.h"
+#include "relay/viewer.h"
+
+static json_int_t seconds_since(const struct worker *worker, int64_t time_us)
+{
+	return (io_now_us(worker->io) - time_us) / 1000000;
+}
+
+static json_int_t count(uint64_t n)
+{
+	return (json_int_t)n;
+}
+
+static json_t *dropped_json(const uint64_t dropped[CURSOR_REASONS])
+{
+	json_t *object = json_object();
+
+	for (int i = 0; i < CURSOR_REASONS; i++)
+		json_object_set_new(object, cursor_reason_names[i],
+				    json_integer(count(dropped[i])));
+	return object;
+}
+
+/* ---- streams ---- */
+
+static json_t *stream_json(const struct stream *stream)
+{
+	return json_pack("{ss ss sI sI sI sf sf sI}", "name", stream->name, "state",
+			 stream->publisher != NULL ? "live" : "lingering", "since_s",
+			 seconds_since(stream->worker, stream->live_us), "frames",
+			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
+			 "kbps", stream->kbps, "viewers", count(stream->n_viewers));
+}
+
+json_t *status_public_streams(const struct worker *worker)
+{
+	json_t *streams = json_array();
+	struct list *link;
+
+	list_each (link, &worker->streams) {
+		const struct stream *stream = list_item(link, struct stream, link);
+		struct stream_rule rule =
+			relay_config_rule(worker->config, slice_from(stream->name));
+
+		if (!stream->ending && rule.watch == WATCH_ANYONE)
+			json_array_append_new(streams, stream_json(stream));
+	}
+	return json_pack("{so}", "streams", streams);
+}
+
+json_t *status_streams(const struct worker *worker)
+{
+	json_t *streams = json_array();
+	struct list *link;
+
+	list_each (link, &worker->streams) {
+		const struct stream *stream = list_item(link, struct stream, link);
+		const struct publisher *publisher = stream->publisher;
+		json_t *object = stream_json(stream);
+		char text[PEER_TEXT_SIZE];
+
+		if (publisher != NULL) {
+			json_object_set_new(object, "transport", json_string(publisher->transport));
+			json_object_set_new(object, "address",
+					    json_string(peer_text(&publisher->conn->peer, text)));
+		}
+		json_object_set_new(object, "frames_out", json_integer(count(stream->frames_out)));
+		json_object_set_new(object, "bytes_out", json_integer(count(stream->bytes_out)));
+		json_object_set_new(object, "frames_dropped", dropped_json(stream->dropped));
+		json_array_append_new(streams, object);
+	}
+	return json_pack("{sb so}", "ok", 1, "streams", streams);
+}
+
+/* ---- viewers ---- */
+
+/* The age that a byte sent now would have when it arrives: what lies before it in the kernel and
+ * on the way, at the rate that TCP measured. */
+static double age_ms(const struct io_link *link, int64_t lag_us)
+{
+	double rate = (double)link->delivery_rate;
+	double queued = (double)link->unsent + (double)link->unacked;
+	double queued_us = rate > 0 ? queued / rate * 1e6 : 0;
+
+	return ((double)lag_us + queued_us + (double)link->rtt_us / 2) / 1000;
+}
+
+static json_t *viewer_json(const struct viewer *viewer)
+{
+	static const char *const states[] = {
+		[VIEWER_IDLE] = "idle",	      [VIEWER_SENDING] = "sending",
+		[VIEWER_BLOCKED] = "blocked", [VIEWER_ENDING] = "ending",
+		[VIEWER_CLOSED] = "closed",
+	};
+	struct worker *worker = viewer->feed->stream->worker;
+	struct io_link link;
+	uint64_t lag_frames;
+	int64_t lag_us;
+	char text[PEER_TEXT_SIZE];
+
+	viewer_lag(viewer, io_now_us(worker->io), &lag_frames, &lag_us);
+	io_link(worker->io, viewer->fd, &link);
+	json_t *object = json_pack(
+		"{sI ss ss ss sI ss sI sI sI sf sI sf sI sf sf}", "id", count(viewer->id), "stream",
+		viewer->feed->stream->name, "transport", viewer->feed->transport->name, "address",
+		peer_text(&viewer->peer, text), "connected_s",
+		seconds_since(worker, viewer->joined_us), "state", states[viewer->state],
+		"frames_sent", count(viewer->frames), "bytes", count(viewer->bytes), "lag_frames",
+		count(lag_frames), "lag_ms", (double)lag_us / 1000, "worst_lag_frames",
+		(json_int_t)viewer->worst_lag_frames, "worst_lag_ms",
+		(double)viewer->worst_lag_us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
+		link.rtt_us / 1000.0, "age_ms", age_ms(&link, lag_us));
+	json_object_set_new(object, "frames_dropped", dropped_json(viewer->dropped));
+	return object;
+}
+
+json_t *status_viewers(const struct worker *worker, const char *stream)
+{
+	json_t *viewers = json_array();
+	struct list *link;
+
+	list_each (link, &worker->viewers) {
+		const struct viewer *viewer = list_item(link, struct viewer, all);
+
+		if (viewer->state != VIEWER_CLOSED &&
+		    (stream == NULL || slice_equal(slice_from(stream), viewer->feed->stream->name)))
+			json_array_append_new(viewers, viewer_json(viewer));
+	}
+	return json_pack("{sb so}", "ok", 1, "viewers", viewers);
+}
+
+/* ---- totals ---- */
+
+json_t *status_totals(const struct worker *worker)
+{
+	const struct counters *counters = &worker->counters;
+	struct rusage usage = {0};
+
+	getrusage(RUSAGE_SELF, &usage);
+	double cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	json_t *object = json_pack(
+		"{sb ss sI sI ss sI sI sI sI sI sI sI sI sI sI sI sf sI sI}", "ok", 1, "version",
+		SPILLWAY_VERSION, "pid", (json_int_t)getpid(), "uptime_s",
+		seconds_since(worker, worker->started_us), "io", io_name(worker->io), "streams",
+		count(worker->n_streams), "viewers", count(worker->n_viewers), "publishers",
+		count(worker->n_publishers), "connections",
+		count(worker->n_conns + worker->n_viewers), "frames_in", count(counters->frames_in),
+		"frames_out", count(counters->frames_out), "bytes_in", count(counters->bytes_in),
+		"bytes_out", count(counters->bytes_out), "refused", count(counters->errors),
+		"frames_refused", count(counters->frames_refused), "viewers_stalled",
+		count(counters->viewers_stalled), "cpu_s", cpu_s, "memory_kb",
+		(json_int_t)usage.ru_maxrss, "frame_memory_kb",
+		count(worker->pool.used_bytes / 1024));
+	json_object_set_new(object, "frames_dropped", dropped_json(counters->dropped));
+	return object;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "relay/conn.h"
+#include "relay/control.h"
+#include "relay/publisher.h"
+#include "relay/viewer.h"
+
+/* ---- making and finding ---- */
+
+struct stream *stream_find(struct worker *worker, struct slice name)
+{
+	struct list *link;
+
+	list_each (link, &worker->streams) {
+		struct stream *stream = list_item(link, struct stream, link);
+
+		if (slice_equal(name, stream->name) && !stream->ending)
+			return stream;
+	}
+	return NULL;
+}
+
+struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error)
+{
+	struct stream *stream = stream_find(worker, name);
+
+	if (stream != NULL)
+		return stream;
+	*ret_error = -EMFILE;
+	if (worker->n_streams >= (size_t)worker->config->max_streams)
+		return NULL;
+	*ret_error = -ENOMEM;
+	stream = calloc(1, sizeof(*stream));
+	if (stream == NULL)
+		return NULL;
+	stream->worker = worker;
+	slice_copy(name, stream->name, sizeof(stream->name));
+	stream->id = ++worker->next_id;
+	stream->created_us = io_now_us(worker->io);
+	stream->last_pts_us = -1;
+	list_init(&stream->feeds);
+	list_init(&stream->link);
+	list_add_tail(&worker->streams, &stream->link);
+	worker->n_streams++;
+	return stream;
+}
+
+void stream_check_unused(struct stream *stream)
+{
+	if (!stream->ending || stream->publisher != NULL || stream->n_viewers > 0 ||
+	    io_busy(&stream->linger))
+		return;
+	assert(list_empty(&stream->feeds));
+	struct worker *worker = stream->worker;
+	frame_release(stream->newest);
+	list_remove(&stream->link);
+	free(stream);
+	worker->n_streams--;
+	worker_check_drained(worker);
+}
+
+/* ---- publishers ---- */
+
+static void announce(struct stream *stream, const char *event)
+{
+	if (stream->worker->control != NULL)
+		control_event(stream->worker->control, event, stream->name);
+}
+
+void stream_attach(struct stream *stream, struct publisher *publisher)
+{
+	assert(stream->publisher == NULL && !stream->ending);
+	stream->publisher = publisher;
+	stream->rebase = true;
+	stream->live_us = io_now_us(stream->worker->io);
+	stream->worker->n_publishers++;
+	stream->worker->counters.publishers++;
+	io_cancel(stream->worker->io, &stream->linger);
+	announce(stream, "live");
+	conn_wake_waiting(stream->worker, stream->name);
+}
+
+static void linger_over(struct io_op *op, int result)
+{
+	struct stream *stream = list_item(op, struct stream, linger);
+
+	if (result == 0 && stream->publisher == NULL)
+		stream_end(stream, "the stream has ended");
+	else if (stream->publisher == NULL && !stream->ending) /* came and went meanwhile */
+		io_timer(stream->worker->io, op,
+			 stream->live_us + stream->worker->config->linger_s * 1000000, linger_over);
+	else
+		stream_check_unused(stream);
+}
+
+void stream_detach(struct stream *stream)
+{
+	struct worker *worker = stream->worker;
+
+	stream->publisher = NULL;
+	stream->live_us = io_now_us(worker->io);
+	worker->n_publishers--;
+	log_info("stream %s: its publisher has gone", stream->name);
+	announce(stream, "ended");
+	if (worker->draining)
+		stream_end(stream, "the relay is shutting down");
+	else if (!io_busy(&stream->linger))
+		io_timer(worker->io, &stream->linger,
+			 stream->live_us + worker->config->linger_s * 1000000, linger_over);
+}
+
+void stream_end(struct stream *stream, const char *reason)
+{
+	struct list *link, *after, *viewer_link, *viewer_after;
+
+	if (stream->ending)
+		return;
+	stream->ending = true;
+	io_cancel(stream->worker->io, &stream->linger);
+	list_each_safe (link, after, &stream->feeds) {
+		struct feed *feed = list_item(link, struct feed, link);
+		struct list viewers;
+
+		feed->ending_len = feed->transport->ending(reason, feed->ending);
+		/* The last viewer to go takes the feed along, but none goes inside this call. */
+		list_init(&viewers);
+		list_move_all(&feed->idle, &viewers);
+		list_each_safe (viewer_link, viewer_after, &viewers)
+			viewer_end(list_item(viewer_link, struct viewer, link));
+		list_each_safe (viewer_link, viewer_after, &feed->busy)
+			viewer_end(list_item(viewer_link, struct viewer, link));
+	}
+	stream_check_unused(stream);
+}
+
+/* ---- frames ---- */
+
+static int64_t unix_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Puts the frame on the stream's clock: a publisher's first frame is now, the others follow it as
+ * they did there. */
+static int set_times(struct stream *stream, struct wire_header *header)
+{
+	int64_t now_us = io_now_us(stream->worker->io) - stream->created_us;
+	int64_t pts_us = header->pts_us < 0 ? now_us : header->pts_us + stream->pts_offset_us;
+
+	if (header->capture_us < 0)
+		header->capture_us = unix_now_us();
+	if (stream->rebase) {
+		int64_t first_us = now_us > stream->last_pts_us ? now_us : stream->last_pts_us + 1;
+
+		stream->pts_offset_us = header->pts_us < 0 ? 0 : first_us - header->pts_us;
+		pts_us = first_us;
+	} else if (header->pts_us < 0 && pts_us <= stream->last_pts_us) {
+		pts_us = stream->last_pts_us + 1; /* two in one turn of the loop */
+	}
+	if (pts_us <= stream->last_pts_us)
+		return -EINVAL;
+	header->pts_us = stream->last_pts_us = pts_us;
+	return 0;
+}
+
+static void feed_publish(struct feed *feed, struct frame *frame)
+{
+	struct list idle, *link, *after;
+
+	if (feed_append(feed, frame) < 0)
+		return; /* out of memory: nobody here gets this frame */
+	list_init(&idle);
+	list_move_all(&feed->idle, &idle);
+	list_each_safe (link, after, &idle)
+		viewer_wake(list_item(link, struct viewer, link));
+}
+
+int stream_publish(struct stream *stream, struct frame *frame)
+{
+	struct worker *worker = stream->worker;
+	struct list *link;
+
+	if (set_times(stream, &frame->header) < 0) {
+		worker->counters.frames_refused++;
+		frame_release(frame);
+		return -EINVAL;
+	}
+	frame->header.sequence = stream->sequence++;
+	if (stream->rebase && frame->header.sequence > 0)
+		frame->header.flags |= WIRE_DISCONTINUITY;
+	stream->rebase = false;
+	frame->arrived_us = io_now_us(worker->io);
+	frame_seal(frame);
+
+	stream->frames++;
+	stream->bytes += frame->header.length;
+	worker->counters.frames_in++;
+	worker->counters.bytes_in += frame->header.length;
+	frame_release(stream->newest);
+	stream->newest = frame;
+	list_each (link, &stream->feeds)
+		feed_publish(list_item(link, struct feed, link), frame);
+	if (stream->sequence == 1)
+		conn_wake_waiting(worker, stream->name);
+	return 0;
+}
+
+/* ---- feeds ---- */
+
+struct feed *stream_feed(struct stream *stream, const struct transport *transport)
+{
+	struct list *link;
+
+	list_each (link, &stream->feeds) {
+		struct feed *feed = list_item(link, struct feed, link);
+
+		if (feed->transport == transport)
+			return feed;
+	}
+	struct feed *feed = feed_create(stream, transport, &stream->worker->limits);
+	if (feed == NULL)
+		return NULL;
+	list_add_tail(&stream->feeds, &feed->link);
+	if (stream->newest != NULL)
+		feed_append(feed, stream->newest);
+	return feed;
+}
+
+void stream_left(struct stream *stream, struct feed *feed)
+{
+	if (feed->n_viewers == 0)
+		feed_destroy(feed);
+	stream_check_unused(stream);
+}
+
+void stream_sweep(struct stream *stream, int64_t elapsed_us)
+{
+	struct list *link, *viewer_link, *viewer_after;
+	double seconds = (double)elapsed_us / 1e6;
+
+	stream->fps = (double)(stream->frames - stream->swept_frames) / seconds;
+	stream->kbps = (double)(stream->bytes - stream->swept_bytes) * 8e-3 / seconds;
+	stream->swept_frames = stream->frames;
+	stream->swept_bytes = stream->bytes;
+	list_each (link, &stream->feeds) {
+		struct feed *feed = list_item(link, struct feed, link);
+
+		list_each_safe (viewer_link, viewer_after, &feed->busy)
+			viewer_check_stalled(list_item(viewer_link, struct viewer, link),
+					     io_now_us(stream->worker->io));
+	}
+}

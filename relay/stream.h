@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stream: what has a name, one publisher at a time, and viewers. It exists while it has a
+ * publisher or viewers, and for the linger time after its publisher has gone; then its viewers are
+ * told that it has ended.
+ *
+ * The stream numbers its frames, over all of its publishers, and keeps their presentation times on
+ * one clock that only rises.
+ */
+#ifndef SPILLWAY_STREAM_H
+#define SPILLWAY_STREAM_H
+
+#include "common/name.h"
+#include "relay/feed.h"
+#include "relay/worker.h"
+
+struct publisher;
+
+struct stream {
+	struct list link; /* in worker->streams */
+	struct worker *worker;
+	char name[NAME_MAX_BYTES + 1];
+	uint64_t id;
+	struct publisher *publisher; /* NULL while it lingers */
+	struct list feeds;
+	size_t n_viewers;
+	struct frame *newest; /* a reference; for who comes between two frames; may be NULL */
+
+	uint64_t sequence;     /* of the next frame */
+	int64_t created_us;    /* zero of the presentation clock */
+	int64_t last_pts_us;   /* -1 before the first frame */
+	int64_t pts_offset_us; /* from the publisher's clock to the stream's */
+	bool rebase;	       /* the next frame is the first of a publisher */
+	int64_t live_us;       /* since when it has or hasn't a publisher */
+	struct io_op linger;
+	bool ending; /* freed as soon as nothing refers to it */
+
+	uint64_t frames, bytes;
+	uint64_t swept_frames, swept_bytes; /* at the last sweep */
+	double fps, kbps;		    /* between the last two */
+	uint64_t frames_out, bytes_out, dropped[CURSOR_REASONS];
+};
+
+struct stream *stream_find(struct worker *worker, struct slice name);
+/* Finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over --max-streams. */
+struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error);
+
+/* publisher (borrowed) now feeds the stream; there mustn't be another. */
+void stream_attach(struct stream *stream, struct publisher *publisher);
+/* The publisher has gone; the stream lingers. */
+void stream_detach(struct stream *stream);
+
+/*
+ * Publishes a frame: takes over the reference. header.pts_us is on the publisher's clock (any
+ * zero), or -1 for "now"; header.capture_us is Unix time, or -1 for "now". -EINVAL when the
+ * presentation time doesn't rise: the frame is dropped and counted.
+ */
+int stream_publish(struct stream *stream, struct frame *frame);
+
+/* The feed in this transport, made when it is the first wanted. NULL without memory. */
+struct feed *stream_feed(struct stream *stream, const struct transport *transport);
+/* A viewer has left this feed: destroys the feed, and the stream, when nobody needs them. */
+void stream_left(struct stream *stream, struct feed *feed);
+
+/* Tells all viewers that it's over; the stream goes when the last has gone. */
+void stream_end(struct stream *stream, const char *reason);
+/* Frees it if nothing holds it any more. */
+void stream_check_unused(struct stream *stream);
+void stream_sweep(struct stream *stream, int64_t elapsed_us);
+
+#endif

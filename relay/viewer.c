@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/viewer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+
+enum { ENDING_TIMEOUT_US = 2000000 }; /* for the ending to be taken, and the peer to close */
+
+static struct worker *worker_of(const struct viewer *viewer)
+{
+	return viewer->feed->stream->worker;
+}
+
+static void next_frame(struct viewer *viewer);
+static void send_rest(struct viewer *viewer);
+
+/* ---- coming and going ---- */
+
+/* Everything that may still call back has ended. */
+static void check_gone(struct viewer *viewer)
+{
+	if (viewer->state != VIEWER_CLOSED || io_busy(&viewer->send) || io_busy(&viewer->input))
+		return;
+	struct worker *worker = worker_of(viewer);
+	struct feed *feed = viewer->feed;
+
+	feed_entry_release(viewer->entry);
+	list_remove(&viewer->link);
+	list_remove(&viewer->all);
+	io_close(worker->io, viewer->fd);
+	peers_remove(&worker->peers, &viewer->peer);
+	feed->n_viewers--;
+	feed->stream->n_viewers--;
+	worker->n_viewers--;
+	free(viewer);
+	stream_left(feed->stream, feed);
+	worker_check_drained(worker);
+}
+
+void viewer_close(struct viewer *viewer)
+{
+	struct worker *worker = worker_of(viewer);
+
+	if (viewer->state == VIEWER_CLOSED)
+		return;
+	char text[PEER_TEXT_SIZE];
+	log_debug("viewer %llu of %s: %s has gone after %llu frames",
+		  (unsigned long long)viewer->id, viewer->feed->stream->name,
+		  peer_text(&viewer->peer, text), (unsigned long long)viewer->frames);
+	viewer->state = VIEWER_CLOSED;
+	list_remove(&viewer->link);
+	/* An operation may be on its way, and can end only in the loop; so does the viewer. */
+	io_shutdown(worker->io, viewer->fd, SHUT_RDWR);
+	io_cancel(worker->io, &viewer->send);
+	io_cancel(worker->io, &viewer->input);
+}
+
+/* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. */
+static void set_state(struct viewer *viewer, enum viewer_state state)
+{
+	if (viewer->state == VIEWER_IDLE || state == VIEWER_IDLE) {
+		list_remove(&viewer->link);
+		list_add_tail(state == VIEWER_IDLE ? &viewer->feed->idle : &viewer->feed->busy,
+			      &viewer->link);
+	}
+	viewer->state = (uint8_t)state;
+}
+
+/* ---- what a viewer says: a PING now and then, and that it goes ---- */
+
+static void input_ready(struct io_op *op, int result);
+
+/* Complete records only; a PING that comes before the last PONG is out replaces it. */
+static int take_record(struct viewer *viewer, uint32_t len)
+{
+	struct wire_header header;
+
+	if (viewer->skip > 0) {
+		viewer->skip -= len;
+		return 0;
+	}
+	viewer->record_len += len;
+	if (viewer->record_len < WIRE_HEADER_SIZE)
+		return 0;
+	viewer->record_len = 0;
+	if (wire_decode(viewer->record, &header) < 0)
+		return -EBADMSG;
+	viewer->skip = header.length;
+	if (header.type == WIRE_FRAME || header.type == WIRE_END)
+		return -EBADMSG;
+	if (header.type != WIRE_PING)
+		return 0;
+	header.type = WIRE_PONG;
+	header.length = 0;
+	wire_encode(&header, viewer->pong);
+	viewer->pong_due = true;
+	if (viewer->state == VIEWER_IDLE)
+		next_frame(viewer);
+	return 0;
+}
+
+static bool says_too_much(const struct viewer *viewer)
+{
+	int64_t connected_s = (io_now_us(worker_of(viewer)->io) - viewer->joined_us) / 1000000;
+
+	return viewer->input_bytes > VIEWER_INPUT_BURST + VIEWER_INPUT_RATE * (uint64_t)connected_s;
+}
+
+static void input_received(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, input);
+	int error = result > 0 ? 0 : -EPIPE;
+
+	if (viewer->state != VIEWER_CLOSED && result > 0) {
+		viewer->input_bytes += (uint64_t)result;
+		if (viewer->feed->transport->records)
+			error = take_record(viewer, (uint32_t)result);
+		if (says_too_much(viewer))
+			error = -EMSGSIZE;
+	}
+	if (viewer->state == VIEWER_CLOSED || error < 0) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	io_poll(worker_of(viewer)->io, op, viewer->fd, POLLIN, input_ready);
+}
+
+/* Waiting is done by poll and not by receive, so that an idle viewer needs no buffer. */
+static void input_ready(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, input);
+	struct worker *worker = worker_of(viewer);
+	void *to = worker->scratch;
+	size_t len = sizeof(worker->scratch);
+
+	if (viewer->state == VIEWER_CLOSED || result < 0) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	if (viewer->feed->transport->records && viewer->skip == 0) {
+		to = viewer->record + viewer->record_len;
+		len = WIRE_HEADER_SIZE - viewer->record_len;
+	} else if (viewer->feed->transport->records && viewer->skip < len) {
+		len = viewer->skip;
+	}
+	io_recv(worker->io, op, viewer->fd, to, len, input_received);
+}
+
+/* ---- frames ---- */
+
+static void socket_ready(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, send);
+	bool called_off = result == -ECANCELED && viewer->leaves;
+
+	if (viewer->state == VIEWER_CLOSED || (result < 0 && !called_off)) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	if (viewer->entry != NULL)
+		send_rest(viewer);
+	else
+		next_frame(viewer);
+}
+
+static void wait_for_socket(struct viewer *viewer)
+{
+	viewer->backlogged = true;
+	set_state(viewer, VIEWER_BLOCKED);
+	io_poll(worker_of(viewer)->io, &viewer->send, viewer->fd, POLLOUT, socket_ready);
+}
+
+static void frame_done(struct viewer *viewer)
+{
+	struct stream *stream = viewer->feed->stream;
+	struct counters *counters = &stream->worker->counters;
+	uint32_t size = viewer->entry->size;
+
+	viewer->frames++;
+	viewer->bytes += size;
+	stream->frames_out++;
+	stream->bytes_out += size;
+	counters->frames_out++;
+	counters->bytes_out += size;
+	feed_entry_release(viewer->entry);
+	viewer->entry = NULL;
+	viewer->cursor.at++;
+	viewer->backlogged = viewer->partial;
+	if (viewer->backlogged)
+		wait_for_socket(viewer);
+	else
+		next_frame(viewer);
+}
+
+static void frame_sent(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, send);
+
+	if (viewer->state == VIEWER_CLOSED || (result < 0 && result != -EAGAIN)) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	if (result > 0) {
+		viewer->progress_us = io_now_us(worker_of(viewer)->io);
+		viewer->sent += (uint32_t)result;
+	}
+	if (viewer->sent == viewer->entry->size) {
+		frame_done(viewer);
+		return;
+	}
+	viewer->partial = true;
+	if (viewer->sent == 0) { /* nothing was begun: another may be chosen */
+		feed_entry_release(viewer->entry);
+		viewer->entry = NULL;
+	}
+	wait_for_socket(viewer);
+}
+
+/* One piece a time, since the shared vectors are for whole frames only. */
+static void send_rest(struct viewer *viewer)
+{
+	const struct wrapping *wrapping = &viewer->entry->wrapping;
+	size_t skip = viewer->sent, i = 0;
+
+	while (skip >= wrapping->pieces[i].iov_len)
+		skip -= wrapping->pieces[i++].iov_len;
+	set_state(viewer, VIEWER_SENDING);
+	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd,
+		(const char *)wrapping->pieces[i].iov_base + skip,
+		wrapping->pieces[i].iov_len - skip,
+		IO_SEND_NOWAIT | (i + 1 < wrapping->n_pieces ? IO_SEND_MORE : 0), frame_sent);
+}
+
+static void send_frame(struct viewer *viewer)
+{
+	struct feed *feed = viewer->feed;
+	struct io *io = worker_of(viewer)->io;
+
+	if (viewer->lowat != feed->lowat) {
+		viewer->lowat = feed->lowat;
+		io_set(io, viewer->fd, IO_OPTION_NOTSENT_LOWAT, (int)feed->lowat);
+	}
+	viewer->entry = feed_use(feed, viewer->cursor.at);
+	viewer->sent = 0;
+	viewer->partial = false;
+	set_state(viewer, VIEWER_SENDING);
+	if (viewer->entry->wrapping.n_pieces == 1)
+		io_send(io, &viewer->send, viewer->fd, viewer->entry->wrapping.pieces[0].iov_base,
+			viewer->entry->size, IO_SEND_NOWAIT, frame_sent);
+	else
+		io_sendmsg(io, &viewer->send, viewer->fd, &viewer->entry->message, IO_SEND_NOWAIT,
+			   frame_sent);
+}
+
+static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
+{
+	struct stream *stream = viewer->feed->stream;
+
+	viewer->dropped[move->reason] += move->dropped;
+	stream->dropped[move->reason] += move->dropped;
+	stream->worker->counters.dropped[move->reason] += move->dropped;
+}
+
+void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
+		int64_t *ret_lag_us)
+{
+	const struct cursor_ring *ring = &viewer->feed->ring;
+	uint64_t at = viewer->cursor.at > ring->first ? viewer->cursor.at : ring->first;
+
+	*ret_frames = ring->end > viewer->cursor.at ? ring->end - viewer->cursor.at : 0;
+	*ret_lag_us = at + 1 < ring->end ? now_us - ring->marks[at & ring->mask].time_us : 0;
+}
+
+static void note_lag(struct viewer *viewer, int64_t now_us)
+{
+	uint64_t frames;
+	int64_t lag_us;
+
+	viewer_lag(viewer, now_us, &frames, &lag_us);
+	if (frames > viewer->worst_lag_frames)
+		viewer->worst_lag_frames = (uint32_t)frames;
+	if (lag_us > viewer->worst_lag_us)
+		viewer->worst_lag_us = lag_us;
+}
+
+static void pong_sent(struct io_op *op, int result);
+
+/* Records stand between frames, never inside one. */
+static void send_pong(struct viewer *viewer)
+{
+	set_state(viewer, VIEWER_SENDING);
+	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, viewer->pong + viewer->sent,
+		WIRE_HEADER_SIZE - viewer->sent, 0, pong_sent);
+}
+
+static void pong_sent(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, send);
+
+	if (viewer->state == VIEWER_CLOSED || result < 0) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	viewer->sent += (uint32_t)result;
+	if (viewer->sent < WIRE_HEADER_SIZE)
+		send_pong(viewer);
+	else
+		next_frame(viewer);
+}
+
+static void send_ending(struct viewer *viewer);
+
+/* Sends what comes next, if there is anything. */
+static void next_frame(struct viewer *viewer)
+{
+	struct worker *worker = worker_of(viewer);
+	int64_t now_us = io_now_us(worker->io);
+
+	if (viewer->leaves) {
+		viewer->sent = 0;
+		send_ending(viewer);
+		return;
+	}
+	if (viewer->pong_due) {
+		viewer->pong_due = false;
+		viewer->sent = 0;
+		send_pong(viewer);
+		return;
+	}
+	if (viewer->feed->ring.end - viewer->cursor.at > 1)
+		note_lag(viewer, now_us);
+	struct cursor_move move = cursor_advance(&viewer->feed->ring, &viewer->cursor,
+						 &worker->limits, now_us, viewer->backlogged);
+	if (move.dropped > 0)
+		count_dropped(viewer, &move);
+	viewer->backlogged = false;
+	if (move.ready)
+		send_frame(viewer);
+	else
+		set_state(viewer, VIEWER_IDLE);
+}
+
+void viewer_wake(struct viewer *viewer)
+{
+	assert(viewer->state == VIEWER_IDLE);
+	next_frame(viewer);
+}
+
+/* ---- the proper end ---- */
+
+/* The peer has it all when it closes, too: input_ready() sees that, or the sweep gives up. */
+static void ending_sent(struct io_op *op, int result)
+{
+	struct viewer *viewer = list_item(op, struct viewer, send);
+
+	if (viewer->state == VIEWER_CLOSED || result < 0) {
+		viewer_close(viewer);
+		check_gone(viewer);
+		return;
+	}
+	viewer->sent += (uint32_t)result;
+	if (viewer->sent < viewer->feed->ending_len)
+		send_ending(viewer);
+	else
+		io_shutdown(worker_of(viewer)->io, viewer->fd, SHUT_WR);
+}
+
+static void send_ending(struct viewer *viewer)
+{
+	const struct feed *feed = viewer->feed;
+
+	set_state(viewer, VIEWER_ENDING);
+	viewer->progress_us = io_now_us(worker_of(viewer)->io);
+	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, feed->ending + viewer->sent,
+		feed->ending_len - viewer->sent, 0, ending_sent);
+}
+
+void viewer_end(struct viewer *viewer)
+{
+	if (viewer->leaves)
+		return;
+	viewer->leaves = true;
+	if (viewer->state == VIEWER_IDLE)
+		next_frame(viewer);
+	else if (viewer->state == VIEWER_BLOCKED && viewer->entry == NULL)
+		io_cancel(worker_of(viewer)->io, &viewer->send);
+}
+
+void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
+{
+	struct worker *worker = worker_of(viewer);
+	bool ending = viewer->state == VIEWER_ENDING;
+	int64_t limit_us = ending ? ENDING_TIMEOUT_US : worker->config->stall_timeout_s * 1000000;
+	char text[PEER_TEXT_SIZE];
+
+	if (viewer->state == VIEWER_CLOSED || now_us - viewer->progress_us < limit_us)
+		return;
+	if (!ending) {
+		worker->counters.viewers_stalled++;
+		log_info("viewer %llu of %s: %s took nothing for %lld s: closed",
+			 (unsigned long long)viewer->id, viewer->feed->stream->name,
+			 peer_text(&viewer->peer, text),
+			 (long long)((now_us - viewer->progress_us) / 1000000));
+	}
+	viewer_close(viewer);
+}
+
+/* ---- making ---- */
+
+int viewer_create(struct stream *stream, const struct transport *transport, int fd,
+		  const struct peer *peer)
+{
+	struct worker *worker = stream->worker;
+	struct viewer *viewer = calloc(1, sizeof(*viewer));
+	struct feed *feed = viewer != NULL ? stream_feed(stream, transport) : NULL;
+
+	if (feed == NULL) {
+		free(viewer);
+		return -ENOMEM;
+	}
+	viewer->feed = feed;
+	viewer->cursor = cursor_join(&feed->ring);
+	viewer->fd = fd;
+	viewer->id = ++worker->next_id;
+	viewer->joined_us = viewer->progress_us = io_now_us(worker->io);
+	viewer->peer = *peer;
+	list_init(&viewer->link);
+	list_init(&viewer->all);
+	list_add_tail(&worker->viewers, &viewer->all);
+	feed->n_viewers++;
+	stream->n_viewers++;
+	worker->n_viewers++;
+	worker->counters.viewers++;
+	io_set(worker->io, fd, IO_OPTION_NODELAY, 1);
+	io_set(worker->io, fd, IO_OPTION_USER_TIMEOUT_MS,
+	       (int)worker->config->stall_timeout_s * 1000);
+	io_set(worker->io, fd, IO_OPTION_KEEPALIVE, 1);
+	io_pin(worker->io, fd);
+	io_poll(worker->io, &viewer->input, fd, POLLIN, input_ready);
+	next_frame(viewer);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A viewer: a connection that watches a stream. One frame is on its way at a time; which one comes
+ * next is decided when the socket can take it (cursor.h), so that what lies in the kernel is never
+ * older than it must be:
+ *
+ *	healthy      each frame is tried at once (MSG_DONTWAIT). Taken whole: no question is asked.
+ *	partly taken the rest follows as the socket drains; the frame is always finished. The viewer is
+ *	             then backlogged.
+ *	nothing      the viewer is backlogged.
+ *	backlogged   waits for POLLOUT (few unsent bytes: TCP_NOTSENT_LOWAT), and only then its frame
+ *	             is chosen: the newest. Taken whole, the viewer is healthy again.
+ */
+#ifndef SPILLWAY_VIEWER_H
+#define SPILLWAY_VIEWER_H
+
+#include "relay/feed.h"
+#include "relay/peers.h"
+#include "relay/stream.h"
+
+enum {
+	/* What a viewer may say: little is expected. */
+	VIEWER_INPUT_BURST = 64 * 1024, /* bytes */
+	VIEWER_INPUT_RATE = 1024,	/* bytes a second */
+};
+
+enum viewer_state {
+	VIEWER_IDLE,	/* has everything; in feed->idle */
+	VIEWER_SENDING, /* a send is on its way */
+	VIEWER_BLOCKED, /* waits for the socket to drain */
+	VIEWER_ENDING,	/* is being told that it's over, or was */
+	VIEWER_CLOSED,	/* freed when its operations have ended */
+};
+
+struct viewer {
+	/* hot: what a frame touches */
+	struct io_op send; /* or the wait for POLLOUT */
+	struct list link;  /* in feed->idle or feed->busy */
+	struct feed *feed;
+	struct feed_entry *entry; /* on its way, or NULL */
+	struct cursor cursor;
+	uint32_t sent; /* bytes of entry that were taken */
+	int32_t fd;
+	uint8_t state;
+	bool backlogged;
+	bool partial;	/* the present frame wasn't taken whole at once */
+	bool leaves;	/* the stream has ended: nothing new is begun */
+	uint32_t lowat; /* as the socket was told */
+	uint64_t frames, bytes;
+	int64_t progress_us; /* when the socket last took something */
+
+	/* cold */
+	struct io_op input;
+	struct list all; /* in worker->viewers */
+	uint64_t id;
+	int64_t joined_us;
+	uint64_t dropped[CURSOR_REASONS];
+	uint64_t input_bytes;
+	uint8_t record[WIRE_HEADER_SIZE]; /* the header that is being received */
+	uint8_t pong[WIRE_HEADER_SIZE];
+	uint32_t record_len;
+	uint32_t skip; /* bytes of the record's payload to come */
+	bool pong_due;
+	uint32_t worst_lag_frames;
+	int64_t worst_lag_us;
+	struct peer peer;
+};
+
+/* Takes over fd, whose opening bytes were sent. -ENOMEM: fd is the caller's still. */
+int viewer_create(struct stream *stream, const struct transport *transport, int fd,
+		  const struct peer *peer);
+
+/* A frame was added to the feed of this idle viewer. */
+void viewer_wake(struct viewer *viewer);
+/* Finishes the frame on its way, sends the feed's ending, and goes. */
+void viewer_end(struct viewer *viewer);
+/* Goes at once. */
+void viewer_close(struct viewer *viewer);
+/* Now and then: what took nothing for too long is closed. */
+void viewer_check_stalled(struct viewer *viewer, int64_t now_us);
+
+/* How far behind it is. */
+void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
+		int64_t *ret_lag_us);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "common/log.h"
+#include "relay/conn.h"
+#include "relay/control.h"
+#include "relay/listener.h"
+#include "relay/stream.h"
+#include "relay/viewer.h"
+
+enum { RATE_US = 1000000 }; /* rates are measured over so long */
+
+static bool is_empty(const struct worker *worker)
+{
+	return worker->n_conns == 0 && worker->n_viewers == 0 && worker->n_streams == 0 &&
+	       list_empty(&worker->listeners);
+}
+
+/* The control socket goes last: until then it tells who holds things up. */
+void worker_check_drained(struct worker *worker)
+{
+	if (!worker->draining || !is_empty(worker))
+		return;
+	if (worker->control != NULL)
+		control_end(worker->control);
+	else if (io_busy(&worker->sweep))
+		io_cancel(worker->io, &worker->sweep);
+	else
+		io_stop(worker->io);
+}
+
+/* Everything that is left goes, well or not. */
+static void force_end(struct worker *worker)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &worker->conns) {
+		struct conn *conn = list_item(link, struct conn, link);
+
+		if (conn->state != CONN_LENT)
+			conn_close(conn);
+	}
+	list_each_safe (link, after, &worker->viewers)
+		viewer_close(list_item(link, struct viewer, all));
+}
+
+static void swept(struct io_op *op, int result)
+{
+	struct worker *worker = list_item(op, struct worker, sweep);
+	int64_t now_us = io_now_us(worker->io);
+	int64_t elapsed_us = now_us - worker->swept_us;
+	struct list *link, *after;
+
+	if (result == -ECANCELED) {
+		worker_check_drained(worker);
+		return;
+	}
+	list_each_safe (link, after, &worker->conns)
+		conn_check_deadline(list_item(link, struct conn, link), now_us);
+	if (elapsed_us >= RATE_US) {
+		list_each (link, &worker->streams)
+			stream_sweep(list_item(link, struct stream, link), elapsed_us);
+		worker->swept_us = now_us;
+	}
+	if (worker->draining && now_us >= worker->drain_until_us)
+		force_end(worker);
+	io_timer(worker->io, op, now_us + WORKER_SWEEP_US, swept);
+}
+
+void worker_init(struct worker *worker, const struct relay_config *config, struct io *io)
+{
+	*worker = (struct worker){
+		.config = config,
+		.io = io,
+		.limits = {.frames = (uint32_t)config->queue_frames,
+			   .lag_us = config->max_lag_ms * 1000},
+		.started_us = io_now_us(io),
+		.swept_us = io_now_us(io),
+	};
+	list_init(&worker->listeners);
+	list_init(&worker->streams);
+	list_init(&worker->conns);
+	list_init(&worker->viewers);
+	list_init(&worker->waiting);
+	io_timer(io, &worker->sweep, io_now_us(io) + WORKER_SWEEP_US, swept);
+}
+
+void worker_finish(struct worker *worker)
+{
+	assert(is_empty(worker));
+	assert(worker->pool.used_bytes == 0); /* every reference was returned */
+	frame_pool_finish(&worker->pool);
+	peers_finish(&worker->peers);
+}
+
+void worker_drain(struct worker *worker, const char *reason)
+{
+	struct list *link, *after;
+	int64_t timeout_us = worker->config->drain_timeout_s * 1000000;
+
+	if (worker->draining) {
+		worker->drain_until_us = 0;
+		force_end(worker);
+		return;
+	}
+	log_info("%s: %zu viewers, %zu publishers", reason, worker->n_viewers,
+		 worker->n_publishers);
+	worker->draining = true;
+	worker->drain_until_us = io_now_us(worker->io) + timeout_us;
+	listeners_close(worker);
+	list_each_safe (link, after, &worker->conns)
+		conn_end(list_item(link, struct conn, link), reason);
+	list_each_safe (link, after, &worker->streams) {
+		struct stream *stream = list_item(link, struct stream, link);
+
+		if (stream->publisher == NULL) /* the others end with their publishers */
+			stream_end(stream, reason);
+	}
+	worker_check_drained(worker);
+}
