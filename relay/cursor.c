@@ -24,31 +24,41 @@ static bool over_lag(const struct cursor_ring *ring, const struct cursor_limits 
 	return at + 1 < ring->end && now_us - mark_at(ring, at)->time_us > limits->lag_us;
 }
 
-/* The newest key frame from `from` on; ring->end where there is none. */
-static uint64_t newest_key(const struct cursor_ring *ring, uint64_t from)
+static bool qualifies(const struct cursor_ring *ring, const struct cursor_limits *limits,
+		      int64_t now_us, uint64_t at)
 {
-	for (uint64_t at = ring->end; at > from; at--) {
-		if (mark_at(ring, at - 1)->key)
-			return at - 1;
-	}
-	return ring->end;
+	return mark_at(ring, at)->key && !over_frames(ring, limits, at) &&
+	       !over_lag(ring, limits, now_us, at);
 }
 
-/* The oldest key frame from `from` on that is within both limits; ring->end where there is none. */
+/* Of the key frames from `from` on that are within both limits; ring->end where there is none. */
 static uint64_t oldest_key(const struct cursor_ring *ring, const struct cursor_limits *limits,
 			   int64_t now_us, uint64_t from)
 {
 	uint64_t at = from;
 
-	while (at < ring->end && (!mark_at(ring, at)->key || over_frames(ring, limits, at) ||
-				  over_lag(ring, limits, now_us, at)))
+	while (at < ring->end && !qualifies(ring, limits, now_us, at))
 		at++;
 	return at;
 }
 
+static uint64_t newest_key(const struct cursor_ring *ring, const struct cursor_limits *limits,
+			   int64_t now_us, uint64_t from)
+{
+	for (uint64_t at = ring->end; at > from; at--) {
+		if (qualifies(ring, limits, now_us, at - 1))
+			return at - 1;
+	}
+	return ring->end;
+}
+
 struct cursor cursor_join(const struct cursor_ring *ring)
 {
-	return (struct cursor){.at = newest_key(ring, ring->first), .needs_key = true};
+	uint64_t at = ring->end;
+
+	while (at > ring->first && !mark_at(ring, at - 1)->key)
+		at--;
+	return (struct cursor){.at = at > ring->first ? at - 1 : ring->end, .needs_key = true};
 }
 
 struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor *cursor,
@@ -62,7 +72,7 @@ struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor 
 
 	if (blocked) {
 		/* Without a newer key frame it goes on, as long as the limits allow. */
-		uint64_t key = newest_key(ring, from);
+		uint64_t key = newest_key(ring, limits, now_us, from);
 
 		if (key < ring->end || too_many || too_old || cursor->needs_key)
 			to = key;
