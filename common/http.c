@@ -327,7 +327,7 @@ static int decode_escape(struct slice escape, char *ret_char)
 		return -EBADMSG;
 	high = hex_digit(escape.data[1]);
 	low = hex_digit(escape.data[2]);
-	if (high < 0 || low < 0 || high + low == 0)
+	if (high < 0 || low < 0)
 		return -EBADMSG;
 	*ret_char = (char)(high << 4 | low);
 	return 0;
@@ -347,6 +347,8 @@ static int decode_value(struct slice value, char *to, size_t size)
 		} else if (c == '+') {
 			c = ' ';
 		}
+		if (c == '\0')
+			return -EBADMSG;
 		if (n + 1 >= size)
 			return -ENAMETOOLONG;
 		to[n] = c;

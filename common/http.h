@@ -57,7 +57,7 @@ bool http_field_has(const struct http_head *head, const char *name, const char *
 
 /* Finds name in a query and decodes its value (%XX and '+') into to with a NUL. Returns its length,
  * -ENOENT without it (or without a '='-less "name", whose value is ""), -EBADMSG for a bad escape
- * or an encoded NUL, -ENAMETOOLONG when it doesn't fit. */
+ * or a NUL, -ENAMETOOLONG when it doesn't fit. */
 int http_query(struct slice query, const char *name, char *to, size_t size);
 
 /* The standard reason phrase, e.g. "Not Found"; "Unknown" for a status that we don't use. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/options_impl.h"
+#include "common/options.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/options_impl.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
 

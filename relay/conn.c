@@ -315,6 +315,7 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 {
 	static const char challenge[] = "WWW-Authenticate: Bearer realm=\"spillway\"\r\n"
 					"WWW-Authenticate: Basic realm=\"spillway\"\r\n";
+	static const char upgrade[] = "Upgrade: " WIRE_PROTOCOL "\r\nConnection: Upgrade\r\n";
 	char sentence[512], text[PEER_TEXT_SIZE];
 	va_list arguments;
 
@@ -329,6 +330,7 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 	conn_answer(conn, status, "text/plain; charset=utf-8",
 		    status == 401		     ? challenge
 		    : status == 405		     ? "Allow: GET, HEAD, PUT, POST\r\n"
+		    : status == 426		     ? upgrade
 		    : status == 429 || status == 503 ? "Retry-After: 5\r\n"
 						     : "",
 		    sentence, (size_t)len);

@@ -184,7 +184,7 @@ void route_request(struct conn *conn)
 {
 	const struct http_head *request = &conn->request;
 	enum method method = method_of(request);
-	bool path_known = false;
+	unsigned allowed = 0;
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
 		const struct route *route = &routes[i];
@@ -192,18 +192,18 @@ void route_request(struct conn *conn)
 
 		if (!path_fits(route, request->path, &name))
 			continue;
-		path_known = true;
+		allowed |= route->methods;
 		if ((route->methods & method) == 0 || !route->fits(request))
 			continue;
 		conn->stream_name = name;
 		route->handle(conn);
 		return;
 	}
-	if (!path_known)
+	if (allowed == 0)
 		conn_refuse(conn, 404,
 			    "There is nothing here; a stream's name is 1 to 4 levels of "
 			    "a-z, 0-9, '.', '_' and '-'.");
-	else if (method == POST)
+	else if (method == POST && (allowed & POST) != 0)
 		conn_refuse(conn, 426,
 			    "POST needs Upgrade: " WIRE_PROTOCOL "; ordinary tools "
 			    "publish with PUT.");
