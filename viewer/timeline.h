@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The times of a recording, from those of its frames: they begin at 0 and rise with the
+ * presentation time. That may be another clock's in another conversation (a relay was started
+ * anew): then the time between the receptions counts instead. Pure.
+ */
+#ifndef SPILLWAY_TIMELINE_H
+#define SPILLWAY_TIMELINE_H
+
+#include <stdbool.h>
+
+#include "viewer/frame.h"
+
+/* How far the clocks of two conversations may differ to be the same. */
+enum { TIMELINE_MAX_JUMP_US = 10 * 1000 * 1000 };
+
+struct timeline { /* start with {0} */
+	bool begun;
+	int64_t offset_us; /* what is added to a presentation time */
+	int64_t last_us;   /* what timeline_next() said last */
+	int64_t last_received_us;
+};
+
+/* The frame's time in the recording: greater than the last one's. */
+int64_t timeline_next(struct timeline *timeline, const struct frame *frame);
+
+#endif
