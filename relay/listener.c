@@ -7,12 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/url.h"
 #include "relay/conn.h"
 
-enum { BACKLOG = 4096, PAUSE_US = 100000 /* when descriptors have run out */ };
+enum {
+	BACKLOG = 4096,
+	PAUSE_US = 100000, /* when descriptors have run out */
+	LISTEN_TRIES = 100,
+	LISTEN_PAUSE_US = 10000,
+};
 
 struct listener {
 	struct list link; /* in worker->listeners */
@@ -55,6 +61,19 @@ static void accepted(struct io_op *op, int result)
 		 resume);
 }
 
+/* The kernel takes an io_uring down, with the sockets in it, a moment after its process has gone: right
+ * after a relay was killed its address is still taken. */
+static int listen_patiently(struct io *io, const struct sockaddr *address, socklen_t len)
+{
+	int fd = io_listen(io, address, len, BACKLOG);
+
+	for (int i = 1; fd == -EADDRINUSE && i < LISTEN_TRIES; i++) {
+		usleep(LISTEN_PAUSE_US);
+		fd = io_listen(io, address, len, BACKLOG);
+	}
+	return fd;
+}
+
 static int listen_on(struct worker *worker, const struct addrinfo *info, in_port_t *port)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
@@ -70,8 +89,7 @@ static int listen_on(struct worker *worker, const struct addrinfo *info, in_port
 				   : &((struct sockaddr_in *)&address)->sin_port;
 	if (*place == 0)
 		*place = *port;
-	listener->fd =
-		io_listen(worker->io, (struct sockaddr *)&address, info->ai_addrlen, BACKLOG);
+	listener->fd = listen_patiently(worker->io, (struct sockaddr *)&address, info->ai_addrlen);
 	if (listener->fd < 0) {
 		int error = listener->fd;
 

@@ -8,7 +8,10 @@
 
 #include "common/log.h"
 
-enum { ENDING_TIMEOUT_US = 2000000 }; /* for the ending to be taken, and the peer to close */
+enum {
+	ENDING_TIMEOUT_US = 2000000, /* for the ending to be taken, and the peer to close */
+	KERNEL_GRACE_MS = 2000,	     /* the sweep, which can say why, comes before the kernel */
+};
 
 static struct worker *worker_of(const struct viewer *viewer)
 {
@@ -59,13 +62,15 @@ void viewer_close(struct viewer *viewer)
 	io_cancel(worker->io, &viewer->input);
 }
 
-/* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. */
+/* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. Who had
+ * nothing to take has not been late until now. */
 static void set_state(struct viewer *viewer, enum viewer_state state)
 {
 	if (viewer->state == VIEWER_IDLE || state == VIEWER_IDLE) {
 		list_remove(&viewer->link);
 		list_add_tail(state == VIEWER_IDLE ? &viewer->feed->idle : &viewer->feed->busy,
 			      &viewer->link);
+		viewer->progress_us = io_now_us(worker_of(viewer)->io);
 	}
 	viewer->state = (uint8_t)state;
 }
@@ -442,7 +447,7 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	worker->counters.viewers++;
 	io_set(worker->io, fd, IO_OPTION_NODELAY, 1);
 	io_set(worker->io, fd, IO_OPTION_USER_TIMEOUT_MS,
-	       (int)worker->config->stall_timeout_s * 1000);
+	       (int)worker->config->stall_timeout_s * 1000 + KERNEL_GRACE_MS);
 	io_set(worker->io, fd, IO_OPTION_KEEPALIVE, 1);
 	io_pin(worker->io, fd);
 	io_poll(worker->io, &viewer->input, fd, POLLIN, input_ready);
