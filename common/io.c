@@ -31,7 +31,7 @@ int io_create(struct io **ret_io, enum io_backend wish, const char **ret_why)
 		return error;
 	*ret_why = error == -EPERM	       ? "the kernel's settings forbid it here"
 		   : error == -ENOSYS	       ? "this kernel has none"
-		   : error == -EPROTONOSUPPORT ? "this kernel's is older than 5.11"
+		   : error == -EPROTONOSUPPORT ? "the kernel is older than 5.19"
 		   : error == -ENOMEM	       ? "not enough memory may be locked"
 					       : "setting it up failed";
 	return io_epoll_create(ret_io);
@@ -106,9 +106,44 @@ static void end_timers(struct io *io)
 	}
 }
 
+/* ---- messages: a stack that many threads push to, and one takes as a whole ---- */
+
+void io_message(struct io *io, struct io *to, struct io_message *message)
+{
+	struct io_message *newest = atomic_load_explicit(&to->inbox, memory_order_relaxed);
+
+	do
+		message->next = newest;
+	while (!atomic_compare_exchange_weak_explicit(&to->inbox, &newest, message,
+						      memory_order_release, memory_order_relaxed));
+	if (newest == NULL && to != io) /* else somebody has woken it, or it needn't be */
+		io->impl->wake(io, to);
+}
+
+void io_flush(struct io *io)
+{
+	struct io_message *newest =
+		atomic_exchange_explicit(&io->inbox, NULL, memory_order_acquire);
+	struct io_message *oldest = NULL;
+
+	while (newest != NULL) {
+		struct io_message *next = newest->next;
+
+		newest->next = oldest;
+		oldest = newest;
+		newest = next;
+	}
+	while (oldest != NULL) {
+		struct io_message *next = oldest->next;
+
+		oldest->arrived(oldest);
+		oldest = next;
+	}
+}
+
 static int64_t wait_us(const struct io *io)
 {
-	if (io->ready != NULL)
+	if (io->ready != NULL || atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
 		return 0;
 	if (io->n_timers == 0)
 		return -1;
@@ -124,6 +159,8 @@ int io_run(struct io *io)
 
 		if (error < 0)
 			return error;
+		if (atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
+			io_flush(io);
 		end_ready(io);
 		end_timers(io);
 	}
@@ -265,9 +302,9 @@ void io_cancel(struct io *io, struct io_op *op)
 
 /* ---- descriptors ---- */
 
-int io_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog)
+int io_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog, bool join)
 {
-	return io->impl->listen(io, address, len, backlog);
+	return io->impl->listen(io, address, len, backlog, join);
 }
 
 int io_socket(struct io *io, int family)
@@ -278,6 +315,11 @@ int io_socket(struct io *io, int family)
 void io_pin(struct io *io, int fd)
 {
 	io->impl->pin(io, fd);
+}
+
+void io_forget(struct io *io, int fd)
+{
+	io->impl->forget(io, fd);
 }
 
 int io_shutdown(struct io *io, int fd, int how)

@@ -3,7 +3,7 @@
  * Input and output, by completion.
  *
  * A caller starts an operation and later gets its result in a function. There is one struct io a
- * thread; nothing here may be called from another thread. Three implementations stand behind this
+ * thread; nothing here may be called from another thread, but for io_message()'s receiver. Three implementations stand behind this
  * header and behave alike: io_uring (io_uring.c), epoll (io_epoll.c), and the tests' simulated
  * network.
  *
@@ -115,14 +115,31 @@ static inline bool io_busy(const struct io_op *op)
 	return op->done != NULL;
 }
 
+/* ---- between threads ---- */
+
+/* Lives inside what is sent. */
+struct io_message {
+	struct io_message *next; /* the implementation's */
+	void (*arrived)(struct io_message *message);
+};
+
+/* Gives message to another thread's loop (or one's own), which takes it over and calls arrived(). The messages of
+ * one sender arrive in their order. Allocates nothing, and can't fail. */
+void io_message(struct io *io, struct io *to, struct io_message *message);
+/* Calls arrived() for what came after io_run() had returned. Only when no thread sends any more. */
+void io_flush(struct io *io);
+
 /* ---- descriptors ---- */
 
-/* A listening stream socket, non-blocking, close-on-exec, SO_REUSEADDR. */
-int io_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog);
+/* A listening stream socket, non-blocking, close-on-exec, SO_REUSEADDR. The first listener on an
+ * address fails when it is taken; the others, of the same process, join it (SO_REUSEPORT). */
+int io_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog, bool join);
 /* A socket to connect with. */
 int io_socket(struct io *io, int family);
 /* Many operations will follow on fd: io_uring puts it among its registered files. Only a hint. */
 void io_pin(struct io *io, int fd);
+/* fd goes on in another thread's loop: this one forgets it. No operation may be under way. */
+void io_forget(struct io *io, int fd);
 int io_shutdown(struct io *io, int fd, int how);
 void io_close(struct io *io, int fd);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ struct watch {
 struct io_epoll {
 	struct io io;
 	int epoll;
+	int waker;	       /* an eventfd that other threads write to */
 	bool no_pwait2;	       /* the kernel is older than 5.11 */
 	struct watch *watches; /* by descriptor */
 	size_t n_watches;
@@ -293,8 +295,19 @@ static void epoll_destroy(struct io *io)
 
 	io_finish(io);
 	close(self->epoll);
+	close(self->waker);
 	free(self->watches);
 	free(self);
+}
+
+/* Each write is an edge, so nobody has to read it. */
+static void epoll_wake(struct io *io, struct io *to)
+{
+	uint64_t one = 1;
+
+	(void)io;
+	while (write(epoll_of(to)->waker, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
 }
 
 static void epoll_pin(struct io *io, int fd)
@@ -303,7 +316,7 @@ static void epoll_pin(struct io *io, int fd)
 	(void)fd;
 }
 
-static void epoll_close(struct io *io, int fd)
+static void epoll_forget(struct io *io, int fd)
 {
 	struct io_epoll *self = epoll_of(io);
 
@@ -314,6 +327,11 @@ static void epoll_close(struct io *io, int fd)
 			epoll_ctl(self->epoll, EPOLL_CTL_DEL, fd, NULL);
 		self->watches[fd] = (struct watch){0};
 	}
+}
+
+static void epoll_close(struct io *io, int fd)
+{
+	epoll_forget(io, fd);
 	close(fd);
 }
 
@@ -323,9 +341,11 @@ static const struct io_impl epoll_impl = {
 	.start = epoll_start,
 	.cancel = epoll_cancel,
 	.turn = epoll_turn,
+	.wake = epoll_wake,
 	.listen = io_kernel_listen,
 	.socket = io_kernel_socket,
 	.pin = epoll_pin,
+	.forget = epoll_forget,
 	.shutdown = io_kernel_shutdown,
 	.close = epoll_close,
 	.local = io_kernel_local,
@@ -341,9 +361,14 @@ int io_epoll_create(struct io **ret_io)
 	if (self == NULL)
 		return -ENOMEM;
 	self->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (self->epoll < 0) {
-		int error = -errno;
-
+	self->waker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int error = self->epoll < 0 || self->waker < 0 ? -errno : watch_register(self, self->waker);
+	if (error < 0) {
+		if (self->epoll >= 0)
+			close(self->epoll);
+		if (self->waker >= 0)
+			close(self->waker);
+		free(self->watches);
 		free(self);
 		return error;
 	}

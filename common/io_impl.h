@@ -6,14 +6,17 @@
  * Common to all, in io.c: the state of an op, timers (a heap; the implementation is told only how
  * long it may wait), the ready list, and the order of a turn:
  *
- *	1. work with no waiting: ops on the ready list end,
- *	2. timers that are due end,
- *	3. impl->turn(io, wait_us) submits what was started and collects what has ended.
+ *	1. impl->turn(io, wait_us) submits what was started and collects what has ended,
+ *	2. messages of other threads arrive,
+ *	3. work without waiting: ops on the ready list end,
+ *	4. timers that are due end.
  */
 #ifndef SPILLWAY_IO_IMPL_H
 #define SPILLWAY_IO_IMPL_H
 
 #include "common/io.h"
+
+#include <stdatomic.h>
 
 enum io_kind { IO_ACCEPT, IO_CONNECT, IO_RECV, IO_SEND, IO_SENDMSG, IO_POLL, IO_TIMER };
 enum io_state { IO_IDLE, IO_STARTED, IO_READY };
@@ -27,9 +30,14 @@ struct io_impl {
 	/* Collects, waiting for wait_us at most (-1: without limit), and updates io->now_us. */
 	int (*turn)(struct io *io, int64_t wait_us);
 
-	int (*listen)(struct io *io, const struct sockaddr *address, socklen_t len, int backlog);
+	/* Makes the turn that `to` may be waiting in end. to belongs to another thread. */
+	void (*wake)(struct io *io, struct io *to);
+
+	int (*listen)(struct io *io, const struct sockaddr *address, socklen_t len, int backlog,
+		      bool join);
 	int (*socket)(struct io *io, int family);
 	void (*pin)(struct io *io, int fd);
+	void (*forget)(struct io *io, int fd);
 	int (*shutdown)(struct io *io, int fd, int how);
 	void (*close)(struct io *io, int fd);
 	int (*local)(struct io *io, int fd, struct sockaddr_storage *ret_address);
@@ -43,7 +51,8 @@ struct io {
 	const struct io_impl *impl;
 	int64_t now_us;
 	bool stopping;
-	struct io_op *ready; /* ops that have ended, in order */
+	_Atomic(struct io_message *) inbox; /* from other threads, the newest first */
+	struct io_op *ready;		    /* ops that have ended, in order */
 	struct io_op **ready_tail;
 	struct io_op **timers; /* a binary heap by at_us */
 	size_t n_timers, timers_size;
@@ -62,7 +71,8 @@ int io_epoll_create(struct io **ret_io);
 
 /* The socket calls of the kernel, shared by io_uring.c and io_epoll.c (io_kernel.c). */
 int64_t io_clock_us(void);
-int io_kernel_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog);
+int io_kernel_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog,
+		     bool join);
 int io_kernel_socket(struct io *io, int family);
 int io_kernel_shutdown(struct io *io, int fd, int how);
 int io_kernel_local(struct io *io, int fd, struct sockaddr_storage *ret_address);

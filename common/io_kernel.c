@@ -26,7 +26,25 @@ int io_kernel_socket(struct io *io, int family)
 	return fd < 0 ? -errno : fd;
 }
 
-int io_kernel_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog)
+/* Both have to say SO_REUSEPORT, but the first after it was bound: so it fails where a stranger
+ * listens already, who has said it, too. */
+static int bind_port(int fd, const struct sockaddr *address, socklen_t len, bool join)
+{
+	int on = 1;
+
+	if (address->sa_family == AF_UNIX)
+		return bind(fd, address, len);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -1;
+	if (join && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+		return -1;
+	if (bind(fd, address, len) < 0)
+		return -1;
+	return join ? 0 : setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
+int io_kernel_listen(struct io *io, const struct sockaddr *address, socklen_t len, int backlog,
+		     bool join)
 {
 	int on = 1;
 	int fd = io_kernel_socket(io, address->sa_family);
@@ -36,9 +54,7 @@ int io_kernel_listen(struct io *io, const struct sockaddr *address, socklen_t le
 	/* IPv6 listeners leave IPv4 to a listener of its own, whatever the system's default is. */
 	if ((address->sa_family == AF_INET6 &&
 	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
-	    (address->sa_family != AF_UNIX &&
-	     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
-	    bind(fd, address, len) < 0 || listen(fd, backlog) < 0) {
+	    bind_port(fd, address, len, join) < 0 || listen(fd, backlog) < 0) {
 		int error = -errno;
 
 		close(fd);

@@ -2,7 +2,7 @@
 /*
  * io.h on io_uring. One thread submits and collects, so the ring is told so (SINGLE_ISSUER, 6.0), and
  * the kernel's completion work runs when we ask for completions (DEFER_TASKRUN, 6.1), not in between.
- * Kernels from 5.11 (waiting with a time-out) on do without these.
+ * Kernels from 5.19 (multishot accept, messages between rings) on do without these.
  */
 #include "common/io_impl.h"
 
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,7 +26,6 @@ enum {
 struct io_uring_io {
 	struct io io;
 	struct io_uring ring;
-	bool multishot; /* accept goes on by itself (5.19) */
 	/* Registered files: descriptor N in slot N. */
 	size_t n_slots;
 	uint8_t *pinned; /* a bit per slot */
@@ -63,12 +63,8 @@ static int send_flags(const struct io_op *op)
 
 static void start_accept(struct io_uring_io *self, struct io_uring_sqe *sqe, struct io_op *op)
 {
-	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-
-	if (self->multishot)
-		io_uring_prep_multishot_accept(sqe, op->fd, NULL, NULL, flags);
-	else
-		io_uring_prep_accept(sqe, op->fd, NULL, NULL, flags);
+	(void)self;
+	io_uring_prep_multishot_accept(sqe, op->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
 static void start_connect(struct io_uring_io *self, struct io_uring_sqe *sqe, struct io_op *op)
@@ -140,6 +136,18 @@ static void uring_cancel(struct io *io, struct io_op *op)
 
 		io_uring_register_sync_cancel(&self->ring, &cancel);
 	}
+}
+
+/* Its completion is nobody's op, on both sides; that it comes is all that matters. */
+static void uring_wake(struct io *io, struct io *to)
+{
+	struct io_uring_io *self = uring_of(io);
+	struct io_uring_sqe *sqe;
+
+	while ((sqe = get_sqe(self)) == NULL)
+		sched_yield(); /* out of memory; a message mustn't get lost */
+	io_uring_prep_msg_ring(sqe, uring_of(to)->ring.ring_fd, 0, 0, 0);
+	io_uring_sqe_set_data(sqe, NULL);
 }
 
 /* ---- collecting ---- */
@@ -226,8 +234,15 @@ static void unpin(struct io_uring_io *self, int fd)
 {
 	int none = -1;
 
+	if (!is_pinned(self, fd))
+		return;
 	io_uring_register_files_update(&self->ring, (unsigned)fd, &none, 1);
 	self->pinned[fd / 8] &= (uint8_t) ~(1u << fd % 8);
+}
+
+static void uring_forget(struct io *io, int fd)
+{
+	unpin(uring_of(io), fd);
 }
 
 /* Operations that were prepared but not submitted yet still mean this descriptor. */
@@ -237,8 +252,7 @@ static void uring_close(struct io *io, int fd)
 
 	if (io_uring_sq_ready(&self->ring) > 0)
 		io_uring_submit(&self->ring);
-	if (is_pinned(self, fd))
-		unpin(self, fd);
+	unpin(self, fd);
 	close(fd);
 }
 
@@ -272,9 +286,11 @@ static const struct io_impl uring_impl = {
 	.start = uring_start,
 	.cancel = uring_cancel,
 	.turn = uring_turn,
+	.wake = uring_wake,
 	.listen = io_kernel_listen,
 	.socket = io_kernel_socket,
 	.pin = uring_pin,
+	.forget = uring_forget,
 	.shutdown = io_kernel_shutdown,
 	.close = uring_close,
 	.local = io_kernel_local,
@@ -283,13 +299,12 @@ static const struct io_impl uring_impl = {
 	.link = io_kernel_link,
 };
 
-/* The best that this kernel has: each row leaves out what a newer one than it brought. */
+/* The best that this kernel has: the second row leaves out what came later than 5.19. */
 static int make_ring(struct io_uring_io *self)
 {
 	static const unsigned flags[] = {
 		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, /* 6.1 */
 		IORING_SETUP_COOP_TASKRUN,				 /* 5.19 */
-		0,
 	};
 	int error = 0;
 
@@ -298,19 +313,11 @@ static int make_ring(struct io_uring_io *self)
 							  IORING_SETUP_SUBMIT_ALL,
 						 .cq_entries = CQ_ENTRIES};
 
-		if (flags[i] == 0)
-			params.flags &= ~IORING_SETUP_SUBMIT_ALL; /* 5.18 */
 		error = io_uring_queue_init_params(SQ_ENTRIES, &self->ring, &params);
-		if (error == 0 && (params.features & IORING_FEAT_EXT_ARG) == 0) {
-			io_uring_queue_exit(&self->ring);
-			return -EPROTONOSUPPORT;
-		}
-		if (error != -EINVAL) {
-			self->multishot = flags[i] != 0;
+		if (error != -EINVAL)
 			return error;
-		}
 	}
-	return error;
+	return -EPROTONOSUPPORT;
 }
 
 int io_uring_create(struct io **ret_io)

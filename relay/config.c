@@ -26,6 +26,8 @@ static const struct option_row relay_rows[] = {
 	 "$XDG_RUNTIME_DIR/spillway, else in /tmp/spillway-UID)"},
 	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_EVERYWHERE,
 	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
+	{"workers", OPTION_NUMBER, FIELD(workers), "N", "0", 0, 256, NULL, OPTION_EVERYWHERE,
+	 "so many threads share the viewers; 0: as many as there are cores"},
 	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,
 	 OPTION_EVERYWHERE, "say so much on standard error"},
 

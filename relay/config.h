@@ -24,6 +24,7 @@ struct relay_config {
 	char *control;
 	int io; /* enum io_backend */
 	int log_level;
+	int64_t workers;
 
 	int64_t queue_frames;
 	int64_t max_lag_ms;

@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "relay/bus.h"
+#include "relay/relay.h"
 #include "relay/route.h"
 
 static void receive(struct conn *conn);
+static void read_request(struct conn *conn);
 
 /* ---- coming and going ---- */
 
@@ -24,7 +27,7 @@ static void check_gone(struct conn *conn)
 		return;
 	if (conn->fd >= 0) {
 		io_close(worker->io, conn->fd);
-		peers_remove(&worker->peers, &conn->peer);
+		relay_remove_peer(worker->relay, &conn->peer);
 	}
 	frame_release(conn->frame);
 	list_remove(&conn->link);
@@ -32,7 +35,7 @@ static void check_gone(struct conn *conn)
 	free(conn->answer);
 	free(conn->input);
 	free(conn);
-	worker->n_conns--;
+	counter_subtract(&worker->counters.conns_now, 1);
 	worker_check_drained(worker);
 }
 
@@ -76,51 +79,95 @@ void conn_end(struct conn *conn, const char *reason)
 		conn_close(conn);
 }
 
-void conn_create(struct worker *worker, int fd)
+/* Takes over input. NULL without memory. */
+static struct conn *make_conn(struct worker *worker, int fd, const struct peer *peer, char *input,
+			      size_t input_len)
 {
-	struct sockaddr_storage address;
-	struct conn *conn = NULL;
-	struct peer peer = {0};
+	struct conn *conn = input != NULL ? calloc(1, sizeof(*conn)) : NULL;
 
-	worker->counters.connections++;
-	if (io_peer(worker->io, fd, &address) == 0)
-		peer = peer_from(&address);
-	if (worker->n_conns < (size_t)worker->config->max_connections + CONN_SPARE)
-		conn = calloc(1, sizeof(*conn));
-	if (conn != NULL)
-		conn->input = malloc((size_t)worker->config->max_header_bytes);
-	bool crowded = false;
-	int counted = -ENOMEM;
-	if (conn != NULL && conn->input != NULL) {
-		counted =
-			peers_add(&worker->peers, &peer, (uint32_t)worker->config->max_per_address);
-		crowded = counted == -EMFILE;
-		if (crowded)
-			counted = peers_add(&worker->peers, &peer, UINT32_MAX);
-	}
-	if (counted < 0) {
-		if (conn != NULL)
-			free(conn->input);
-		free(conn);
+	if (conn == NULL) {
+		free(input);
 		io_close(worker->io, fd);
-		return;
+		relay_remove_peer(worker->relay, peer);
+		return NULL;
 	}
 	conn->worker = worker;
 	conn->fd = fd;
-	conn->peer = peer;
+	conn->peer = *peer;
+	conn->input = input;
+	conn->input_len = input_len;
 	list_init(&conn->waiting);
 	list_init(&conn->link);
 	list_add_tail(&worker->conns, &conn->link);
-	worker->n_conns++;
+	counter_add(&worker->counters.conns_now, 1);
 	set_deadline(conn, request_timeout_us(conn));
+	return conn;
+}
+
+void conn_create(struct worker *worker, int fd)
+{
+	const struct relay_config *config = worker->config;
+	struct sockaddr_storage address;
+	struct peer peer = {0};
+
+	counter_add(&worker->counters.connections, 1);
+	if (io_peer(worker->io, fd, &address) == 0)
+		peer = peer_from(&address);
+	uint64_t n_conns = relay_total(worker->relay, conns_now);
+	int counted = -EMFILE;
+	bool crowded = false;
+	if (n_conns < (uint64_t)config->max_connections + CONN_SPARE)
+		counted = relay_add_peer(worker->relay, &peer, (uint32_t)config->max_per_address);
+	if (counted == -EMFILE && n_conns < (uint64_t)config->max_connections + CONN_SPARE) {
+		crowded = true;
+		counted = relay_add_peer(worker->relay, &peer, UINT32_MAX);
+	}
+	if (counted < 0) {
+		io_close(worker->io, fd);
+		return;
+	}
+	struct conn *conn =
+		make_conn(worker, fd, &peer, malloc((size_t)config->max_header_bytes), 0);
+	if (conn == NULL)
+		return;
 	if (crowded)
 		conn_refuse(conn, 429, "There are %lld connections from your address already.",
-			    (long long)worker->config->max_per_address);
-	else if (worker->n_conns > (size_t)worker->config->max_connections)
+			    (long long)config->max_per_address);
+	else if (n_conns >= (uint64_t)config->max_connections)
 		conn_refuse(conn, 503, "The relay has %lld connections already.",
-			    (long long)worker->config->max_connections);
+			    (long long)config->max_connections);
 	else
 		receive(conn);
+}
+
+void conn_adopt(struct worker *worker, int fd, const struct peer *peer, char *input,
+		size_t input_len)
+{
+	struct conn *conn;
+
+	if (worker->draining) {
+		free(input);
+		io_close(worker->io, fd);
+		relay_remove_peer(worker->relay, peer);
+		return;
+	}
+	conn = make_conn(worker, fd, peer, input, input_len);
+	if (conn != NULL) {
+		conn->adopted = true;
+		read_request(conn);
+	}
+}
+
+void conn_hand_over(struct conn *conn, struct worker *to)
+{
+	struct worker *worker = conn->worker;
+	char *input = conn->input;
+	int fd = conn->fd;
+
+	conn->fd = -1;
+	conn->input = NULL;
+	bus_hand_over(worker, to, fd, &conn->peer, input, conn->input_len);
+	conn_close(conn);
 }
 
 /* ---- the request ---- */
@@ -150,10 +197,15 @@ static void received(struct io_op *op, int result)
 		return;
 	}
 	conn->input_len += (size_t)result;
+	read_request(conn);
+}
+
+static void read_request(struct conn *conn)
+{
 	int len = http_parse_request(conn->input, conn->input_len, &conn->request);
 	if (len > 0) {
 		conn->head_len = (size_t)len;
-		conn->worker->counters.requests++;
+		counter_add(&conn->worker->counters.requests, 1);
 		route_request(conn);
 	} else if (len < 0) {
 		request_failed(conn, len);
@@ -324,7 +376,7 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 	va_end(arguments);
 	if (len > (int)sizeof(sentence) - 2)
 		len = (int)sizeof(sentence) - 2;
-	conn->worker->counters.errors++;
+	counter_add(&conn->worker->counters.errors, 1);
 	log_debug("%s: %d %s", peer_text(&conn->peer, text), status, sentence);
 	sentence[len++] = '\n';
 	conn_answer(conn, status, "text/plain; charset=utf-8",

@@ -38,6 +38,7 @@ struct conn {
 	struct io_op op;     /* receives, sends, waits; busy but for inside its own functions */
 	int fd;
 	uint8_t state;
+	bool adopted;	     /* another worker has handed it over */
 	bool expired;	     /* the deadline has passed; op is being cancelled for it */
 	int64_t deadline_us; /* looked at by the sweep */
 	struct peer peer;
@@ -63,6 +64,12 @@ struct conn {
 
 /* Takes over fd. Closes it when there is no memory or far too many connections. */
 void conn_create(struct worker *worker, int fd);
+/* Goes on at another worker, which reads the request anew. Only while it is being read. */
+void conn_hand_over(struct conn *conn, struct worker *to);
+/* Here it does: takes over fd, its count among the peers, and input, which has max_header_bytes of
+ * room. */
+void conn_adopt(struct worker *worker, int fd, const struct peer *peer, char *input,
+		size_t input_len);
 /* Goes, at once or as soon as its operation has ended. Not while it is lent. */
 void conn_close(struct conn *conn);
 

@@ -11,6 +11,8 @@
 
 #include "common/control.h"
 #include "common/log.h"
+#include "relay/bus.h"
+#include "relay/relay.h"
 #include "relay/status.h"
 #include "relay/viewer.h"
 
@@ -24,6 +26,8 @@ struct control {
 	bool ending;
 };
 
+struct request;
+
 struct client {
 	struct list link;
 	struct control *control;
@@ -31,12 +35,20 @@ struct client {
 	struct io_op in, out;
 	bool closing;
 	bool subscribed;
+	struct poll *poll; /* the answer that is being gathered */
 	char line[CONTROL_MAX_REQUEST];
 	size_t line_len;
 	char *waiting; /* what is still to be sent; grows as needed, up to the limit */
 	size_t waiting_len;
 	char *sending; /* what `out` is sending */
 	size_t sending_len, sent;
+};
+
+struct poll {
+	struct question question;
+	struct client *client; /* NULL: has gone meanwhile */
+	const struct request *request;
+	json_t *json; /* what was asked */
 };
 
 /* ---- coming and going ---- */
@@ -61,6 +73,8 @@ static void client_check_gone(struct client *client)
 		return;
 	io_close(control->worker->io, client->fd);
 	list_remove(&client->link);
+	if (client->poll != NULL)
+		client->poll->client = NULL;
 	control->n_clients--;
 	free(client->waiting);
 	free(client->sending);
@@ -152,107 +166,197 @@ static json_t *success(void)
 	return json_pack("{sb}", "ok", 1);
 }
 
-static json_t *request_streams(struct client *client, const json_t *request)
+static json_t *ask_streams(struct worker *worker, const json_t *request)
 {
 	(void)request;
-	return status_streams(client->control->worker);
+	return status_home_streams(worker);
 }
 
-static json_t *request_viewers(struct client *client, const json_t *request)
+static json_t *ask_viewers(struct worker *worker, const json_t *request)
 {
-	return status_viewers(client->control->worker,
-			      json_string_value(json_object_get(request, "stream")));
+	return status_viewers(worker, json_string_value(json_object_get(request, "stream")));
 }
 
-static json_t *request_stats(struct client *client, const json_t *request)
+/* All arrays in one, under the request's own name. */
+static json_t *merge_arrays(const char *name, const json_t *answers)
+{
+	json_t *all = json_array(), *answer;
+	size_t i;
+
+	json_array_foreach(answers, i, answer) json_array_extend(all, answer);
+	return json_pack("{sb so}", "ok", 1, name, all);
+}
+
+/* The first asked is enough; the counters are everybody's to read. */
+static json_t *ask_stats(struct worker *worker, const json_t *request)
 {
 	(void)request;
-	return status_totals(client->control->worker);
+	return worker->index == 0 ? status_totals(worker->relay) : json_null();
 }
 
-static json_t *request_kick(struct client *client, const json_t *request)
+static json_t *merge_stats(const char *name, const json_t *answers)
 {
-	const json_t *id = json_object_get(request, "id");
+	json_t *reply = success(), *answer;
+	size_t i;
+
+	(void)name;
+	json_array_foreach(answers, i, answer) if (json_is_object(answer))
+		json_object_update(reply, answer);
+	return reply;
+}
+
+static json_t *ask_kick(struct worker *worker, const json_t *request)
+{
+	json_int_t id = json_integer_value(json_object_get(request, "id"));
 	struct list *link;
 
-	if (!json_is_integer(id))
-		return failure("kick needs the id of a viewer.");
-	list_each (link, &client->control->worker->viewers) {
+	list_each (link, &worker->viewers) {
 		struct viewer *viewer = list_item(link, struct viewer, all);
 
-		if (viewer->id == (uint64_t)json_integer_value(id) &&
-		    viewer->state != VIEWER_CLOSED) {
+		if (viewer->id == (uint64_t)id && viewer->state != VIEWER_CLOSED) {
 			viewer_close(viewer);
-			return success();
+			return json_true();
 		}
 	}
+	return json_false();
+}
+
+static json_t *merge_kick(const char *name, const json_t *answers)
+{
+	const json_t *answer;
+	size_t i;
+
+	(void)name;
+	json_array_foreach(answers, i, answer) if (json_is_true(answer)) return success();
 	return failure("There is no viewer with that id.");
 }
 
-static json_t *request_drain(struct client *client, const json_t *request)
+static json_t *request_drain(struct client *client)
 {
-	(void)request;
-	worker_drain(client->control->worker, "the relay is shutting down");
+	relay_drain(client->control->worker->relay, "the relay is shutting down");
 	return success();
 }
 
-static json_t *request_subscribe(struct client *client, const json_t *request)
+static json_t *request_subscribe(struct client *client)
 {
-	(void)request;
 	client->subscribed = true;
 	return success();
 }
 
-static const struct {
+/* A request is answered at once by `handle`, or by all workers: each is asked, and their answers
+ * are merged. */
+static const struct request {
 	const char *name;
-	json_t *(*handle)(struct client *client, const json_t *request);
+	json_t *(*handle)(struct client *client);
+	json_t *(*ask)(struct worker *worker, const json_t *request);
+	json_t *(*merge)(const char *name, const json_t *answers);
 } requests[] = {
-	{"streams", request_streams}, {"viewers", request_viewers},
-	{"stats", request_stats},     {"kick", request_kick},
-	{"drain", request_drain},     {"subscribe", request_subscribe},
+	{"streams", NULL, ask_streams, merge_arrays}, {"viewers", NULL, ask_viewers, merge_arrays},
+	{"stats", NULL, ask_stats, merge_stats},      {"kick", NULL, ask_kick, merge_kick},
+	{"drain", request_drain, NULL, NULL},	      {"subscribe", request_subscribe, NULL, NULL},
 };
 
-static json_t *answer(struct client *client, const char *line, size_t len)
-{
-	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *name = json_string_value(json_object_get(request, "request"));
-	json_t *reply = NULL;
+static void client_read_lines(struct client *client);
 
+static void poll_answered(struct question *question)
+{
+	struct poll *poll = list_item(question, struct poll, question);
+	struct client *client = poll->client;
+
+	if (client != NULL) {
+		client->poll = NULL;
+		client_say(client, poll->request->merge(poll->request->name, question->answers));
+		client_read_lines(client);
+	}
+	json_decref(poll->json);
+	free(poll);
+}
+
+/* Takes over json. */
+static void start_poll(struct client *client, const struct request *request, json_t *json)
+{
+	struct poll *poll = calloc(1, sizeof(*poll));
+
+	if (poll != NULL) {
+		poll->question = (struct question){
+			.request = json, .ask = request->ask, .answered = poll_answered};
+		poll->client = client;
+		poll->request = request;
+		poll->json = json;
+		if (bus_ask(client->control->worker, &poll->question) == 0) {
+			client->poll = poll;
+			return;
+		}
+	}
+	free(poll);
+	json_decref(json);
+	client_say(client, failure("The relay is out of memory."));
+}
+
+static const struct request *find_request(const char *name)
+{
 	for (size_t i = 0; name != NULL && i < sizeof(requests) / sizeof(*requests); i++) {
 		if (strcmp(name, requests[i].name) == 0)
-			reply = requests[i].handle(client, request);
+			return &requests[i];
 	}
-	if (reply == NULL)
-		reply = failure(name == NULL ? "A request is a line of JSON with \"request\"."
-					     : "There is no such request; there are streams, "
-					       "viewers, stats, kick, drain and subscribe.");
-	json_decref(request);
-	return reply;
+	return NULL;
+}
+
+static void answer(struct client *client, const char *line, size_t len)
+{
+	json_t *json = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *name = json_string_value(json_object_get(json, "request"));
+	const struct request *request = find_request(name);
+
+	if (request != NULL && request->ask != NULL) {
+		start_poll(client, request, json);
+		return;
+	}
+	if (request != NULL)
+		client_say(client, request->handle(client));
+	else if (name == NULL)
+		client_say(client, failure("A request is a line of JSON with \"request\"."));
+	else
+		client_say(client, failure("There is no such request; there are streams, viewers, "
+					   "stats, kick, drain and subscribe."));
+	json_decref(json);
+}
+
+static void client_received(struct io_op *op, int result);
+
+/* One after another: what is answered by all workers holds up what comes behind it. */
+static void client_read_lines(struct client *client)
+{
+	char *end;
+
+	while (!client->closing && client->poll == NULL &&
+	       (end = memchr(client->line, '\n', client->line_len)) != NULL) {
+		size_t len = (size_t)(end - client->line);
+
+		answer(client, client->line, len);
+		client->line_len -= len + 1;
+		memmove(client->line, end + 1, client->line_len);
+	}
+	if (client->closing)
+		client_check_gone(client);
+	else if (client->poll == NULL && client->line_len == sizeof(client->line))
+		client_close(client); /* a line too long */
+	else if (client->poll == NULL && !io_busy(&client->in))
+		io_recv(client->control->worker->io, &client->in, client->fd,
+			client->line + client->line_len, sizeof(client->line) - client->line_len,
+			client_received);
 }
 
 static void client_received(struct io_op *op, int result)
 {
 	struct client *client = list_item(op, struct client, in);
-	char *end;
 
 	if (client->closing || result <= 0) {
 		client_close(client);
 		return;
 	}
 	client->line_len += (size_t)result;
-	while ((end = memchr(client->line, '\n', client->line_len)) != NULL && !client->closing) {
-		size_t len = (size_t)(end - client->line);
-
-		client_say(client, answer(client, client->line, len));
-		client->line_len -= len + 1;
-		memmove(client->line, end + 1, client->line_len);
-	}
-	if (client->closing || client->line_len == sizeof(client->line)) {
-		client_close(client);
-		return;
-	}
-	io_recv(client->control->worker->io, op, client->fd, client->line + client->line_len,
-		sizeof(client->line) - client->line_len, client_received);
+	client_read_lines(client);
 }
 
 /* ---- listening ---- */
@@ -300,9 +404,9 @@ static int control_listen(struct io *io, const char *path)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	memcpy(address.sun_path, path, strlen(path)); /* < CONTROL_PATH_SIZE */
-	int fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16);
+	int fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16, false);
 	if (fd == -EADDRINUSE && is_stale(&address) && unlink(path) == 0)
-		fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16);
+		fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16, false);
 	if (fd >= 0)
 		chmod(path, 0660);
 	return fd;

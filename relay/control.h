@@ -14,7 +14,8 @@ enum {
 	CONTROL_MAX_WAITING = 1 << 20, /* bytes of events for a client that doesn't read */
 };
 
-/* Listens on path (NULL: the default place) and makes itself worker->control. -errno. */
+/* Listens on path (NULL: the default place) and makes itself worker->control; worker is the relay's
+ * first. -errno. */
 int control_create(struct worker *worker, const char *path);
 /* Accepts NULL. Closes the socket and its clients, and removes the file. The memory is freed when
  * the operations have ended; worker->control is NULL then. */

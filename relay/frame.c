@@ -10,6 +10,15 @@ static size_t class_bytes(unsigned size_class)
 	return (size_t)4096 << size_class;
 }
 
+/* Whose pool the present thread has: a frame of another's is sent back to it. */
+static _Thread_local struct frame_pool *own_pool;
+
+void frame_pool_init(struct frame_pool *pool)
+{
+	*pool = (struct frame_pool){0};
+	own_pool = pool;
+}
+
 static struct frame *take_spare(struct frame_pool *pool, unsigned size_class)
 {
 	struct frame *frame = pool->spare[size_class];
@@ -21,10 +30,38 @@ static struct frame *take_spare(struct frame_pool *pool, unsigned size_class)
 	return frame;
 }
 
+static void put_spare(struct frame_pool *pool, struct frame *frame)
+{
+	size_t bytes = class_bytes(frame->size_class);
+
+	counter_subtract(&pool->used_bytes, bytes);
+	if (pool->spare_bytes + bytes > FRAME_POOL_SPARE) {
+		free(frame);
+		return;
+	}
+	frame->next = pool->spare[frame->size_class];
+	pool->spare[frame->size_class] = frame;
+	pool->spare_bytes += bytes;
+}
+
+static void take_returned(struct frame_pool *pool)
+{
+	struct frame *frame = atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
+
+	while (frame != NULL) {
+		struct frame *next = frame->next;
+
+		put_spare(pool, frame);
+		frame = next;
+	}
+}
+
 struct frame *frame_create(struct frame_pool *pool, size_t size)
 {
 	unsigned size_class = 0;
 
+	if (atomic_load_explicit(&pool->returned, memory_order_relaxed) != NULL)
+		take_returned(pool);
 	while (class_bytes(size_class) < sizeof(struct frame) + size)
 		if (++size_class == FRAME_CLASSES)
 			return NULL;
@@ -40,7 +77,7 @@ struct frame *frame_create(struct frame_pool *pool, size_t size)
 		.header = {.type = WIRE_FRAME, .flags = WIRE_KEY, .pts_us = -1, .capture_us = -1},
 	};
 	atomic_init(&frame->references, 1);
-	pool->used_bytes += class_bytes(size_class);
+	counter_add(&pool->used_bytes, class_bytes(size_class));
 	return frame;
 }
 
@@ -73,20 +110,22 @@ void frame_release(struct frame *frame)
 	    atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel) > 1)
 		return;
 	struct frame_pool *pool = frame->pool;
-	size_t bytes = class_bytes(frame->size_class);
 
-	pool->used_bytes -= bytes;
-	if (pool->spare_bytes + bytes > FRAME_POOL_SPARE) {
-		free(frame);
+	if (pool == own_pool) {
+		put_spare(pool, frame);
 		return;
 	}
-	frame->next = pool->spare[frame->size_class];
-	pool->spare[frame->size_class] = frame;
-	pool->spare_bytes += bytes;
+	struct frame *newest = atomic_load_explicit(&pool->returned, memory_order_relaxed);
+	do
+		frame->next = newest;
+	while (!atomic_compare_exchange_weak_explicit(&pool->returned, &newest, frame,
+						      memory_order_release, memory_order_relaxed));
 }
 
 void frame_pool_finish(struct frame_pool *pool)
 {
+	take_returned(pool);
+	assert(counter_get(&pool->used_bytes) == 0); /* every reference was returned */
 	for (unsigned i = 0; i < FRAME_CLASSES; i++) {
 		struct frame *frame;
 

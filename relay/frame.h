@@ -5,8 +5,9 @@
  * sent one piece of memory.
  *
  * A frame is filled by the publisher that got it from a pool, sealed and published by its stream,
- * and goes back to the pool's free list when the last reference is returned. References are atomic,
- * for they cross workers; a pool belongs to one worker and must outlive its frames.
+ * and goes back to its pool when the last reference is returned. References are atomic, for they
+ * cross workers; a pool belongs to one thread, and to it come back, by a stack that only it takes
+ * from, the frames that others were the last to release. A pool must outlive its frames.
  */
 #ifndef SPILLWAY_FRAME_H
 #define SPILLWAY_FRAME_H
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/wire.h"
+#include "relay/counter.h"
 
 enum {
 	FRAME_CLASSES = 16,	      /* 4 KB << class: up to 128 MB */
@@ -27,7 +29,7 @@ struct frame {
 	uint8_t size_class;
 	uint32_t capacity; /* bytes of payload that fit */
 	struct frame_pool *pool;
-	struct frame *next; /* in the pool's free list */
+	struct frame *next; /* spare, or coming back */
 	int64_t arrived_us; /* io_now_us() when it was published */
 
 	struct wire_header header; /* length is the payload's */
@@ -38,8 +40,12 @@ struct frame {
 struct frame_pool {
 	struct frame *spare[FRAME_CLASSES];
 	size_t spare_bytes;
-	size_t used_bytes; /* of frames that somebody refers to */
+	counter used_bytes; /* of frames that somebody refers to, or that haven't come back */
+	_Atomic(struct frame *) returned;
 };
+
+/* This thread's pool, from now on. */
+void frame_pool_init(struct frame_pool *pool);
 
 /* Returns a reference to an empty key frame with room for size bytes and its times unknown (-1);
  * NULL without memory. */
@@ -53,7 +59,7 @@ void frame_seal(struct frame *frame);
 struct frame *frame_reference(struct frame *frame); /* returns a reference */
 void frame_release(struct frame *frame);	    /* takes over a reference; accepts NULL */
 
-/* Frees what is spare. */
+/* Frees what is spare. All frames must have been released; any thread may call it. */
 void frame_pool_finish(struct frame_pool *pool);
 
 #endif

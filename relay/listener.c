@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/url.h"
 #include "relay/conn.h"
+#include "relay/relay.h"
 
 enum {
 	BACKLOG = 4096,
@@ -61,50 +62,80 @@ static void accepted(struct io_op *op, int result)
 		 resume);
 }
 
-/* The kernel takes an io_uring down, with the sockets in it, a moment after its process has gone: right
- * after a relay was killed its address is still taken. */
-static int listen_patiently(struct io *io, const struct sockaddr *address, socklen_t len)
+/* The kernel takes an io_uring down, with the sockets in it, a moment after its process has gone:
+ * right after a relay was killed its address is still taken. */
+static int listen_patiently(struct io *io, const struct sockaddr *address, socklen_t len, bool join)
 {
-	int fd = io_listen(io, address, len, BACKLOG);
+	int fd = io_listen(io, address, len, BACKLOG, join);
 
 	for (int i = 1; fd == -EADDRINUSE && i < LISTEN_TRIES; i++) {
 		usleep(LISTEN_PAUSE_US);
-		fd = io_listen(io, address, len, BACKLOG);
+		fd = io_listen(io, address, len, BACKLOG, join);
 	}
 	return fd;
 }
 
-static int listen_on(struct worker *worker, const struct addrinfo *info, in_port_t *port)
+static int start(struct worker *worker, const struct sockaddr_storage *address, socklen_t len,
+		 bool join)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
-	struct sockaddr_storage address = {0};
-	char text[PEER_TEXT_SIZE];
 
 	if (listener == NULL)
 		return -ENOMEM;
-	memcpy(&address, info->ai_addr, info->ai_addrlen);
-	/* A free port is the same one for all addresses of a name. */
-	in_port_t *place = info->ai_family == AF_INET6
-				   ? &((struct sockaddr_in6 *)&address)->sin6_port
-				   : &((struct sockaddr_in *)&address)->sin_port;
-	if (*place == 0)
-		*place = *port;
-	listener->fd = listen_patiently(worker->io, (struct sockaddr *)&address, info->ai_addrlen);
+	listener->fd = listen_patiently(worker->io, (const struct sockaddr *)address, len, join);
 	if (listener->fd < 0) {
 		int error = listener->fd;
 
 		free(listener);
 		return error;
 	}
-	io_local(worker->io, listener->fd, &address);
-	*port = *place;
-	struct peer peer = peer_from(&address);
-	log_info("listening on http://%s/ (%s)", peer_text(&peer, text), io_name(worker->io));
 	listener->worker = worker;
 	list_init(&listener->link);
 	list_add_tail(&worker->listeners, &listener->link);
 	io_accept(worker->io, &listener->op, listener->fd, accepted);
+	return listener->fd;
+}
+
+static in_port_t *port_of(struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)address)->sin6_port
+					      : &((struct sockaddr_in *)address)->sin_port;
+}
+
+/* A free port is the same one for all addresses of a name. */
+static int listen_on(struct worker *worker, const struct addrinfo *info, in_port_t *port)
+{
+	struct relay *relay = worker->relay;
+	struct sockaddr_storage address = {0};
+	char text[PEER_TEXT_SIZE];
+
+	if (relay->n_addresses == RELAY_MAX_ADDRESSES)
+		return -ENOSPC;
+	memcpy(&address, info->ai_addr, info->ai_addrlen);
+	if (*port_of(&address) == 0)
+		*port_of(&address) = *port;
+	int fd = start(worker, &address, info->ai_addrlen, false);
+	if (fd < 0)
+		return fd;
+	io_local(worker->io, fd, &address);
+	*port = *port_of(&address);
+	relay->addresses[relay->n_addresses++] = (struct relay_address){address, info->ai_addrlen};
+	struct peer peer = peer_from(&address);
+	log_info("listening on http://%s/ (%s)", peer_text(&peer, text), io_name(worker->io));
 	return 0;
+}
+
+void listeners_join(struct worker *worker)
+{
+	struct relay *relay = worker->relay;
+
+	for (size_t i = 0; i < relay->n_addresses; i++) {
+		int fd = start(worker, &relay->addresses[i].address, relay->addresses[i].len, true);
+
+		if (fd < 0)
+			log_warning("worker %u can't listen, too: %s", worker->index,
+				    strerror(-fd));
+	}
 }
 
 int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size)

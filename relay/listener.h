@@ -8,6 +8,8 @@
 /* Listens on ADDR:PORT, on every address that ADDR stands for, and says so in the log. Port 0 takes
  * a free one. Returns 0 when it listens on one at least; else -errno, with a sentence in ret_error. */
 int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size);
+/* Listens on the same addresses as the relay's first worker does, beside it. */
+void listeners_join(struct worker *worker);
 /* No new connections; the listeners are freed when their operations have ended. */
 void listeners_close(struct worker *worker);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "relay/relay.h"
 
 /* ---- one a stream ---- */
 
@@ -32,15 +33,19 @@ bool publisher_may_claim(struct conn *conn)
 	struct worker *worker = conn->worker;
 	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
 	const char *missing = auth_publish(&rule, &conn->request, peer_is_loopback(&conn->peer));
+	struct worker *home = stream_home(worker, conn->stream_name);
 	struct stream *stream = stream_find(worker, conn->stream_name);
 
 	if (missing != NULL)
 		conn_refuse(conn, 401, "%s", missing);
 	else if (worker->draining)
 		conn_refuse(conn, 503, "The relay is shutting down.");
+	else if (home != worker)
+		conn_hand_over(conn, home);
 	else if (is_taken(conn, stream))
 		conn_refuse(conn, 409, "The stream has a live publisher already.");
-	else if (stream == NULL && worker->n_streams >= (size_t)worker->config->max_streams)
+	else if (stream == NULL &&
+		 relay_total(worker->relay, streams_now) >= (uint64_t)worker->config->max_streams)
 		conn_refuse(conn, 503, "The relay has %lld streams already.",
 			    (long long)worker->config->max_streams);
 	else

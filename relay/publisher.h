@@ -30,7 +30,8 @@ struct publisher {
 	char stop_reason[200];
 };
 
-/* Whether conn may publish the stream of its request: else it has been answered. */
+/* Whether conn may publish the stream of its request, here: else it has been answered, or handed over
+ * to the stream's home. */
 bool publisher_may_claim(struct conn *conn);
 /* Makes publisher, whose conn and transport are set, the one of its request's stream. On failure it
  * has to stop, and knows why. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/route.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "relay/auth.h"
 #include "relay/page.h"
 #include "relay/publisher.h"
+#include "relay/relay.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
@@ -45,6 +47,13 @@ static bool any(const struct http_head *request)
 
 /* ---- watching ---- */
 
+static bool wants_to_wait(const struct conn *conn)
+{
+	char wait[2];
+
+	return http_query(conn->request.query, "wait", wait, sizeof(wait)) != -ENOENT;
+}
+
 /* Nothing is there (yet): waits for it where ?wait= says so, else answers. */
 static void wait_or_refuse(struct conn *conn, const char *nothing)
 {
@@ -72,11 +81,16 @@ static struct stream *find_watched(struct conn *conn)
 	struct stream *stream = stream_find(worker, conn->stream_name);
 	const char *missing = auth_watch(&rule, &conn->request);
 
+	struct worker *home = stream_home(worker, conn->stream_name);
+
 	if (missing != NULL) {
 		conn_refuse(conn, 401, "%s", missing);
 		return NULL;
 	}
-	if (stream == NULL)
+	/* The news may not have come yet: only its home can tell that a stream isn't there. */
+	if (stream == NULL && home != worker && !conn->adopted && !wants_to_wait(conn))
+		conn_hand_over(conn, home);
+	else if (stream == NULL)
 		wait_or_refuse(conn, "is not there");
 	return stream;
 }
@@ -98,7 +112,7 @@ static void watch(struct conn *conn, const struct transport *transport)
 
 	if (find_watched(conn) == NULL)
 		return;
-	if (worker->n_viewers >= (size_t)worker->config->max_viewers) {
+	if (relay_total(worker->relay, viewers_now) >= (uint64_t)worker->config->max_viewers) {
 		conn_refuse(conn, 503, "The relay has %lld viewers already.",
 			    (long long)worker->config->max_viewers);
 		return;

@@ -18,25 +18,25 @@ static json_int_t count(uint64_t n)
 	return (json_int_t)n;
 }
 
-static json_t *dropped_json(const uint64_t dropped[CURSOR_REASONS])
+static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 {
 	json_t *object = json_object();
 
 	for (int i = 0; i < CURSOR_REASONS; i++)
 		json_object_set_new(object, cursor_reason_names[i],
-				    json_integer(count(dropped[i])));
+				    json_integer(count(counter_get(&dropped[i]))));
 	return object;
 }
 
 /* ---- streams ---- */
 
-static json_t *stream_json(const struct stream *stream)
+static json_t *stream_json(const struct stream *stream, const struct tally_share *sum)
 {
 	return json_pack("{ss ss sI sI sI sf sf sI}", "name", stream->name, "state",
-			 stream->publisher != NULL ? "live" : "lingering", "since_s",
+			 stream->live ? "live" : "lingering", "since_s",
 			 seconds_since(stream->worker, stream->live_us), "frames",
 			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
-			 "kbps", stream->kbps, "viewers", count(stream->n_viewers));
+			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)));
 }
 
 json_t *status_public_streams(const struct worker *worker)
@@ -48,14 +48,15 @@ json_t *status_public_streams(const struct worker *worker)
 		const struct stream *stream = list_item(link, struct stream, link);
 		struct stream_rule rule =
 			relay_config_rule(worker->config, slice_from(stream->name));
+		struct tally_share sum = tally_sum(stream->tally);
 
 		if (!stream->ending && rule.watch == WATCH_ANYONE)
-			json_array_append_new(streams, stream_json(stream));
+			json_array_append_new(streams, stream_json(stream, &sum));
 	}
 	return json_pack("{so}", "streams", streams);
 }
 
-json_t *status_streams(const struct worker *worker)
+json_t *status_home_streams(const struct worker *worker)
 {
 	json_t *streams = json_array();
 	struct list *link;
@@ -63,20 +64,26 @@ json_t *status_streams(const struct worker *worker)
 	list_each (link, &worker->streams) {
 		const struct stream *stream = list_item(link, struct stream, link);
 		const struct publisher *publisher = stream->publisher;
-		json_t *object = stream_json(stream);
+		struct tally_share sum = tally_sum(stream->tally);
 		char text[PEER_TEXT_SIZE];
 
+		if (stream->mirror)
+			continue;
+		json_t *object = stream_json(stream, &sum);
 		if (publisher != NULL) {
 			json_object_set_new(object, "transport", json_string(publisher->transport));
 			json_object_set_new(object, "address",
 					    json_string(peer_text(&publisher->conn->peer, text)));
 		}
-		json_object_set_new(object, "frames_out", json_integer(count(stream->frames_out)));
-		json_object_set_new(object, "bytes_out", json_integer(count(stream->bytes_out)));
-		json_object_set_new(object, "frames_dropped", dropped_json(stream->dropped));
+		json_object_set_new(object, "worker", json_integer(worker->index));
+		json_object_set_new(object, "frames_out",
+				    json_integer(count(counter_get(&sum.frames_out))));
+		json_object_set_new(object, "bytes_out",
+				    json_integer(count(counter_get(&sum.bytes_out))));
+		json_object_set_new(object, "frames_dropped", dropped_json(sum.dropped));
 		json_array_append_new(streams, object);
 	}
-	return json_pack("{sb so}", "ok", 1, "streams", streams);
+	return streams;
 }
 
 /* ---- viewers ---- */
@@ -117,6 +124,7 @@ static json_t *viewer_json(const struct viewer *viewer)
 		(json_int_t)viewer->worst_lag_frames, "worst_lag_ms",
 		(double)viewer->worst_lag_us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
 		link.rtt_us / 1000.0, "age_ms", age_ms(&link, lag_us));
+	json_object_set_new(object, "worker", json_integer(worker->index));
 	json_object_set_new(object, "frames_dropped", dropped_json(viewer->dropped));
 	return object;
 }
@@ -133,32 +141,62 @@ json_t *status_viewers(const struct worker *worker, const char *stream)
 		    (stream == NULL || slice_equal(slice_from(stream), viewer->feed->stream->name)))
 			json_array_append_new(viewers, viewer_json(viewer));
 	}
-	return json_pack("{sb so}", "ok", 1, "viewers", viewers);
+	return viewers;
 }
 
 /* ---- totals ---- */
 
-json_t *status_totals(const struct worker *worker)
+static uint64_t frame_memory(const struct relay *relay)
 {
-	const struct counters *counters = &worker->counters;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		bytes += counter_get(&relay->workers[i].pool.used_bytes);
+	return bytes;
+}
+
+static json_t *dropped_totals(const struct relay *relay)
+{
+	counter dropped[CURSOR_REASONS];
+
+	for (int i = 0; i < CURSOR_REASONS; i++)
+		atomic_init(&dropped[i], relay_total(relay, dropped[i]));
+	return dropped_json(dropped);
+}
+
+json_t *status_totals(const struct relay *relay)
+{
+	static const struct {
+		const char *name;
+		size_t field;
+	} totals[] = {
+		{"streams", offsetof(struct counters, streams_now)},
+		{"viewers", offsetof(struct counters, viewers_now)},
+		{"publishers", offsetof(struct counters, publishers_now)},
+		{"frames_in", offsetof(struct counters, frames_in)},
+		{"frames_out", offsetof(struct counters, frames_out)},
+		{"bytes_in", offsetof(struct counters, bytes_in)},
+		{"bytes_out", offsetof(struct counters, bytes_out)},
+		{"refused", offsetof(struct counters, errors)},
+		{"frames_refused", offsetof(struct counters, frames_refused)},
+		{"viewers_stalled", offsetof(struct counters, viewers_stalled)},
+	};
+	const struct worker *first = &relay->workers[0];
 	struct rusage usage = {0};
 
 	getrusage(RUSAGE_SELF, &usage);
 	double cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 	json_t *object = json_pack(
-		"{sb ss sI sI ss sI sI sI sI sI sI sI sI sI sI sI sf sI sI}", "ok", 1, "version",
-		SPILLWAY_VERSION, "pid", (json_int_t)getpid(), "uptime_s",
-		seconds_since(worker, worker->started_us), "io", io_name(worker->io), "streams",
-		count(worker->n_streams), "viewers", count(worker->n_viewers), "publishers",
-		count(worker->n_publishers), "connections",
-		count(worker->n_conns + worker->n_viewers), "frames_in", count(counters->frames_in),
-		"frames_out", count(counters->frames_out), "bytes_in", count(counters->bytes_in),
-		"bytes_out", count(counters->bytes_out), "refused", count(counters->errors),
-		"frames_refused", count(counters->frames_refused), "viewers_stalled",
-		count(counters->viewers_stalled), "cpu_s", cpu_s, "memory_kb",
-		(json_int_t)usage.ru_maxrss, "frame_memory_kb",
-		count(worker->pool.used_bytes / 1024));
-	json_object_set_new(object, "frames_dropped", dropped_json(counters->dropped));
+		"{ss sI sI ss sI sI sf sI sI}", "version", SPILLWAY_VERSION, "pid",
+		(json_int_t)getpid(), "uptime_s", seconds_since(first, first->started_us), "io",
+		io_name(first->io), "workers", (json_int_t)relay->n_workers, "connections",
+		count(relay_total(relay, conns_now) + relay_total(relay, viewers_now)), "cpu_s",
+		cpu_s, "memory_kb", (json_int_t)usage.ru_maxrss, "frame_memory_kb",
+		count(frame_memory(relay) / 1024));
+	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
+		json_object_set_new(object, totals[i].name,
+				    json_integer(count(relay_sum(relay, totals[i].field))));
+	json_object_set_new(object, "frames_dropped", dropped_totals(relay));
 	return object;
 }

@@ -5,13 +5,16 @@
 
 #include <jansson.h>
 
-#include "relay/worker.h"
+#include "relay/relay.h"
 
 /* For everybody: names, sizes and numbers of viewers. Streams that need a token are left out. */
 json_t *status_public_streams(const struct worker *worker);
-/* For the control socket: addresses too. */
-json_t *status_streams(const struct worker *worker);
-json_t *status_viewers(const struct worker *worker, const char *stream); /* NULL: of all */
-json_t *status_totals(const struct worker *worker);
+/* The whole relay's numbers. */
+json_t *status_totals(const struct relay *relay);
+
+/* For the control socket; each worker tells of its own. */
+json_t *status_home_streams(const struct worker *worker); /* an array */
+json_t *status_viewers(const struct worker *worker,
+		       const char *stream); /* the same; NULL: of all */
 
 #endif

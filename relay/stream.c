@@ -9,10 +9,63 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "relay/bus.h"
 #include "relay/conn.h"
 #include "relay/control.h"
 #include "relay/publisher.h"
+#include "relay/relay.h"
 #include "relay/viewer.h"
+
+/* ---- tallies ---- */
+
+static struct tally *tally_create(size_t n_shares)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+
+	if (tally == NULL)
+		return NULL;
+	atomic_init(&tally->references, 1);
+	tally->n_shares = n_shares;
+	tally->shares =
+		aligned_alloc(_Alignof(struct tally_share), n_shares * sizeof(struct tally_share));
+	if (tally->shares == NULL) {
+		free(tally);
+		return NULL;
+	}
+	memset(tally->shares, 0, n_shares * sizeof(struct tally_share));
+	return tally;
+}
+
+struct tally *tally_reference(struct tally *tally)
+{
+	atomic_fetch_add_explicit(&tally->references, 1, memory_order_relaxed);
+	return tally;
+}
+
+void tally_release(struct tally *tally)
+{
+	if (tally == NULL ||
+	    atomic_fetch_sub_explicit(&tally->references, 1, memory_order_acq_rel) > 1)
+		return;
+	free(tally->shares);
+	free(tally);
+}
+
+struct tally_share tally_sum(const struct tally *tally)
+{
+	struct tally_share sum = {0};
+
+	for (size_t i = 0; i < tally->n_shares; i++) {
+		const struct tally_share *share = &tally->shares[i];
+
+		counter_add(&sum.viewers, counter_get(&share->viewers));
+		counter_add(&sum.frames_out, counter_get(&share->frames_out));
+		counter_add(&sum.bytes_out, counter_get(&share->bytes_out));
+		for (int reason = 0; reason < CURSOR_REASONS; reason++)
+			counter_add(&sum.dropped[reason], counter_get(&share->dropped[reason]));
+	}
+	return sum;
+}
 
 /* ---- making and finding ---- */
 
@@ -29,6 +82,53 @@ struct stream *stream_find(struct worker *worker, struct slice name)
 	return NULL;
 }
 
+struct stream *stream_find_id(struct worker *worker, uint64_t id)
+{
+	struct list *bucket = &worker->streams_by_id[id % WORKER_BUCKETS], *link;
+
+	list_each (link, bucket) {
+		struct stream *stream = list_item(link, struct stream, by_id);
+
+		if (stream->id == id && !stream->ending)
+			return stream;
+	}
+	return NULL;
+}
+
+struct worker *stream_home(const struct worker *worker, struct slice name)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.data[i]) * 1099511628211u;
+	return &worker->relay->workers[(hash >> 32) % worker->relay->n_workers];
+}
+
+/* Takes over the reference to tally. */
+static struct stream *make_stream(struct worker *worker, struct slice name, uint64_t id,
+				  struct tally *tally)
+{
+	struct stream *stream = tally != NULL ? calloc(1, sizeof(*stream)) : NULL;
+
+	if (stream == NULL) {
+		tally_release(tally);
+		return NULL;
+	}
+	stream->worker = worker;
+	slice_copy(name, stream->name, sizeof(stream->name));
+	stream->id = id;
+	stream->tally = tally;
+	stream->share = &tally->shares[worker->index];
+	stream->created_us = io_now_us(worker->io);
+	stream->last_pts_us = -1;
+	list_init(&stream->feeds);
+	list_init(&stream->link);
+	list_add_tail(&worker->streams, &stream->link);
+	list_init(&stream->by_id);
+	list_add_tail(&worker->streams_by_id[id % WORKER_BUCKETS], &stream->by_id);
+	return stream;
+}
+
 struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error)
 {
 	struct stream *stream = stream_find(worker, name);
@@ -36,21 +136,23 @@ struct stream *stream_open(struct worker *worker, struct slice name, int *ret_er
 	if (stream != NULL)
 		return stream;
 	*ret_error = -EMFILE;
-	if (worker->n_streams >= (size_t)worker->config->max_streams)
+	if (relay_total(worker->relay, streams_now) >= (uint64_t)worker->config->max_streams)
 		return NULL;
 	*ret_error = -ENOMEM;
-	stream = calloc(1, sizeof(*stream));
-	if (stream == NULL)
-		return NULL;
-	stream->worker = worker;
-	slice_copy(name, stream->name, sizeof(stream->name));
-	stream->id = ++worker->next_id;
-	stream->created_us = io_now_us(worker->io);
-	stream->last_pts_us = -1;
-	list_init(&stream->feeds);
-	list_init(&stream->link);
-	list_add_tail(&worker->streams, &stream->link);
-	worker->n_streams++;
+	stream = make_stream(worker, name, worker_id(worker),
+			     tally_create(worker->relay->n_workers));
+	if (stream != NULL)
+		counter_add(&worker->counters.streams_now, 1);
+	return stream;
+}
+
+struct stream *stream_mirror(struct worker *worker, const char *name, uint64_t id,
+			     struct tally *tally)
+{
+	struct stream *stream = make_stream(worker, slice_from(name), id, tally_reference(tally));
+
+	if (stream != NULL)
+		stream->mirror = true;
 	return stream;
 }
 
@@ -63,30 +165,38 @@ void stream_check_unused(struct stream *stream)
 	struct worker *worker = stream->worker;
 	frame_release(stream->newest);
 	list_remove(&stream->link);
+	list_remove(&stream->by_id);
+	if (!stream->mirror)
+		counter_subtract(&worker->counters.streams_now, 1);
+	tally_release(stream->tally);
 	free(stream);
-	worker->n_streams--;
 	worker_check_drained(worker);
 }
 
 /* ---- publishers ---- */
 
-static void announce(struct stream *stream, const char *event)
+void stream_set_live(struct stream *stream, bool live)
 {
-	if (stream->worker->control != NULL)
-		control_event(stream->worker->control, event, stream->name);
+	struct worker *worker = stream->worker;
+
+	stream->live = live;
+	stream->live_us = io_now_us(worker->io);
+	if (worker->control != NULL)
+		control_event(worker->control, live ? "live" : "ended", stream->name);
+	if (live)
+		conn_wake_waiting(worker, stream->name);
 }
 
 void stream_attach(struct stream *stream, struct publisher *publisher)
 {
-	assert(stream->publisher == NULL && !stream->ending);
+	assert(stream->publisher == NULL && !stream->ending && !stream->mirror);
 	stream->publisher = publisher;
 	stream->rebase = true;
-	stream->live_us = io_now_us(stream->worker->io);
-	stream->worker->n_publishers++;
-	stream->worker->counters.publishers++;
+	counter_add(&stream->worker->counters.publishers_now, 1);
+	counter_add(&stream->worker->counters.publishers, 1);
 	io_cancel(stream->worker->io, &stream->linger);
-	announce(stream, "live");
-	conn_wake_waiting(stream->worker, stream->name);
+	bus_live(stream);
+	stream_set_live(stream, true);
 }
 
 static void linger_over(struct io_op *op, int result)
@@ -107,10 +217,10 @@ void stream_detach(struct stream *stream)
 	struct worker *worker = stream->worker;
 
 	stream->publisher = NULL;
-	stream->live_us = io_now_us(worker->io);
-	worker->n_publishers--;
+	counter_subtract(&worker->counters.publishers_now, 1);
 	log_info("stream %s: its publisher has gone", stream->name);
-	announce(stream, "ended");
+	bus_lost(stream);
+	stream_set_live(stream, false);
 	if (worker->draining)
 		stream_end(stream, "the relay is shutting down");
 	else if (!io_busy(&stream->linger))
@@ -125,6 +235,8 @@ void stream_end(struct stream *stream, const char *reason)
 	if (stream->ending)
 		return;
 	stream->ending = true;
+	if (!stream->mirror)
+		bus_ended(stream, reason);
 	io_cancel(stream->worker->io, &stream->linger);
 	list_each_safe (link, after, &stream->feeds) {
 		struct feed *feed = list_item(link, struct feed, link);
@@ -190,10 +302,9 @@ static void feed_publish(struct feed *feed, struct frame *frame)
 int stream_publish(struct stream *stream, struct frame *frame)
 {
 	struct worker *worker = stream->worker;
-	struct list *link;
 
 	if (set_times(stream, &frame->header) < 0) {
-		worker->counters.frames_refused++;
+		counter_add(&worker->counters.frames_refused, 1);
 		frame_release(frame);
 		return -EINVAL;
 	}
@@ -203,18 +314,25 @@ int stream_publish(struct stream *stream, struct frame *frame)
 	stream->rebase = false;
 	frame->arrived_us = io_now_us(worker->io);
 	frame_seal(frame);
+	counter_add(&worker->counters.frames_in, 1);
+	counter_add(&worker->counters.bytes_in, frame->header.length);
+	bus_frame(stream, frame); /* first: the other workers needn't wait for this one's viewers */
+	stream_distribute(stream, frame);
+	return 0;
+}
+
+void stream_distribute(struct stream *stream, struct frame *frame)
+{
+	struct list *link;
 
 	stream->frames++;
 	stream->bytes += frame->header.length;
-	worker->counters.frames_in++;
-	worker->counters.bytes_in += frame->header.length;
 	frame_release(stream->newest);
 	stream->newest = frame;
 	list_each (link, &stream->feeds)
 		feed_publish(list_item(link, struct feed, link), frame);
-	if (stream->sequence == 1)
-		conn_wake_waiting(worker, stream->name);
-	return 0;
+	if (stream->frames == 1)
+		conn_wake_waiting(stream->worker, stream->name);
 }
 
 /* ---- feeds ---- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A stream: what has a name, one publisher at a time, and viewers. It exists while it has a
- * publisher or viewers, and for the linger time after its publisher has gone; then its viewers are
- * told that it has ended.
+ * publisher, and for the linger time after that has gone; then its viewers are told that it has
+ * ended.
  *
- * The stream numbers its frames, over all of its publishers, and keeps their presentation times on
- * one clock that only rises.
+ * At its home (bus.h) a stream has its publisher, numbers its frames, over all of its publishers, and
+ * keeps their presentation times on one clock that only rises. At the other workers it is a mirror:
+ * it serves viewers just the same, from frames that come from home.
  */
 #ifndef SPILLWAY_STREAM_H
 #define SPILLWAY_STREAM_H
@@ -16,12 +17,34 @@
 
 struct publisher;
 
+/* What happens to a stream, counted by each worker in a share of its own; any may add them up. */
+struct tally_share {
+	_Alignas(64) counter viewers;
+	counter frames_out, bytes_out;
+	counter dropped[CURSOR_REASONS];
+};
+
+struct tally {
+	atomic_uint references;
+	size_t n_shares;
+	struct tally_share *shares;
+};
+
+struct tally *tally_reference(struct tally *tally); /* returns a reference */
+void tally_release(struct tally *tally);	    /* takes over a reference; accepts NULL */
+struct tally_share tally_sum(const struct tally *tally);
+
 struct stream {
-	struct list link; /* in worker->streams */
+	struct list link;  /* in worker->streams */
+	struct list by_id; /* in worker->streams_by_id */
 	struct worker *worker;
+	bool mirror;
+	bool live;		   /* it has a publisher, here or at home */
+	struct tally *tally;	   /* a reference */
+	struct tally_share *share; /* this worker's of it */
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t id;
-	struct publisher *publisher; /* NULL while it lingers */
+	struct publisher *publisher; /* at home; NULL while it lingers */
 	struct list feeds;
 	size_t n_viewers;
 	struct frame *newest; /* a reference; for who comes between two frames; may be NULL */
@@ -38,12 +61,19 @@ struct stream {
 	uint64_t frames, bytes;
 	uint64_t swept_frames, swept_bytes; /* at the last sweep */
 	double fps, kbps;		    /* between the last two */
-	uint64_t frames_out, bytes_out, dropped[CURSOR_REASONS];
 };
 
+/* NULL when it isn't there, or is ending. */
 struct stream *stream_find(struct worker *worker, struct slice name);
-/* Finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over --max-streams. */
+struct stream *stream_find_id(struct worker *worker, uint64_t id);
+/* The worker that is a stream's home. */
+struct worker *stream_home(const struct worker *worker, struct slice name);
+/* At home: finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over --max-streams. */
 struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error);
+
+/* Makes a mirror of a stream whose home is elsewhere. NULL without memory. */
+struct stream *stream_mirror(struct worker *worker, const char *name, uint64_t id,
+			     struct tally *tally);
 
 /* publisher (borrowed) now feeds the stream; there mustn't be another. */
 void stream_attach(struct stream *stream, struct publisher *publisher);
@@ -56,6 +86,11 @@ void stream_detach(struct stream *stream);
  * presentation time doesn't rise: the frame is dropped and counted.
  */
 int stream_publish(struct stream *stream, struct frame *frame);
+
+/* Gives a frame that has its number and times to all viewers here: takes over the reference. */
+void stream_distribute(struct stream *stream, struct frame *frame);
+/* It has got or lost its publisher. */
+void stream_set_live(struct stream *stream, bool live);
 
 /* The feed in this transport, made when it is the first wanted. NULL without memory. */
 struct feed *stream_feed(struct stream *stream, const struct transport *transport);

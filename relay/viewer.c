@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "relay/relay.h"
 
 enum {
 	ENDING_TIMEOUT_US = 2000000, /* for the ending to be taken, and the peer to close */
@@ -35,10 +36,11 @@ static void check_gone(struct viewer *viewer)
 	list_remove(&viewer->link);
 	list_remove(&viewer->all);
 	io_close(worker->io, viewer->fd);
-	peers_remove(&worker->peers, &viewer->peer);
+	relay_remove_peer(worker->relay, &viewer->peer);
 	feed->n_viewers--;
 	feed->stream->n_viewers--;
-	worker->n_viewers--;
+	counter_subtract(&feed->stream->share->viewers, 1);
+	counter_subtract(&worker->counters.viewers_now, 1);
 	free(viewer);
 	stream_left(feed->stream, feed);
 	worker_check_drained(worker);
@@ -190,10 +192,10 @@ static void frame_done(struct viewer *viewer)
 
 	viewer->frames++;
 	viewer->bytes += size;
-	stream->frames_out++;
-	stream->bytes_out += size;
-	counters->frames_out++;
-	counters->bytes_out += size;
+	counter_add(&stream->share->frames_out, 1);
+	counter_add(&stream->share->bytes_out, size);
+	counter_add(&counters->frames_out, 1);
+	counter_add(&counters->bytes_out, size);
 	feed_entry_release(viewer->entry);
 	viewer->entry = NULL;
 	viewer->cursor.at++;
@@ -269,9 +271,9 @@ static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
 {
 	struct stream *stream = viewer->feed->stream;
 
-	viewer->dropped[move->reason] += move->dropped;
-	stream->dropped[move->reason] += move->dropped;
-	stream->worker->counters.dropped[move->reason] += move->dropped;
+	counter_add(&viewer->dropped[move->reason], move->dropped);
+	counter_add(&stream->share->dropped[move->reason], move->dropped);
+	counter_add(&stream->worker->counters.dropped[move->reason], move->dropped);
 }
 
 void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
@@ -410,7 +412,7 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 	if (viewer->state == VIEWER_CLOSED || now_us - viewer->progress_us < limit_us)
 		return;
 	if (!ending) {
-		worker->counters.viewers_stalled++;
+		counter_add(&worker->counters.viewers_stalled, 1);
 		log_info("viewer %llu of %s: %s took nothing for %lld s: closed",
 			 (unsigned long long)viewer->id, viewer->feed->stream->name,
 			 peer_text(&viewer->peer, text),
@@ -435,7 +437,7 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	viewer->feed = feed;
 	viewer->cursor = cursor_join(&feed->ring);
 	viewer->fd = fd;
-	viewer->id = ++worker->next_id;
+	viewer->id = worker_id(worker);
 	viewer->joined_us = viewer->progress_us = io_now_us(worker->io);
 	viewer->peer = *peer;
 	list_init(&viewer->link);
@@ -443,8 +445,9 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	list_add_tail(&worker->viewers, &viewer->all);
 	feed->n_viewers++;
 	stream->n_viewers++;
-	worker->n_viewers++;
-	worker->counters.viewers++;
+	counter_add(&stream->share->viewers, 1);
+	counter_add(&worker->counters.viewers_now, 1);
+	counter_add(&worker->counters.viewers, 1);
 	io_set(worker->io, fd, IO_OPTION_NODELAY, 1);
 	io_set(worker->io, fd, IO_OPTION_USER_TIMEOUT_MS,
 	       (int)worker->config->stall_timeout_s * 1000 + KERNEL_GRACE_MS);

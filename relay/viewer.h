@@ -54,7 +54,7 @@ struct viewer {
 	struct list all; /* in worker->viewers */
 	uint64_t id;
 	int64_t joined_us;
-	uint64_t dropped[CURSOR_REASONS];
+	counter dropped[CURSOR_REASONS];
 	uint64_t input_bytes;
 	uint8_t record[WIRE_HEADER_SIZE]; /* the header that is being received */
 	uint8_t pong[WIRE_HEADER_SIZE];

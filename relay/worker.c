@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "common/log.h"
 #include "relay/conn.h"
 #include "relay/control.h"
 #include "relay/listener.h"
+#include "relay/relay.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
@@ -15,8 +15,8 @@ enum { RATE_US = 1000000 }; /* rates are measured over so long */
 
 static bool is_empty(const struct worker *worker)
 {
-	return worker->n_conns == 0 && worker->n_viewers == 0 && worker->n_streams == 0 &&
-	       list_empty(&worker->listeners);
+	return list_empty(&worker->conns) && list_empty(&worker->viewers) &&
+	       list_empty(&worker->streams) && list_empty(&worker->listeners);
 }
 
 /* The control socket goes last: until then it tells who holds things up. */
@@ -70,30 +70,42 @@ static void swept(struct io_op *op, int result)
 	io_timer(worker->io, op, now_us + WORKER_SWEEP_US, swept);
 }
 
-void worker_init(struct worker *worker, const struct relay_config *config, struct io *io)
+void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)
 {
+	const struct relay_config *config = relay->config;
+
 	*worker = (struct worker){
+		.relay = relay,
+		.index = index,
 		.config = config,
 		.io = io,
 		.limits = {.frames = (uint32_t)config->queue_frames,
 			   .lag_us = config->max_lag_ms * 1000},
 		.started_us = io_now_us(io),
 		.swept_us = io_now_us(io),
+		.last_id = index,
 	};
+	frame_pool_init(&worker->pool);
 	list_init(&worker->listeners);
 	list_init(&worker->streams);
 	list_init(&worker->conns);
 	list_init(&worker->viewers);
 	list_init(&worker->waiting);
+	for (size_t i = 0; i < WORKER_BUCKETS; i++)
+		list_init(&worker->streams_by_id[i]);
 	io_timer(io, &worker->sweep, io_now_us(io) + WORKER_SWEEP_US, swept);
+}
+
+uint64_t worker_id(struct worker *worker)
+{
+	worker->last_id += worker->relay->n_workers;
+	return worker->last_id;
 }
 
 void worker_finish(struct worker *worker)
 {
 	assert(is_empty(worker));
-	assert(worker->pool.used_bytes == 0); /* every reference was returned */
 	frame_pool_finish(&worker->pool);
-	peers_finish(&worker->peers);
 }
 
 void worker_drain(struct worker *worker, const char *reason)
@@ -106,8 +118,6 @@ void worker_drain(struct worker *worker, const char *reason)
 		force_end(worker);
 		return;
 	}
-	log_info("%s: %zu viewers, %zu publishers", reason, worker->n_viewers,
-		 worker->n_publishers);
 	worker->draining = true;
 	worker->drain_until_us = io_now_us(worker->io) + timeout_us;
 	listeners_close(worker);
@@ -116,7 +126,7 @@ void worker_drain(struct worker *worker, const char *reason)
 	list_each_safe (link, after, &worker->streams) {
 		struct stream *stream = list_item(link, struct stream, link);
 
-		if (stream->publisher == NULL) /* the others end with their publishers */
+		if (stream->publisher == NULL) /* that ends with its publisher, or at its home */
 			stream_end(stream, reason);
 	}
 	worker_check_drained(worker);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -255,7 +256,7 @@ static void test_accept_goes_on_until_cancelled(void **state)
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct sockaddr_storage local;
 	struct server server = {.end.io = pair->io, .wanted = 4};
-	int fd = io_listen(pair->io, (struct sockaddr *)&address, sizeof(address), 16);
+	int fd = io_listen(pair->io, (struct sockaddr *)&address, sizeof(address), 16, false);
 
 	assert_true(fd >= 0);
 	assert_int_equal(io_local(pair->io, fd, &local), 0);
@@ -310,7 +311,7 @@ static void test_refused_connection_is_an_error(void **state)
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct sockaddr_storage local;
-	int fd = io_listen(pair->io, (struct sockaddr *)&address, sizeof(address), 16);
+	int fd = io_listen(pair->io, (struct sockaddr *)&address, sizeof(address), 16, false);
 
 	assert_int_equal(io_local(pair->io, fd, &local), 0);
 	memcpy(&address, &local, sizeof(address));
@@ -339,6 +340,90 @@ static void test_pinned_descriptor_behaves_the_same(void **state)
 	test_bytes_sent_are_received(state);
 }
 
+/* ---- messages ---- */
+
+enum { SENDERS = 4, MESSAGES = 2000 };
+
+struct letter {
+	struct io_message message;
+	struct receiver *receiver;
+	int sender, number;
+};
+
+struct receiver {
+	struct io *io;
+	int expected[SENDERS]; /* the next number of each sender */
+	int arrived;
+};
+
+struct sender {
+	pthread_t thread;
+	struct io *io;
+	struct receiver *receiver;
+	struct letter letters[MESSAGES];
+	int number;
+};
+
+static void letter_arrived(struct io_message *message)
+{
+	struct letter *letter = (struct letter *)message;
+	struct receiver *receiver = letter->receiver;
+
+	assert_int_equal(receiver->expected[letter->sender]++, letter->number);
+	if (++receiver->arrived == SENDERS * MESSAGES)
+		io_stop(receiver->io);
+}
+
+static void *send_letters(void *argument)
+{
+	struct sender *sender = argument;
+	struct io *io;
+	const char *why;
+	enum io_backend backend = strcmp(io_name(sender->receiver->io), "epoll") == 0
+					  ? IO_BACKEND_EPOLL
+					  : IO_BACKEND_URING;
+
+	if (io_create(&io, backend, &why) < 0)
+		return NULL;
+	struct end timer = {.io = io, .stops = true};
+	sender->io = io;
+	for (int i = 0; i < MESSAGES; i++) {
+		sender->letters[i] = (struct letter){
+			{.arrived = letter_arrived}, sender->receiver, sender->number, i};
+		io_message(io, sender->receiver->io, &sender->letters[i].message);
+		if (i % 7 != 0)
+			continue;
+		/* A wake-up goes out with the turn. */
+		io_timer(io, &timer.op, io_now_us(io), ended);
+		io_run(io);
+	}
+	io_timer(io, &timer.op, io_now_us(io), ended);
+	io_run(io);
+	return NULL;
+}
+
+static void test_messages_of_other_threads_arrive_in_order(void **state)
+{
+	struct pair *pair = *state;
+	struct receiver receiver = {.io = pair->io};
+	struct sender *senders = calloc(SENDERS, sizeof(*senders));
+
+	for (int i = 0; i < SENDERS; i++) {
+		senders[i].receiver = &receiver;
+		senders[i].number = i;
+		assert_int_equal(
+			pthread_create(&senders[i].thread, NULL, send_letters, &senders[i]), 0);
+	}
+	run(pair);
+	assert_int_equal(receiver.arrived, SENDERS * MESSAGES);
+	for (int i = 0; i < SENDERS; i++)
+		pthread_join(senders[i].thread, NULL);
+	/* Not before: TSan doesn't see a ring's memory being unmapped and mapped again. */
+	for (int i = 0; i < SENDERS; i++)
+		io_destroy(senders[i].io);
+	free(senders);
+}
+
 #define ON(backend, test) cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, backend)
 
 static int run_backend(const char *name, enum io_backend *backend)
@@ -354,6 +439,7 @@ static int run_backend(const char *name, enum io_backend *backend)
 		ON(backend, test_accept_goes_on_until_cancelled),
 		ON(backend, test_refused_connection_is_an_error),
 		ON(backend, test_pinned_descriptor_behaves_the_same),
+		ON(backend, test_messages_of_other_threads_arrive_in_order),
 	};
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
 }

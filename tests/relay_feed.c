@@ -2,6 +2,7 @@
 /* Frames, feeds and transports: references, rings and bytes. */
 #include "relay/feed.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,9 +30,10 @@ static struct frame *make_frame(struct frame_pool *pool, uint64_t sequence, cons
 
 static void test_frame_goes_back_to_its_pool_once(void **state)
 {
-	struct frame_pool pool = {0};
+	struct frame_pool pool;
 
 	(void)state;
+	frame_pool_init(&pool);
 	struct frame *frame = make_frame(&pool, 1, "abc");
 	assert_true(pool.used_bytes > 0);
 	frame_reference(frame);
@@ -46,10 +48,36 @@ static void test_frame_goes_back_to_its_pool_once(void **state)
 	frame_pool_finish(&pool);
 }
 
+static void *release_elsewhere(void *frame)
+{
+	frame_release(frame);
+	return NULL;
+}
+
+static void test_frame_released_by_another_thread_comes_back(void **state)
+{
+	struct frame_pool pool;
+	pthread_t thread;
+
+	(void)state;
+	frame_pool_init(&pool);
+	struct frame *frame = make_frame(&pool, 1, "abc");
+	pthread_create(&thread, NULL, release_elsewhere, frame);
+	pthread_join(thread, NULL);
+	assert_true(counter_get(&pool.used_bytes) > 0); /* until the pool's thread looks */
+	struct frame *again = frame_create(&pool, 3);
+	assert_ptr_equal(again, frame);
+	frame_release(again);
+	assert_int_equal(counter_get(&pool.used_bytes), 0);
+	frame_pool_finish(&pool);
+}
+
 static void test_frame_keeps_its_content_when_it_grows(void **state)
 {
-	struct frame_pool pool = {0};
-	struct frame *frame = make_frame(&pool, 7, "content");
+	struct frame_pool pool;
+	struct frame *frame;
+	frame_pool_init(&pool);
+	frame = make_frame(&pool, 7, "content");
 
 	(void)state;
 	frame = frame_grow(frame, 1 << 20);
@@ -64,10 +92,11 @@ static void test_frame_keeps_its_content_when_it_grows(void **state)
 
 static void test_ring_is_bounded_and_references_come_back(void **state)
 {
-	struct frame_pool pool = {0};
+	struct frame_pool pool;
 	struct feed *feed = feed_create(NULL, &transport_native, &limits);
 
 	(void)state;
+	frame_pool_init(&pool);
 	for (uint64_t i = 0; i < 100; i++) {
 		struct frame *frame = make_frame(&pool, i, "frame");
 
@@ -84,10 +113,11 @@ static void test_ring_is_bounded_and_references_come_back(void **state)
 
 static void test_ring_reaches_back_to_the_last_key_frame(void **state)
 {
-	struct frame_pool pool = {0};
+	struct frame_pool pool;
 	struct feed *feed = feed_create(NULL, &transport_native, &limits);
 
 	(void)state;
+	frame_pool_init(&pool);
 	for (uint64_t i = 0; i < 50; i++) {
 		struct frame *frame = make_frame(&pool, i, "frame");
 
@@ -104,9 +134,11 @@ static void test_ring_reaches_back_to_the_last_key_frame(void **state)
 
 static void test_entry_on_its_way_outlives_the_ring(void **state)
 {
-	struct frame_pool pool = {0};
+	struct frame_pool pool;
 	struct feed *feed = feed_create(NULL, &transport_multipart, &limits);
-	struct frame *frame = make_frame(&pool, 0, "first");
+	struct frame *frame;
+	frame_pool_init(&pool);
+	frame = make_frame(&pool, 0, "first");
 
 	(void)state;
 	feed_append(feed, frame);
@@ -139,8 +171,10 @@ static size_t flatten(const struct wrapping *wrapping, char *to)
 
 static void test_bytes_of_each_transport(void **state)
 {
-	struct frame_pool pool = {0};
-	struct frame *frame = make_frame(&pool, 3, "JPEG");
+	struct frame_pool pool;
+	struct frame *frame;
+	frame_pool_init(&pool);
+	frame = make_frame(&pool, 3, "JPEG");
 	struct wrapping wrapping;
 	struct wire_header header;
 	char bytes[1024], ending[TRANSPORT_MAX_ENDING];
@@ -192,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frame_goes_back_to_its_pool_once),
+		cmocka_unit_test(test_frame_released_by_another_thread_comes_back),
 		cmocka_unit_test(test_frame_keeps_its_content_when_it_grows),
 		cmocka_unit_test(test_ring_is_bounded_and_references_come_back),
 		cmocka_unit_test(test_ring_reaches_back_to_the_last_key_frame),

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/bus.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/conn.h"
+#include "relay/relay.h"
+
+/* ---- news of a stream ---- */
+
+struct news {
+	struct io_message message;
+	struct worker *to;
+	void (*act)(struct news *news);
+	uint64_t id;
+	struct tally *tally; /* a reference */
+	struct frame *frame; /* a reference */
+	char text[200];	     /* the stream's name, or why it has ended */
+};
+
+static void news_arrived(struct io_message *message)
+{
+	struct news *news = list_item(message, struct news, message);
+
+	if (!news->to->draining) /* its streams end by themselves */
+		news->act(news);
+	frame_release(news->frame);
+	tally_release(news->tally);
+	free(news);
+}
+
+/* Without memory a worker misses a frame, which its viewers see as dropped; what it must not miss
+ * is told in so few messages that their loss means the end anyhow. */
+static void tell(const struct stream *stream, void (*act)(struct news *news), struct tally *tally,
+		 struct frame *frame, const char *text)
+{
+	struct worker *worker = stream->worker;
+	struct relay *relay = worker->relay;
+
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		struct news *news = NULL;
+
+		if (i == worker->index)
+			continue;
+		/* A frame's news has no text. */
+		news = malloc(text != NULL ? sizeof(*news) : offsetof(struct news, text));
+		if (news == NULL)
+			continue;
+		news->message.arrived = news_arrived;
+		news->to = &relay->workers[i];
+		news->act = act;
+		news->id = stream->id;
+		news->tally = tally != NULL ? tally_reference(tally) : NULL;
+		news->frame = frame != NULL ? frame_reference(frame) : NULL;
+		if (text != NULL) {
+			strncpy(news->text, text, sizeof(news->text) - 1);
+			news->text[sizeof(news->text) - 1] = '\0';
+		}
+		io_message(worker->io, news->to->io, &news->message);
+	}
+}
+
+static void act_live(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream == NULL)
+		stream = stream_mirror(news->to, news->text, news->id, news->tally);
+	if (stream != NULL)
+		stream_set_live(stream, true);
+}
+
+static void act_frame(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_distribute(stream, frame_reference(news->frame));
+}
+
+static void act_lost(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_set_live(stream, false);
+}
+
+static void act_ended(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_end(stream, news->text);
+}
+
+void bus_live(const struct stream *stream)
+{
+	tell(stream, act_live, stream->tally, NULL, stream->name);
+}
+
+void bus_frame(const struct stream *stream, struct frame *frame)
+{
+	tell(stream, act_frame, NULL, frame, NULL);
+}
+
+void bus_lost(const struct stream *stream)
+{
+	tell(stream, act_lost, NULL, NULL, NULL);
+}
+
+void bus_ended(const struct stream *stream, const char *reason)
+{
+	tell(stream, act_ended, NULL, NULL, reason);
+}
+
+/* ---- draining ---- */
+
+struct drain {
+	struct io_message message;
+	struct worker *to;
+	const char *reason;
+};
+
+static void drain_arrived(struct io_message *message)
+{
+	struct drain *drain = list_item(message, struct drain, message);
+
+	worker_drain(drain->to, drain->reason);
+	free(drain);
+}
+
+void bus_drain(struct worker *worker, const char *reason)
+{
+	struct relay *relay = worker->relay;
+
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		struct drain *drain = i != worker->index ? malloc(sizeof(*drain)) : NULL;
+
+		if (drain == NULL)
+			continue;
+		*drain = (struct drain){{.arrived = drain_arrived}, &relay->workers[i], reason};
+		io_message(worker->io, drain->to->io, &drain->message);
+	}
+}
+
+/* ---- handing over ---- */
+
+struct hand_over {
+	struct io_message message;
+	struct worker *to;
+	int fd;
+	struct peer peer;
+	char *input;
+	size_t input_len;
+};
+
+static void hand_over_arrived(struct io_message *message)
+{
+	struct hand_over *hand = list_item(message, struct hand_over, message);
+
+	conn_adopt(hand->to, hand->fd, &hand->peer, hand->input, hand->input_len);
+	free(hand);
+}
+
+void bus_hand_over(struct worker *worker, struct worker *to, int fd, const struct peer *peer,
+		   char *input, size_t input_len)
+{
+	struct hand_over *hand = malloc(sizeof(*hand));
+
+	if (hand == NULL) {
+		free(input);
+		io_close(worker->io, fd);
+		relay_remove_peer(worker->relay, peer);
+		return;
+	}
+	*hand = (struct hand_over){{.arrived = hand_over_arrived}, to, fd, *peer, input, input_len};
+	io_forget(worker->io, fd);
+	io_message(worker->io, to->io, &hand->message);
+}
+
+/* ---- questions ---- */
+
+struct inquiry {
+	struct io_message message;
+	struct question *question;
+	struct worker *to;
+	json_t *answer;
+};
+
+static void inquiry_answered(struct io_message *message)
+{
+	struct inquiry *inquiry = list_item(message, struct inquiry, message);
+	struct question *question = inquiry->question;
+
+	json_array_append_new(question->answers, inquiry->answer);
+	if (--question->waiting > 0)
+		return;
+	struct inquiry *inquiries = question->inquiries;
+	json_t *answers = question->answers;
+	question->answered(question); /* which may free it */
+	free(inquiries);
+	json_decref(answers);
+}
+
+static void inquiry_arrived(struct io_message *message)
+{
+	struct inquiry *inquiry = list_item(message, struct inquiry, message);
+	struct question *question = inquiry->question;
+
+	inquiry->answer = question->ask(inquiry->to, question->request);
+	inquiry->message.arrived = inquiry_answered;
+	io_message(inquiry->to->io, question->asker->io, &inquiry->message);
+}
+
+/* A worker asks itself by a message as well, so that nothing is answered inside the call. */
+int bus_ask(struct worker *worker, struct question *question)
+{
+	struct relay *relay = worker->relay;
+
+	question->asker = worker;
+	question->answers = json_array();
+	question->waiting = relay->n_workers;
+	question->inquiries = calloc(relay->n_workers, sizeof(struct inquiry));
+	if (question->answers == NULL || question->inquiries == NULL) {
+		json_decref(question->answers);
+		free(question->inquiries);
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		struct inquiry *inquiry = &question->inquiries[i];
+
+		inquiry->message.arrived = inquiry_arrived;
+		inquiry->question = question;
+		inquiry->to = &relay->workers[i];
+		io_message(worker->io, inquiry->to->io, &inquiry->message);
+	}
+	return 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/relay.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "relay/bus.h"
+#include "relay/control.h"
+#include "relay/listener.h"
+
+/* ---- what the workers share ---- */
+
+uint64_t relay_sum(const struct relay *relay, size_t field)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		const char *counters = (const char *)&relay->workers[i].counters;
+
+		sum += counter_get((const counter *)(const void *)(counters + field));
+	}
+	return sum;
+}
+
+int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max)
+{
+	pthread_mutex_lock(&relay->peers_lock);
+	int error = peers_add(&relay->peers, peer, max);
+	pthread_mutex_unlock(&relay->peers_lock);
+	return error;
+}
+
+void relay_remove_peer(struct relay *relay, const struct peer *peer)
+{
+	pthread_mutex_lock(&relay->peers_lock);
+	peers_remove(&relay->peers, peer);
+	pthread_mutex_unlock(&relay->peers_lock);
+}
+
+void relay_drain(struct relay *relay, const char *reason)
+{
+	struct worker *first = &relay->workers[0];
+
+	if (!first->draining)
+		log_info("%s: %llu viewers, %llu publishers", reason,
+			 (unsigned long long)relay_total(relay, viewers_now),
+			 (unsigned long long)relay_total(relay, publishers_now));
+	bus_drain(first, reason);
+	worker_drain(first, reason);
+}
+
+/* ---- signals: input like any other, so that nothing happens behind the loop's back ---- */
+
+struct signals {
+	struct relay *relay;
+	struct io_op op;
+	int fd;
+};
+
+static void signalled(struct io_op *op, int result)
+{
+	struct signals *signals = list_item(op, struct signals, op);
+	struct signalfd_siginfo info;
+
+	if (result < 0)
+		return;
+	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
+		relay_drain(signals->relay, "the relay is shutting down");
+	io_poll(signals->relay->workers[0].io, op, signals->fd, POLLIN, signalled);
+}
+
+/* Before any thread is started, since they inherit the mask. */
+static int signals_init(struct signals *signals, struct relay *relay)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signals->relay = relay;
+	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (signals->fd < 0)
+		return -errno;
+	io_poll(relay->workers[0].io, &signals->op, signals->fd, POLLIN, signalled);
+	return 0;
+}
+
+/* ---- threads ---- */
+
+/* All loops exist before anybody runs, so that everybody can be told things. */
+struct start {
+	struct relay *relay;
+	unsigned index;
+	pthread_t thread;
+	enum io_backend backend;
+	pthread_barrier_t *ready;
+	int error;
+};
+
+/* Each loop is made by the thread that runs it: io_uring holds that thread to it. */
+static int open_worker(struct relay *relay, unsigned index, enum io_backend backend)
+{
+	const char *why;
+	struct io *io;
+	int error = io_create(&io, backend, &why);
+
+	if (error < 0)
+		return error;
+	if (*why != '\0')
+		log_info("using epoll instead of io_uring: %s", why);
+	worker_init(&relay->workers[index], relay, index, io);
+	return 0;
+}
+
+static void *worker_thread(void *argument)
+{
+	struct start *start = argument;
+	struct worker *worker = &start->relay->workers[start->index];
+
+	start->error = open_worker(start->relay, start->index, start->backend);
+	pthread_barrier_wait(start->ready);
+	pthread_barrier_wait(start->ready); /* everybody has looked at the errors */
+	if (start->error < 0)
+		return NULL;
+	listeners_join(worker);
+	int error = io_run(worker->io);
+	if (error < 0) {
+		log_error("worker %u failed: %s", start->index, strerror(-error));
+		abort(); /* its viewers can't be served any more */
+	}
+	return NULL;
+}
+
+static int start_threads(struct relay *relay, struct start *starts, pthread_barrier_t *ready)
+{
+	enum io_backend backend = strcmp(io_name(relay->workers[0].io), "epoll") == 0
+					  ? IO_BACKEND_EPOLL
+					  : IO_BACKEND_URING;
+	int error = 0;
+
+	for (unsigned i = 1; i < relay->n_workers; i++) {
+		starts[i] = (struct start){
+			.relay = relay, .index = i, .backend = backend, .ready = ready};
+		if (pthread_create(&starts[i].thread, NULL, worker_thread, &starts[i]) != 0)
+			abort(); /* the others wait for it; no thread at start is no relay */
+	}
+	pthread_barrier_wait(ready);
+	for (unsigned i = 1; i < relay->n_workers; i++)
+		error = error < 0 ? error : starts[i].error;
+	if (error < 0)
+		log_error("a worker can't start: %s", strerror(-error));
+	return error;
+}
+
+/* ---- running ---- */
+
+static int open_listeners(struct relay *relay)
+{
+	const struct option_list *listen = &relay->config->listen;
+	char error[512];
+
+	for (size_t i = 0; i < listen->n; i++) {
+		if (listener_open(&relay->workers[0], listen->items[i], error, sizeof(error)) < 0) {
+			log_error("%s", error);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void open_control(struct relay *relay)
+{
+	int error = control_create(&relay->workers[0], relay->config->control);
+
+	/* Nobody's stream depends on it. */
+	if (error < 0)
+		log_warning("no control socket: %s (another relay may have it; see --control)",
+			    strerror(-error));
+}
+
+/* What was on its way when the loops stopped arrives now, and may be answered. */
+static void flush(struct relay *relay)
+{
+	for (unsigned round = 0; round < 4; round++) {
+		for (unsigned i = 0; i < relay->n_workers; i++)
+			io_flush(relay->workers[i].io);
+	}
+}
+
+static void finish(struct relay *relay)
+{
+	flush(relay);
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		worker_finish(&relay->workers[i]);
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		io_destroy(relay->workers[i].io);
+	peers_finish(&relay->peers);
+	pthread_mutex_destroy(&relay->peers_lock);
+	free(relay->workers);
+}
+
+static unsigned count_workers(const struct relay_config *config)
+{
+	cpu_set_t cores;
+
+	if (config->workers > 0)
+		return (unsigned)config->workers;
+	if (sched_getaffinity(0, sizeof(cores), &cores) < 0)
+		return 1;
+	int n = CPU_COUNT(&cores);
+	return n < RELAY_MAX_WORKERS ? (unsigned)n : RELAY_MAX_WORKERS;
+}
+
+int relay_run(struct relay *relay, const struct relay_config *config)
+{
+	struct start starts[RELAY_MAX_WORKERS];
+	struct signals signals;
+	pthread_barrier_t ready;
+
+	*relay = (struct relay){.config = config, .n_workers = count_workers(config)};
+	pthread_mutex_init(&relay->peers_lock, NULL);
+	relay->workers =
+		aligned_alloc(_Alignof(struct worker), relay->n_workers * sizeof(struct worker));
+	if (relay->workers == NULL)
+		return 1;
+	int error = open_worker(relay, 0, (enum io_backend)config->io);
+	if (error < 0) {
+		log_error("no input and output: %s; try --io epoll", strerror(-error));
+		return 1;
+	}
+	if (signals_init(&signals, relay) < 0 || open_listeners(relay) < 0)
+		return 1;
+	pthread_barrier_init(&ready, NULL, relay->n_workers);
+	if (start_threads(relay, starts, &ready) < 0)
+		return 1;
+	open_control(relay);
+	pthread_barrier_wait(&ready);
+
+	error = io_run(relay->workers[0].io);
+	if (error < 0) {
+		log_error("the event loop failed: %s", strerror(-error));
+		return 1;
+	}
+	for (unsigned i = 1; i < relay->n_workers; i++)
+		pthread_join(starts[i].thread, NULL);
+	close(signals.fd);
+	finish(relay);
+	log_info("ended");
+	return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The relay: its workers, and the little that they share. What is here is constant, a counter that
+ * one worker writes, or behind a lock that no frame ever takes.
+ */
+#ifndef SPILLWAY_RELAY_H
+#define SPILLWAY_RELAY_H
+
+#include <pthread.h>
+
+#include "relay/worker.h"
+
+enum { RELAY_MAX_WORKERS = 256, RELAY_MAX_ADDRESSES = 64 };
+
+struct relay_address {
+	struct sockaddr_storage address;
+	socklen_t len;
+};
+
+struct relay {
+	const struct relay_config *config; /* borrowed */
+	struct worker *workers;
+	unsigned n_workers;
+	struct relay_address addresses[RELAY_MAX_ADDRESSES]; /* that the first worker listens on */
+	size_t n_addresses;
+	pthread_mutex_t peers_lock;
+	struct peers peers;
+};
+
+/*
+ * Runs the workers until they have drained: the first in this thread, each other in its own.
+ * Returns the exit status.
+ */
+int relay_run(struct relay *relay, const struct relay_config *config);
+
+/* Ends well, all workers; called in the first one's thread. A second call ends at once. */
+void relay_drain(struct relay *relay, const char *reason);
+
+/* The sum of a counter of all workers; field is its offset in struct counters. */
+uint64_t relay_sum(const struct relay *relay, size_t field);
+#define relay_total(relay, field) relay_sum(relay, offsetof(struct counters, field))
+
+/* Counts a connection of this address; see peers.h. */
+int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max);
+void relay_remove_peer(struct relay *relay, const struct peer *peer);
+
+#endif
