@@ -83,7 +83,7 @@ void conn_end(struct conn *conn, const char *reason)
 static struct conn *make_conn(struct worker *worker, int fd, const struct peer *peer, char *input,
 			      size_t input_len)
 {
-	struct conn *conn = input != NULL ? calloc(1, sizeof(*conn)) : NULL;
+	struct conn *conn = calloc(1, sizeof(*conn));
 
 	if (conn == NULL) {
 		free(input);
@@ -95,7 +95,7 @@ static struct conn *make_conn(struct worker *worker, int fd, const struct peer *
 	conn->fd = fd;
 	conn->peer = *peer;
 	conn->input = input;
-	conn->input_len = input_len;
+	conn->input_len = conn->input_size = input_len;
 	list_init(&conn->waiting);
 	list_init(&conn->link);
 	list_add_tail(&worker->conns, &conn->link);
@@ -126,8 +126,7 @@ void conn_create(struct worker *worker, int fd)
 		io_close(worker->io, fd);
 		return;
 	}
-	struct conn *conn =
-		make_conn(worker, fd, &peer, malloc((size_t)config->max_header_bytes), 0);
+	struct conn *conn = make_conn(worker, fd, &peer, NULL, 0);
 	if (conn == NULL)
 		return;
 	if (crowded)
@@ -214,17 +213,34 @@ static void read_request(struct conn *conn)
 	}
 }
 
+static bool make_room(struct conn *conn)
+{
+	size_t max = (size_t)conn->worker->config->max_header_bytes;
+	size_t size = conn->input_size < CONN_INPUT ? CONN_INPUT : 2 * conn->input_size;
+
+	if (conn->input_len < conn->input_size || conn->input_size >= max)
+		return true;
+	if (size > max)
+		size = max;
+	char *input = realloc(conn->input, size);
+	if (input == NULL)
+		return false;
+	conn->input = input;
+	conn->input_size = size;
+	return true;
+}
+
 static void receive(struct conn *conn)
 {
-	size_t room = (size_t)conn->worker->config->max_header_bytes - conn->input_len;
-
 	conn->state = CONN_READING;
-	if (room == 0)
+	if (!make_room(conn))
+		conn_refuse(conn, 503, "The relay is out of memory.");
+	else if (conn->input_len == conn->input_size)
 		conn_refuse(conn, 431, "The request's head is over the limit of %lld bytes.",
 			    (long long)conn->worker->config->max_header_bytes);
 	else
-		io_recv(conn->worker->io, &conn->op, conn->fd, conn->input + conn->input_len, room,
-			received);
+		io_recv(conn->worker->io, &conn->op, conn->fd, conn->input + conn->input_len,
+			conn->input_size - conn->input_len, received);
 }
 
 /* ---- answers ---- */

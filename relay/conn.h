@@ -19,6 +19,7 @@
 enum {
 	CONN_DRAIN_US = 1000000, /* what still comes after an answer is read for so long */
 	CONN_SPARE = 64,	 /* connections over the limit that are told so */
+	CONN_INPUT = 2048,	 /* bytes of a usual request's head */
 };
 
 enum conn_state {
@@ -43,8 +44,8 @@ struct conn {
 	int64_t deadline_us; /* looked at by the sweep */
 	struct peer peer;
 
-	char *input; /* max_header_bytes of room */
-	size_t input_len;
+	char *input;
+	size_t input_len, input_size; /* grows up to max_header_bytes */
 	size_t head_len; /* of the request in input; what follows is the beginning of its body */
 	struct http_head request;
 	struct slice stream_name; /* of the request, when it is about a stream */
@@ -66,8 +67,7 @@ struct conn {
 void conn_create(struct worker *worker, int fd);
 /* Goes on at another worker, which reads the request anew. Only while it is being read. */
 void conn_hand_over(struct conn *conn, struct worker *to);
-/* Here it does: takes over fd, its count among the peers, and input, which has max_header_bytes of
- * room. */
+/* Here it does: takes over fd, its count among the peers, and input. */
 void conn_adopt(struct worker *worker, int fd, const struct peer *peer, char *input,
 		size_t input_len);
 /* Goes, at once or as soon as its operation has ended. Not while it is lent. */

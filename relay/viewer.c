@@ -41,7 +41,7 @@ static void check_gone(struct viewer *viewer)
 	feed->stream->n_viewers--;
 	counter_subtract(&feed->stream->share->viewers, 1);
 	counter_subtract(&worker->counters.viewers_now, 1);
-	free(viewer);
+	slab_return(&worker->viewer_slab, viewer);
 	stream_left(feed->stream, feed);
 	worker_check_drained(worker);
 }
@@ -427,11 +427,12 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 		  const struct peer *peer)
 {
 	struct worker *worker = stream->worker;
-	struct viewer *viewer = calloc(1, sizeof(*viewer));
+	struct viewer *viewer = slab_take(&worker->viewer_slab);
 	struct feed *feed = viewer != NULL ? stream_feed(stream, transport) : NULL;
 
 	if (feed == NULL) {
-		free(viewer);
+		if (viewer != NULL)
+			slab_return(&worker->viewer_slab, viewer);
 		return -ENOMEM;
 	}
 	viewer->feed = feed;

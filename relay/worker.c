@@ -86,6 +86,7 @@ void worker_init(struct worker *worker, struct relay *relay, unsigned index, str
 		.last_id = index,
 	};
 	frame_pool_init(&worker->pool);
+	slab_init(&worker->viewer_slab, sizeof(struct viewer));
 	list_init(&worker->listeners);
 	list_init(&worker->streams);
 	list_init(&worker->conns);
@@ -106,6 +107,7 @@ void worker_finish(struct worker *worker)
 {
 	assert(is_empty(worker));
 	frame_pool_finish(&worker->pool);
+	slab_finish(&worker->viewer_slab);
 }
 
 void worker_drain(struct worker *worker, const char *reason)

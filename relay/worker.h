@@ -14,6 +14,7 @@
 #include "relay/cursor.h"
 #include "relay/frame.h"
 #include "relay/peers.h"
+#include "relay/slab.h"
 
 enum {
 	WORKER_SWEEP_US = 250000, /* how often what has no timer of its own is looked at */
@@ -41,6 +42,7 @@ struct worker {
 	const struct relay_config *config; /* borrowed */
 	struct io *io;
 	struct frame_pool pool;
+	struct slab viewer_slab;
 	struct cursor_limits limits;
 	struct counters counters;
 	struct list listeners;
