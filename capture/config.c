@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/io.h"
+#include "common/log.h"
+#include "common/options.h"
+
+static const char *const io_names[] = {
+	[IO_BACKEND_AUTO] = "auto",
+	[IO_BACKEND_URING] = "uring",
+	[IO_BACKEND_EPOLL] = "epoll",
+	NULL,
+};
+
+#define FIELD(name) offsetof(struct config, name)
+
+static const struct option_row rows[] = {
+	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
+	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "take what isn't given here from the file's section [capture NAME]"},
+	{"source", OPTION_TEXT, FIELD(source), "SOURCE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "where the pictures come from: test: or file:PATH"},
+	{"fps", OPTION_TEXT, FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "so many frames a second, evenly: 30, 29.97 or 30000/1001 (default: the source's own "
+	 "times; test: 30)"},
+	{"size", OPTION_TEXT, FIELD(size), "WxH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "scale pictures to fit into so many pixels (default: the source's size; test: 1280x720)"},
+	{"jpeg-quality", OPTION_NUMBER, FIELD(jpeg_quality), "Q", "80", 1, 100, NULL,
+	 OPTION_EVERYWHERE, "from small to good"},
+	{"loop", OPTION_BOOL, FIELD(loop), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "begin a file again at its end"},
+	{"key-file", OPTION_TEXT, FIELD(key_file), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "the publisher's key is this file's first line; else it comes from $SPILLWAY_KEY"},
+	{"key", OPTION_TEXT, FIELD(key_text), "KEY", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the publisher's key"},
+	{"url", OPTION_TEXT, FIELD(url_text), "URL", NULL, 0, 0, NULL, OPTION_FILE,
+	 "where to publish"},
+	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_EVERYWHERE,
+	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
+	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,
+	 OPTION_EVERYWHERE, "say so much on standard error"},
+	{0},
+};
+
+static const char more[] =
+	"SOURCE is one of\n"
+	"  test:      a moving test picture with a clock and the frame's number in it\n"
+	"  file:PATH  a video file, anything that FFmpeg's libraries read\n"
+	"\n"
+	"Examples:\n"
+	"  spillway-capture --source test: localhost/cam\n"
+	"  spillway-capture --source file:film.mp4 --loop localhost/film\n";
+
+/* The sections of the other programs in the common file. */
+static const char *const others[] = {"relay", "stream", "rendition", "chat", NULL};
+
+static struct option_program program_of(struct config *config)
+{
+	return (struct option_program){
+		.name = "spillway-capture",
+		.usage = "[OPTION]... URL",
+		.summary = "Publishes a source of pictures to a relay as the stream that URL "
+			   "names: [spillway://]HOST[:PORT]/STREAM.",
+		.more = more,
+		.rows = rows,
+		.fields = config,
+		.max_arguments = 1,
+	};
+}
+
+/* ---- the file ---- */
+
+struct choice {
+	struct config *config; /* borrowed: gets the chosen section */
+	const char *name;
+	bool found;
+	struct config unused; /* gets the others, so that they are checked all the same */
+};
+
+static void *open_section(void *context, const char *name, const char **ret_why)
+{
+	struct choice *choice = context;
+
+	(void)ret_why;
+	if (choice->name != NULL && strcmp(name, choice->name) == 0) {
+		choice->found = true;
+		return choice->config;
+	}
+	options_finish(rows, &choice->unused);
+	options_init(rows, &choice->unused);
+	return &choice->unused;
+}
+
+/* name is borrowed: the command line was read once before, into another struct, to know it. */
+static int read_file(struct config *config, const char *path, const char *name)
+{
+	struct choice choice = {.config = config, .name = name};
+	struct option_section section = {
+		.name = "capture", .rows = rows, .open = open_section, .context = &choice};
+	char error[512];
+	int result = 0;
+
+	options_init(rows, &choice.unused);
+	if (path != NULL)
+		result = options_file(path, &section, 1, others, error, sizeof error);
+	options_finish(rows, &choice.unused);
+	if (result < 0) {
+		log_error("%s", error);
+		return result == -EINVAL ? 2 : 1;
+	}
+	if (name != NULL && !choice.found) {
+		log_error("there is no section [capture %s] in %s", name,
+			  path != NULL ? path : OPTIONS_DEFAULT_FILE);
+		return 2;
+	}
+	return 0;
+}
+
+/* ---- understanding what was given ---- */
+
+static int parse_rate(struct config *config)
+{
+	int result = config->fps == NULL ? 0 : rate_parse(config->fps, &config->wish.rate);
+
+	if (result == -ERANGE)
+		log_error("--fps %s: it must be between one frame in %d seconds and %d a second",
+			  config->fps, RATE_MIN_SECONDS, RATE_MAX_FPS);
+	else if (result < 0)
+		log_error("--fps %s: not a rate such as 30, 29.97 or 30000/1001", config->fps);
+	return result < 0 ? 2 : 0;
+}
+
+static bool parse_side(struct slice text, unsigned *ret_side)
+{
+	unsigned long long side;
+
+	if (slice_number(text, PICTURE_MAX_SIDE, &side) < 0 || side < PICTURE_MIN_SIDE)
+		return false;
+	*ret_side = (unsigned)side;
+	return true;
+}
+
+static int parse_size(struct config *config)
+{
+	struct slice height = slice_from(config->size != NULL ? config->size : ""), width;
+
+	if (config->size == NULL)
+		return 0;
+	if (slice_split(&height, 'x', &width) && parse_side(width, &config->wish.width) &&
+	    parse_side(height, &config->wish.height))
+		return 0;
+	log_error("--size %s: not a size such as 1280x720, from %dx%d to %dx%d", config->size,
+		  PICTURE_MIN_SIDE, PICTURE_MIN_SIDE, PICTURE_MAX_SIDE, PICTURE_MAX_SIDE);
+	return 2;
+}
+
+static int parse_url(struct config *config, const char *argument)
+{
+	const char *text = argument != NULL ? argument : config->url_text, *why;
+
+	if (text == NULL) {
+		log_error("where to? Give a URL such as localhost/cam, or see --help");
+		return 2;
+	}
+	if (url_parse(text, &config->url, &why) < 0) {
+		log_error("%s: %s", text, why);
+		return 2;
+	}
+	return 0;
+}
+
+static int find_key(struct config *config)
+{
+	const char *from_environment = getenv("SPILLWAY_KEY");
+	int result;
+
+	config->key = from_environment != NULL && *from_environment != '\0' ? from_environment
+									    : config->key_text;
+	if (config->key_file == NULL)
+		return 0;
+	result = key_read_file(config->key_file, config->key_read);
+	config->key = config->key_read;
+	if (result == -EPERM)
+		log_error("%s: others may read this key; chmod 600 it", config->key_file);
+	else if (result == -EINVAL)
+		log_error("%s: there is no key in its first line", config->key_file);
+	else if (result < 0)
+		log_error("%s: %s", config->key_file, strerror(-result));
+	return result < 0 ? 1 : 0;
+}
+
+static int understand(struct config *config, const char *argument)
+{
+	int status;
+
+	log_set_level((enum log_level)config->log_level);
+	if (config->source == NULL) {
+		log_error("what is to be published? Give --source test: or --source file:PATH");
+		return 2;
+	}
+	config->wish.loop = config->loop;
+	if ((status = parse_rate(config)) != 0 || (status = parse_size(config)) != 0 ||
+	    (status = parse_url(config, argument)) != 0)
+		return status;
+	return find_key(config);
+}
+
+int config_read(struct config *config, int argc, char *argv[])
+{
+	const char *path = options_config_path(argc, argv);
+	struct option_program program = program_of(config);
+	struct config first = {0};
+	struct option_program first_program = program_of(&first);
+	int index, status;
+
+	*config = (struct config){0};
+	options_init(rows, config);
+	options_init(rows, &first);
+	index = options_command_line(&first_program, argc, argv);
+	if (index >= 0)
+		status = read_file(config, path, first.name);
+	else
+		status = 2;
+	options_finish(rows, &first);
+	if (status != 0)
+		return status;
+	index = options_command_line(&program, argc, argv);
+	if (index < 0)
+		return 2;
+	return understand(config, index < argc ? argv[index] : NULL);
+}
+
+void config_finish(struct config *config)
+{
+	options_finish(rows, config);
+	explicit_bzero(config->key_read, sizeof config->key_read);
+}

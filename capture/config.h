@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the agent was told to do: by its command line, and by the section [capture NAME] of the
+ * configuration file where --name chose one. Constant once it was read.
+ */
+#ifndef SPILLWAY_CAPTURE_CONFIG_H
+#define SPILLWAY_CAPTURE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/source.h"
+#include "common/key.h"
+#include "common/url.h"
+
+struct config {
+	/* as given; owned */
+	char *config, *name;
+	char *source;
+	char *fps, *size;
+	char *key_file, *key_text;
+	char *url_text;
+	int64_t jpeg_quality;
+	bool loop;
+	int io, log_level; /* enum io_backend, enum log_level */
+
+	/* understood */
+	struct source_wish wish;
+	struct url url;
+	const char *key; /* NULL: none */
+	char key_read[KEY_TEXT_SIZE];
+};
+
+/* Says itself what is wrong. Returns 0, or the exit status: 1 when a file can't be read, 2 when
+ * what was asked for is wrong. config_finish() is due in any case. */
+int config_read(struct config *config, int argc, char *argv[]);
+void config_finish(struct config *config);
+
+#endif

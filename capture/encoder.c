@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/encoder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <turbojpeg.h>
+
+struct slot {
+	struct frame frame;
+	unsigned char *buffer;
+	unsigned long size;
+	bool lent;
+};
+
+struct encoder {
+	tjhandle turbo;
+	int quality;
+	struct slot slots[ENCODER_FRAMES];
+};
+
+static const struct {
+	enum AVPixelFormat format;
+	int subsampling;
+} formats[] = {
+	{AV_PIX_FMT_YUV420P, TJSAMP_420},
+	{AV_PIX_FMT_YUV422P, TJSAMP_422},
+	{AV_PIX_FMT_YUV444P, TJSAMP_444},
+	{AV_PIX_FMT_GRAY8, TJSAMP_GRAY},
+};
+
+static int subsampling_of(const struct picture *picture)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (picture->full_range && formats[i].format == picture->format)
+			return formats[i].subsampling;
+	return -EINVAL;
+}
+
+static void slot_release(struct frame *frame)
+{
+	struct slot *slot = (struct slot *)frame;
+
+	slot->lent = false;
+}
+
+int encoder_create(struct encoder **ret_encoder, int quality)
+{
+	struct encoder *encoder = calloc(1, sizeof *encoder);
+
+	if (encoder == NULL)
+		return -ENOMEM;
+	encoder->quality = quality;
+	for (size_t i = 0; i < ENCODER_FRAMES; i++)
+		encoder->slots[i].frame.release = slot_release;
+	encoder->turbo = tjInitCompress();
+	if (encoder->turbo == NULL) {
+		free(encoder);
+		return -ENOMEM;
+	}
+	*ret_encoder = encoder;
+	return 0;
+}
+
+void encoder_destroy(struct encoder *encoder)
+{
+	if (encoder == NULL)
+		return;
+	for (size_t i = 0; i < ENCODER_FRAMES; i++)
+		tjFree(encoder->slots[i].buffer);
+	tjDestroy(encoder->turbo);
+	free(encoder);
+}
+
+static struct slot *free_slot(struct encoder *encoder)
+{
+	for (size_t i = 0; i < ENCODER_FRAMES; i++)
+		if (!encoder->slots[i].lent)
+			return &encoder->slots[i];
+	return NULL;
+}
+
+/* Room for the worst case, so that TurboJPEG never has to move the picture while it encodes. */
+static int slot_reserve(struct slot *slot, unsigned long size)
+{
+	if (slot->size >= size)
+		return 0;
+	tjFree(slot->buffer);
+	slot->size = 0;
+	slot->buffer = tjAlloc((int)size);
+	if (slot->buffer == NULL)
+		return -ENOMEM;
+	slot->size = size;
+	return 0;
+}
+
+int encoder_encode(struct encoder *encoder, const struct picture *picture, struct frame **ret_frame)
+{
+	int subsampling = subsampling_of(picture);
+	int width = (int)picture->width, height = (int)picture->height;
+	struct slot *slot = free_slot(encoder);
+
+	if (subsampling < 0)
+		return subsampling;
+	if (slot == NULL)
+		return -ENOBUFS;
+	if (slot_reserve(slot, tjBufSize(width, height, subsampling)) < 0)
+		return -ENOMEM;
+
+	/* TurboJPEG's prototype wants pointers that aren't const; it only reads. */
+	const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
+					  picture->planes[2]};
+	unsigned long len = slot->size;
+
+	if (tjCompressFromYUVPlanes(encoder->turbo, planes, width, picture->strides, height,
+				    subsampling, &slot->buffer, &len, encoder->quality,
+				    TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
+		return -EIO;
+	slot->lent = true;
+	slot->frame.data = slot->buffer;
+	slot->frame.len = len;
+	slot->frame.pts_us = picture->pts_us;
+	slot->frame.capture_us = picture->capture_us;
+	*ret_frame = &slot->frame;
+	return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spillway-capture: a source of pictures, published to a relay.
+ *
+ *	config -> pipeline: source -> pacer -> rendition: scaler -> encoder -> uplink -> relay
+ *
+ * Everything runs on one io loop: the pipeline's steps by a timer, the uplink's connection, signals
+ * by a descriptor, and the progress line by another timer.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "capture/config.h"
+#include "capture/pipeline.h"
+#include "capture/progress.h"
+#include "common/io.h"
+#include "common/log.h"
+
+struct agent {
+	struct io *io;
+	struct config config;
+	struct progress progress;
+	struct pipeline *pipeline;
+	struct io_op signal, tick;
+	int signal_fd;
+	bool ended;
+	int status;
+};
+
+static struct agent agent;
+
+static void stop_when_idle(void)
+{
+	if (agent.ended && !io_busy(&agent.signal) && !io_busy(&agent.tick))
+		io_stop(agent.io);
+}
+
+static void on_ended(void *context, int status)
+{
+	(void)context;
+	agent.ended = true;
+	agent.status = status;
+	io_cancel(agent.io, &agent.signal);
+	io_cancel(agent.io, &agent.tick);
+	stop_when_idle();
+}
+
+static void on_tick(struct io_op *op, int result)
+{
+	const char *state;
+
+	if (result < 0 || agent.ended) {
+		stop_when_idle();
+		return;
+	}
+
+	struct progress_sample sample = pipeline_sample(agent.pipeline, &state);
+
+	progress_update(&agent.progress, &sample, state);
+	io_timer(agent.io, op, sample.at_us + PROGRESS_PERIOD_US, on_tick);
+}
+
+static void on_signal(struct io_op *op, int result)
+{
+	(void)op;
+	if (result < 0 || agent.ended)
+		stop_when_idle();
+	else
+		pipeline_stop(agent.pipeline);
+}
+
+static int catch_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	agent.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return agent.signal_fd < 0 ? -errno : 0;
+}
+
+static int create_io(void)
+{
+	const char *why;
+	int error = io_create(&agent.io, (enum io_backend)agent.config.io, &why);
+
+	if (error < 0)
+		log_error("input and output can't be set up: %s", strerror(-error));
+	else if (*why != '\0')
+		log_info("using %s: %s", io_name(agent.io), why);
+	return error;
+}
+
+static void run(void)
+{
+	int error;
+
+	io_poll(agent.io, &agent.signal, agent.signal_fd, POLLIN, on_signal);
+	if (agent.progress.terminal)
+		io_timer(agent.io, &agent.tick, io_now_us(agent.io), on_tick);
+	error = io_run(agent.io);
+	if (error < 0) {
+		log_error("%s", strerror(-error));
+		_exit(1); /* operations are under way, so nothing may be freed */
+	}
+	pipeline_summarize(agent.pipeline);
+}
+
+int main(int argc, char *argv[])
+{
+	agent.status = config_read(&agent.config, argc, argv);
+	if (agent.status != 0)
+		goto finish;
+	agent.status = 1;
+	if (catch_signals() < 0 || create_io() < 0)
+		goto finish;
+	progress_init(&agent.progress, STDERR_FILENO);
+
+	int error = pipeline_create(&agent.pipeline, agent.io, &agent.config, &agent.progress,
+				    on_ended, NULL);
+
+	if (error == 0)
+		run();
+	else if (error == -EINVAL)
+		agent.status = 2;
+
+finish:
+	pipeline_destroy(agent.pipeline);
+	io_destroy(agent.io);
+	config_finish(&agent.config);
+	return agent.status;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/pipeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture/pacer.h"
+#include "capture/rendition.h"
+#include "common/log.h"
+
+struct pipeline {
+	struct io *io;
+	const struct config *config;
+	struct progress *progress;
+	pipeline_ended *ended;
+	void *context;
+
+	struct source *source;
+	struct pacer pacer;
+	struct rendition *rendition;
+	struct io_op step; /* busy while pictures are being shown */
+	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
+	bool gone;	   /* the rendition has ended */
+	int status;
+
+	const char *state;
+	int64_t opened_us; /* for the first time; 0: never */
+	int64_t lost_us;
+};
+
+static int64_t unix_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- showing pictures when they are due ---- */
+
+static void end(struct pipeline *pipeline)
+{
+	if (pipeline->gone && !io_busy(&pipeline->step))
+		pipeline->ended(pipeline->context, pipeline->status);
+}
+
+static void fail(struct pipeline *pipeline, const char *what)
+{
+	progress_clear(pipeline->progress);
+	log_error("%s", what);
+	pipeline->status = 1;
+	rendition_end(pipeline->rendition, "the source failed");
+}
+
+static bool go_to_next(struct pipeline *pipeline)
+{
+	int64_t pts_us;
+	int result = source_next(pipeline->source, &pts_us);
+
+	if (result < 0)
+		fail(pipeline, source_error(pipeline->source));
+	else if (result == 0)
+		rendition_end(pipeline->rendition, "the source has come to its end");
+	else
+		pacer_next(&pipeline->pacer, pts_us);
+	pipeline->has_next = result > 0;
+	return pipeline->has_next;
+}
+
+static int show(struct pipeline *pipeline)
+{
+	struct picture picture;
+	int error;
+
+	if (!rendition_wants(pipeline->rendition)) {
+		rendition_skip(pipeline->rendition);
+		return 0;
+	}
+	error = source_picture(pipeline->source, unix_now_us(), &picture);
+	if (error < 0) {
+		fail(pipeline, source_error(pipeline->source));
+		return error;
+	}
+	error = rendition_show(pipeline->rendition, &picture);
+	if (error < 0)
+		fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
+						: "its pictures can't be encoded");
+	return error;
+}
+
+static void take_step(struct io_op *op, int result)
+{
+	struct pipeline *pipeline =
+		(struct pipeline *)(void *)((char *)op - offsetof(struct pipeline, step));
+	int64_t now_us = io_now_us(pipeline->io), due_us;
+	/* Also what is due now waits for the loop's next turn: the uplink isn't held up, and the
+	 * clock has gone on by the time that this picture took. */
+	int64_t again_us = now_us + 1;
+
+	if (result < 0 || pipeline->gone) {
+		end(pipeline);
+		return;
+	}
+	if (!pipeline->has_next && !go_to_next(pipeline))
+		return;
+	switch (pacer_judge(&pipeline->pacer, now_us, &due_us)) {
+	case PACER_WAIT:
+		again_us = due_us;
+		break;
+	case PACER_NOW:
+		if (show(pipeline) < 0)
+			return;
+		pipeline->has_next = false;
+		break;
+	case PACER_LATE:
+		pipeline->has_next = false;
+		break;
+	}
+	io_timer(pipeline->io, op, again_us, take_step);
+}
+
+/* ---- what happens to the connection ---- */
+
+static void on_opened(struct pipeline *pipeline, const char *text)
+{
+	const struct url *url = &pipeline->config->url;
+	int64_t now_us = io_now_us(pipeline->io);
+
+	(void)text;
+	if (pipeline->opened_us != 0) {
+		log_info("connected to %s again after %.1f s", url->host,
+			 (double)(now_us - pipeline->lost_us) / 1e6);
+		return;
+	}
+	log_info("publishing %s to %s port %s", url->stream, url->host, url->port);
+	pipeline->opened_us = now_us;
+	io_timer(pipeline->io, &pipeline->step, now_us, take_step);
+}
+
+static void on_lost(struct pipeline *pipeline, const char *text)
+{
+	const struct url *url = &pipeline->config->url;
+
+	pipeline->lost_us = io_now_us(pipeline->io);
+	if (pipeline->opened_us != 0)
+		log_warning("lost the connection to %s port %s: %s; trying again until it is back",
+			    url->host, url->port, text);
+	else
+		log_warning("can't connect to %s port %s: %s; trying again until it works",
+			    url->host, url->port, text);
+}
+
+static void on_busy(struct pipeline *pipeline, const char *text)
+{
+	log_warning("%s: %s; waiting until the present publisher is gone",
+		    pipeline->config->url.stream, text);
+}
+
+static void on_refused(struct pipeline *pipeline, const char *text)
+{
+	const struct url *url = &pipeline->config->url;
+
+	log_error("%s port %s refuses %s: %s", url->host, url->port, url->stream, text);
+	pipeline->status = 1;
+}
+
+static void on_gone(struct pipeline *pipeline, const char *text)
+{
+	(void)text;
+	pipeline->gone = true;
+	io_cancel(pipeline->io, &pipeline->step);
+	end(pipeline);
+}
+
+static const struct {
+	const char *state;
+	void (*act)(struct pipeline *pipeline, const char *text);
+} reactions[] = {
+	[UPLINK_OPENED] = {"connected", on_opened},
+	[UPLINK_LOST] = {"no connection", on_lost},
+	[UPLINK_BUSY] = {"another publishes", on_busy},
+	[UPLINK_REFUSED] = {"refused", on_refused},
+	[UPLINK_GONE] = {"closed", on_gone},
+};
+
+static void hear(void *context, enum uplink_event event, const char *text)
+{
+	struct pipeline *pipeline = context;
+
+	pipeline->state = reactions[event].state;
+	progress_clear(pipeline->progress);
+	reactions[event].act(pipeline, text);
+}
+
+/* ---- for main ---- */
+
+int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct config *config,
+		    struct progress *progress, pipeline_ended *ended, void *context)
+{
+	char why[SOURCE_ERROR_SIZE] = "not enough memory";
+	struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+	int error = -ENOMEM;
+
+	if (pipeline == NULL)
+		goto failed;
+	*pipeline = (struct pipeline){
+		.io = io,
+		.config = config,
+		.progress = progress,
+		.ended = ended,
+		.context = context,
+		.state = "connecting",
+	};
+	error = source_open(&pipeline->source, config->source, &config->wish, why);
+	if (error < 0)
+		goto failed;
+	error = rendition_create(&pipeline->rendition, io, config, hear, pipeline);
+	if (error == -EINVAL)
+		snprintf(why, sizeof why, "the key has a blank or a control character in it");
+	if (error < 0)
+		goto failed;
+	rendition_start(pipeline->rendition);
+	*ret_pipeline = pipeline;
+	return 0;
+
+failed:
+	log_error("%s", why);
+	pipeline_destroy(pipeline);
+	return error;
+}
+
+void pipeline_destroy(struct pipeline *pipeline)
+{
+	if (pipeline == NULL)
+		return;
+	rendition_destroy(pipeline->rendition);
+	source_close(pipeline->source);
+	free(pipeline);
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+	io_cancel(pipeline->io, &pipeline->step);
+	rendition_end(pipeline->rendition, "the agent was stopped");
+}
+
+struct progress_sample pipeline_sample(const struct pipeline *pipeline, const char **ret_state)
+{
+	struct uplink_stats stats = rendition_stats(pipeline->rendition);
+
+	*ret_state = pipeline->state;
+	return (struct progress_sample){
+		.at_us = io_now_us(pipeline->io),
+		.frames = stats.frames,
+		.bytes = stats.bytes,
+		.dropped = pipeline->pacer.late + stats.behind + stats.away,
+	};
+}
+
+void pipeline_summarize(const struct pipeline *pipeline)
+{
+	struct uplink_stats stats = rendition_stats(pipeline->rendition);
+	double seconds = (double)(io_now_us(pipeline->io) - pipeline->opened_us) / 1e6;
+
+	progress_clear(pipeline->progress);
+	if (pipeline->opened_us == 0)
+		return;
+	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
+		 " too late, %" PRIu64 " behind newer ones, %" PRIu64 " without a connection",
+		 stats.frames, stats.bytes / 1024, seconds, pipeline->pacer.late, stats.behind,
+		 stats.away);
+}

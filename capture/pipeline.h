@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A source, read at its own pace, and the rendition that publishes it:
+ *
+ *	source -> pacer -> scaler -> encoder -> uplink
+ *	                  '------ rendition ---------'
+ *
+ * It begins with the first picture when the relay agrees for the first time, and goes on by the
+ * clock after that, also while the relay is away; pictures that nobody would get aren't made.
+ * It says in the log what happens to it.
+ */
+#ifndef SPILLWAY_CAPTURE_PIPELINE_H
+#define SPILLWAY_CAPTURE_PIPELINE_H
+
+#include "capture/config.h"
+#include "capture/progress.h"
+#include "common/io.h"
+
+struct pipeline;
+
+/* Called from io_run() when all has ended; status is the exit status. Not before pipeline_create()
+ * has returned; the pipeline may not be destroyed from within. */
+typedef void pipeline_ended(void *context, int status);
+
+/* config and progress are borrowed while the pipeline lives. Says itself what is wrong; -errno,
+ * -EINVAL for what was asked for wrongly. */
+int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct config *config,
+		    struct progress *progress, pipeline_ended *ended, void *context);
+/* Accepts NULL. Only after it has ended. */
+void pipeline_destroy(struct pipeline *pipeline);
+/* Ends the stream properly; pipeline_ended follows. */
+void pipeline_stop(struct pipeline *pipeline);
+/* The counters, and a few words on the connection. */
+struct progress_sample pipeline_sample(const struct pipeline *pipeline, const char **ret_state);
+/* One line in the log, if there was ever a connection. */
+void pipeline_summarize(const struct pipeline *pipeline);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/rendition.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "capture/encoder.h"
+#include "capture/scaler.h"
+
+struct rendition {
+	struct scaler scaler;
+	struct encoder *encoder;
+	struct uplink *uplink;
+};
+
+int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
+		     uplink_told *told, void *context)
+{
+	struct rendition *rendition = calloc(1, sizeof *rendition);
+	int error;
+
+	if (rendition == NULL)
+		return -ENOMEM;
+	scaler_init(&rendition->scaler, config->wish.width, config->wish.height);
+	error = encoder_create(&rendition->encoder, (int)config->jpeg_quality);
+	if (error == 0)
+		error = uplink_create(&rendition->uplink, io, &config->url, config->key, told,
+				      context);
+	if (error < 0) {
+		rendition_destroy(rendition);
+		return error;
+	}
+	*ret_rendition = rendition;
+	return 0;
+}
+
+void rendition_destroy(struct rendition *rendition)
+{
+	if (rendition == NULL)
+		return;
+	uplink_destroy(rendition->uplink);
+	encoder_destroy(rendition->encoder);
+	scaler_finish(&rendition->scaler);
+	free(rendition);
+}
+
+void rendition_start(struct rendition *rendition)
+{
+	uplink_start(rendition->uplink);
+}
+
+bool rendition_wants(const struct rendition *rendition)
+{
+	return uplink_is_open(rendition->uplink);
+}
+
+int rendition_show(struct rendition *rendition, const struct picture *picture)
+{
+	struct picture scaled;
+	struct frame *frame;
+	int error = scaler_apply(&rendition->scaler, picture, &scaled);
+
+	if (error == 0)
+		error = encoder_encode(rendition->encoder, &scaled, &frame);
+	if (error == 0)
+		uplink_publish(rendition->uplink, frame);
+	return error;
+}
+
+void rendition_skip(struct rendition *rendition)
+{
+	uplink_skip(rendition->uplink);
+}
+
+void rendition_end(struct rendition *rendition, const char *why)
+{
+	uplink_end(rendition->uplink, why);
+}
+
+struct uplink_stats rendition_stats(const struct rendition *rendition)
+{
+	return uplink_stats(rendition->uplink);
+}

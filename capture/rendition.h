@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One size of a source's pictures on its way out: scaled, encoded, published on an uplink of its
+ * own. A pipeline shows its pictures to its rendition.
+ */
+#ifndef SPILLWAY_CAPTURE_RENDITION_H
+#define SPILLWAY_CAPTURE_RENDITION_H
+
+#include "capture/config.h"
+#include "capture/picture.h"
+#include "capture/uplink.h"
+
+struct rendition;
+
+/* config is borrowed while this is called. Events are the uplink's, as in uplink.h. -EINVAL for a
+ * key that can't be sent, -ENOMEM. */
+int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
+		     uplink_told *told, void *context);
+/* Accepts NULL. Only before rendition_start() or after UPLINK_GONE; not from within. */
+void rendition_destroy(struct rendition *rendition);
+void rendition_start(struct rendition *rendition);
+/* Whether a picture shown now would be published. */
+bool rendition_wants(const struct rendition *rendition);
+/* -errno when it can't be scaled or encoded. */
+int rendition_show(struct rendition *rendition, const struct picture *picture);
+/* Counts a picture that it didn't want. */
+void rendition_skip(struct rendition *rendition);
+/* As uplink_end(). */
+void rendition_end(struct rendition *rendition, const char *why);
+struct uplink_stats rendition_stats(const struct rendition *rendition);
+
+#endif

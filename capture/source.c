@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct source_type *const types[] = {&source_test, &source_file};
+
+enum { N_TYPES = sizeof types / sizeof types[0] };
+
+static const struct source_type *find_type(const char *text, const char **ret_argument)
+{
+	const char *colon = strchr(text, ':');
+
+	for (size_t i = 0; colon != NULL && i < N_TYPES; i++) {
+		size_t len = strlen(types[i]->prefix);
+
+		if (len == (size_t)(colon - text) && memcmp(text, types[i]->prefix, len) == 0) {
+			*ret_argument = colon + 1;
+			return types[i];
+		}
+	}
+	return NULL;
+}
+
+static void name_types(const char *text, char ret_error[SOURCE_ERROR_SIZE])
+{
+	int len =
+		snprintf(ret_error, SOURCE_ERROR_SIZE, "'%.200s' isn't a source; there are", text);
+
+	for (size_t i = 0; i < N_TYPES; i++)
+		len += snprintf(ret_error + len, SOURCE_ERROR_SIZE - (size_t)len, "%s %s:%s",
+				i == 0 ? "" : ",", types[i]->prefix, types[i]->argument);
+}
+
+int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
+		char ret_error[SOURCE_ERROR_SIZE])
+{
+	const char *argument;
+	const struct source_type *type = find_type(text, &argument);
+
+	if (type == NULL) {
+		name_types(text, ret_error);
+		return -EINVAL;
+	}
+
+	int error = type->open(ret_source, argument, wish, ret_error);
+
+	if (error < 0)
+		return error;
+	(*ret_source)->type = type;
+	return 0;
+}
+
+int source_next(struct source *source, int64_t *ret_pts_us)
+{
+	return source->type->next(source, ret_pts_us);
+}
+
+int source_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
+{
+	return source->type->picture(source, unix_us, ret_picture);
+}
+
+const char *source_error(const struct source *source)
+{
+	return source->error;
+}
+
+void source_close(struct source *source)
+{
+	if (source != NULL)
+		source->type->close(source);
+}

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/uplink.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "capture/greeting.h"
+#include "capture/inbox.h"
+#include "capture/outbox.h"
+#include "capture/resolver.h"
+
+/*
+ *	AWAY -> RESOLVING -> CONNECTING -> GREETING -> OPEN -> ENDING
+ *	  ^                                                      |
+ *	  +------- RETREATING (from any) <-----------------------+
+ *	                |
+ *	                +-> GONE, when it isn't to try again
+ */
+enum state { AWAY, RESOLVING, CONNECTING, GREETING, OPEN, ENDING, RETREATING, GONE };
+
+static const int64_t never = INT64_MAX;
+
+struct uplink {
+	struct io *io;
+	uplink_told *told;
+	void *context;
+	struct url url;
+	char request[GREETING_MAX_REQUEST];
+	size_t request_len;
+
+	enum state state;
+	bool ending; /* no further tries */
+	bool said_lost, said_busy;
+	bool try_next; /* address, without waiting */
+	char why[GREETING_TEXT_SIZE];
+	int64_t backoff_us;
+	int64_t opened_us;
+
+	int fd;
+	struct resolver resolver;
+	struct addrinfo *addresses, *address;
+	struct io_op connect, send, recv, timer;
+	int64_t deadline_us; /* of the state */
+	int64_t armed_us;    /* when the timer will end */
+
+	struct outbox outbox;
+	bool broken; /* sending has failed, and receiving will soon */
+	int64_t sent_us;
+
+	struct inbox inbox;
+	bool end_heard; /* the relay has said why it ends */
+
+	uint64_t away; /* frames dropped, because there was no connection */
+};
+
+static void timer_done(struct io_op *op, int result);
+static void recv_done(struct io_op *op, int result);
+static void send_done(struct io_op *op, int result);
+static void retreat(struct uplink *uplink, const char *why);
+static void resolve(struct uplink *uplink);
+static void connect_address(struct uplink *uplink);
+static void be_impatient(struct uplink *uplink);
+static void read_greeting(struct uplink *uplink, bool ended);
+static void read_records(struct uplink *uplink, bool ended);
+static void ping(struct uplink *uplink);
+static void pump(struct uplink *uplink);
+
+#define UPLINK_OF(op, member)                                                                      \
+	((struct uplink *)(void *)((char *)(op)-offsetof(struct uplink, member)))
+
+static const struct {
+	void (*timed_out)(struct uplink *uplink);
+	void (*received)(struct uplink *uplink, bool ended);
+} states[] = {
+	[AWAY] = {resolve, NULL},
+	[RESOLVING] = {be_impatient, NULL},
+	[CONNECTING] = {be_impatient, NULL},
+	[GREETING] = {be_impatient, read_greeting},
+	[OPEN] = {ping, read_records},
+	[ENDING] = {be_impatient, read_records},
+};
+
+/* ---- time ---- */
+
+static bool is_busy(const struct uplink *uplink)
+{
+	return resolver_busy(&uplink->resolver) || io_busy(&uplink->connect) ||
+	       io_busy(&uplink->send) || io_busy(&uplink->recv);
+}
+
+static void arm_timer(struct uplink *uplink, int64_t at_us)
+{
+	uplink->armed_us = at_us;
+	io_timer(uplink->io, &uplink->timer, at_us, timer_done);
+}
+
+/* A timer that is running goes on when it ends early enough: it will look at the deadline then. */
+static void set_deadline(struct uplink *uplink, int64_t at_us)
+{
+	uplink->deadline_us = at_us;
+	if (at_us == never)
+		return;
+	if (!io_busy(&uplink->timer))
+		arm_timer(uplink, at_us);
+	else if (uplink->armed_us > at_us)
+		io_cancel(uplink->io, &uplink->timer);
+}
+
+static void timer_done(struct io_op *op, int result)
+{
+	struct uplink *uplink = UPLINK_OF(op, timer);
+
+	(void)result;
+	if (uplink->state == RETREATING) {
+		if (uplink->ending && !is_busy(uplink)) {
+			uplink->state = GONE;
+			uplink->told(uplink->context, UPLINK_GONE, "");
+		}
+	} else if (io_now_us(uplink->io) >= uplink->deadline_us) {
+		states[uplink->state].timed_out(uplink);
+	} else if (uplink->deadline_us != never) {
+		arm_timer(uplink, uplink->deadline_us);
+	}
+}
+
+static void be_impatient(struct uplink *uplink)
+{
+	uplink->try_next = uplink->state == CONNECTING;
+	retreat(uplink, "no answer in time");
+}
+
+/* ---- going away, and trying again ---- */
+
+static uint32_t random_number(void)
+{
+	uint32_t number = 0;
+
+	/* Without random bytes (an early boot) all agents come back at the same time: no harm. */
+	(void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
+	return number;
+}
+
+static void wait_for_next_try(struct uplink *uplink)
+{
+	int64_t half_us = uplink->backoff_us / 2;
+
+	uplink->state = AWAY;
+	set_deadline(uplink,
+		     io_now_us(uplink->io) + half_us + (int64_t)random_number() % (half_us + 1));
+	uplink->backoff_us *= 2;
+	if (uplink->backoff_us > UPLINK_MAX_BACKOFF_US)
+		uplink->backoff_us = UPLINK_MAX_BACKOFF_US;
+	if (!uplink->said_lost) {
+		uplink->said_lost = true;
+		uplink->told(uplink->context, UPLINK_LOST, uplink->why);
+	}
+}
+
+static void forget_connection(struct uplink *uplink)
+{
+	if (uplink->fd >= 0)
+		io_close(uplink->io, uplink->fd);
+	uplink->fd = -1;
+	uplink->away += outbox_clear(&uplink->outbox);
+	uplink->broken = uplink->end_heard = false;
+	uplink->inbox.start = uplink->inbox.end = 0;
+	uplink->inbox.skip = 0;
+}
+
+/* Goes on when no operation is left that uses the connection. */
+static void settle(struct uplink *uplink)
+{
+	if (is_busy(uplink))
+		return;
+	forget_connection(uplink);
+	if (!uplink->ending && uplink->try_next && uplink->address->ai_next != NULL) {
+		uplink->address = uplink->address->ai_next;
+		connect_address(uplink);
+		return;
+	}
+	if (uplink->addresses != NULL)
+		freeaddrinfo(uplink->addresses);
+	uplink->addresses = uplink->address = NULL;
+	uplink->try_next = false;
+	if (!uplink->ending)
+		wait_for_next_try(uplink);
+	else if (io_busy(&uplink->timer))
+		io_cancel(uplink->io, &uplink->timer);
+	else
+		arm_timer(uplink, io_now_us(uplink->io));
+}
+
+static void retreat(struct uplink *uplink, const char *why)
+{
+	if (uplink->why != why)
+		snprintf(uplink->why, sizeof uplink->why, "%s", why);
+	if (uplink->state == OPEN && io_now_us(uplink->io) - uplink->opened_us >= UPLINK_SETTLED_US)
+		uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
+	uplink->state = RETREATING;
+	set_deadline(uplink, never);
+	resolver_cancel(&uplink->resolver);
+	io_cancel(uplink->io, &uplink->connect);
+	io_cancel(uplink->io, &uplink->send);
+	io_cancel(uplink->io, &uplink->recv);
+	settle(uplink);
+}
+
+/* ---- connecting ---- */
+
+static void resolved(struct resolver *resolver, int error, struct addrinfo *addresses)
+{
+	struct uplink *uplink = UPLINK_OF(resolver, resolver);
+
+	uplink->addresses = uplink->address = addresses;
+	if (uplink->state == RETREATING)
+		settle(uplink);
+	else if (error != 0)
+		retreat(uplink, resolver_sentence(error));
+	else
+		connect_address(uplink);
+}
+
+static void resolve(struct uplink *uplink)
+{
+	uplink->state = RESOLVING;
+	set_deadline(uplink, io_now_us(uplink->io) + UPLINK_LOOKUP_US);
+	resolver_start(&uplink->resolver, uplink->io, uplink->url.host, uplink->url.port, resolved);
+}
+
+static void listen_for_more(struct uplink *uplink)
+{
+	size_t len;
+	char *room = inbox_room(&uplink->inbox, &len);
+
+	io_recv(uplink->io, &uplink->recv, uplink->fd, room, len, recv_done);
+}
+
+static void connected(struct io_op *op, int result)
+{
+	struct uplink *uplink = UPLINK_OF(op, connect);
+
+	if (uplink->state == RETREATING) {
+		settle(uplink);
+		return;
+	}
+	if (result < 0) {
+		uplink->try_next = true;
+		retreat(uplink, strerror(-result));
+		return;
+	}
+	uplink->state = GREETING;
+	set_deadline(uplink, io_now_us(uplink->io) + UPLINK_GREETING_US);
+	outbox_request(&uplink->outbox, uplink->request, uplink->request_len);
+	io_sendmsg(uplink->io, &uplink->send, uplink->fd, &uplink->outbox.message, 0, send_done);
+	listen_for_more(uplink);
+}
+
+static void connect_address(struct uplink *uplink)
+{
+	struct io *io = uplink->io;
+	const struct addrinfo *address = uplink->address;
+
+	uplink->state = CONNECTING;
+	uplink->try_next = false;
+	uplink->fd = io_socket(io, address->ai_family);
+	if (uplink->fd < 0) {
+		uplink->try_next = true;
+		retreat(uplink, strerror(-uplink->fd));
+		return;
+	}
+	/* A connection without these still works. */
+	(void)io_set(io, uplink->fd, IO_OPTION_NODELAY, 1);
+	(void)io_set(io, uplink->fd, IO_OPTION_NOTSENT_LOWAT, UPLINK_UNSENT_BYTES);
+	(void)io_set(io, uplink->fd, IO_OPTION_USER_TIMEOUT_MS, UPLINK_DEAD_MS);
+	set_deadline(uplink, io_now_us(io) + UPLINK_CONNECT_US);
+	io_connect(io, &uplink->connect, uplink->fd, address->ai_addr, address->ai_addrlen,
+		   connected);
+}
+
+/* ---- receiving ---- */
+
+static void recv_done(struct io_op *op, int result)
+{
+	struct uplink *uplink = UPLINK_OF(op, recv);
+
+	if (uplink->state == RETREATING) {
+		settle(uplink);
+	} else if (result < 0) {
+		retreat(uplink, uplink->end_heard ? uplink->why : strerror(-result));
+	} else {
+		uplink->inbox.end += (size_t)result;
+		states[uplink->state].received(uplink, result == 0);
+	}
+}
+
+static void now_open(struct uplink *uplink, const struct greeting_reply *reply)
+{
+	uplink->state = OPEN;
+	uplink->said_lost = uplink->said_busy = false;
+	uplink->opened_us = uplink->sent_us = io_now_us(uplink->io);
+	snprintf(uplink->why, sizeof uplink->why, "the relay closed the connection");
+	set_deadline(uplink, uplink->opened_us + UPLINK_PING_US);
+	inbox_take(&uplink->inbox, reply->used);
+	uplink->told(uplink->context, UPLINK_OPENED, "");
+	read_records(uplink, false);
+}
+
+static void busy_there(struct uplink *uplink, const struct greeting_reply *reply)
+{
+	bool said = uplink->said_busy;
+
+	uplink->said_busy = uplink->said_lost = true;
+	if (!said)
+		uplink->told(uplink->context, UPLINK_BUSY, reply->text);
+	retreat(uplink, reply->text);
+}
+
+static void try_again(struct uplink *uplink, const struct greeting_reply *reply)
+{
+	retreat(uplink, reply->text);
+}
+
+static void refused(struct uplink *uplink, const struct greeting_reply *reply)
+{
+	uplink->ending = true;
+	uplink->told(uplink->context, UPLINK_REFUSED, reply->text);
+	retreat(uplink, reply->text);
+}
+
+static void (*const act_on[])(struct uplink *uplink, const struct greeting_reply *reply) = {
+	[GREETING_OPEN] = now_open,
+	[GREETING_RETRY] = try_again,
+	[GREETING_BUSY] = busy_there,
+	[GREETING_REFUSED] = refused,
+};
+
+static void read_greeting(struct uplink *uplink, bool ended)
+{
+	struct slice bytes = inbox_bytes(&uplink->inbox);
+	struct greeting_reply reply;
+	int result = greeting_read(bytes.data, bytes.len, ended, &reply);
+
+	if (ended && bytes.len == 0)
+		retreat(uplink, "the relay closed the connection");
+	else if (result < 0)
+		retreat(uplink, "what answers there isn't a relay");
+	else if (result == 0)
+		listen_for_more(uplink);
+	else
+		act_on[reply.verdict](uplink, &reply);
+}
+
+static void on_ping(struct uplink *uplink, const struct wire_header *header, struct slice payload)
+{
+	(void)payload;
+	outbox_pong(&uplink->outbox, header);
+	pump(uplink);
+}
+
+static void on_end(struct uplink *uplink, const struct wire_header *header, struct slice payload)
+{
+	(void)header;
+	uplink->end_heard = true;
+	if (payload.len > 0)
+		greeting_clean(payload.data, payload.len, uplink->why);
+}
+
+static const struct {
+	uint8_t type;
+	void (*act)(struct uplink *uplink, const struct wire_header *header, struct slice payload);
+} controls[] = {
+	{WIRE_PING, on_ping},
+	{WIRE_END, on_end},
+};
+
+static void act_on_record(struct uplink *uplink, const struct wire_header *header,
+			  struct slice payload)
+{
+	for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++)
+		if (controls[i].type == header->type)
+			controls[i].act(uplink, header, payload);
+}
+
+/* A relay that pings without end has to wait for each answer. */
+static bool may_read(const struct uplink *uplink)
+{
+	return (uplink->state == OPEN || uplink->state == ENDING) && uplink->outbox.pong.type == 0;
+}
+
+static void read_records(struct uplink *uplink, bool ended)
+{
+	struct wire_header header;
+	struct slice payload;
+	int result = 1;
+
+	while (may_read(uplink) && result > 0) {
+		result = inbox_record(&uplink->inbox, &header, &payload);
+		if (result > 0)
+			act_on_record(uplink, &header, payload);
+	}
+	if (result < 0)
+		retreat(uplink, "the relay sent what isn't a record");
+	else if (ended)
+		retreat(uplink, uplink->why);
+	else if (may_read(uplink) && !io_busy(&uplink->recv))
+		listen_for_more(uplink);
+}
+
+/* ---- sending ---- */
+
+/* What the relay said before it closed may still be there to be read. */
+static void break_off(struct uplink *uplink, int error)
+{
+	uplink->broken = true;
+	if (error != -EPIPE && !uplink->end_heard)
+		snprintf(uplink->why, sizeof uplink->why, "%s", strerror(-error));
+	if (!io_busy(&uplink->recv))
+		listen_for_more(uplink);
+}
+
+static void send_rest(struct uplink *uplink)
+{
+	io_sendmsg(uplink->io, &uplink->send, uplink->fd, &uplink->outbox.message, 0, send_done);
+}
+
+/* The socket has room: now the record is chosen. */
+static void room_found(struct io_op *op, int result)
+{
+	struct uplink *uplink = UPLINK_OF(op, send);
+
+	if (uplink->state == RETREATING)
+		settle(uplink);
+	else if (result < 0)
+		break_off(uplink, result);
+	else if (outbox_next(&uplink->outbox, io_now_us(uplink->io)))
+		send_rest(uplink);
+}
+
+/*
+ * Sends what is due, when nothing is being sent. Room is asked for first: the kernel takes a frame
+ * without regard to TCP_NOTSENT_LOWAT as long as it can append to the last packet it hasn't sent
+ * (as of Linux 6.18), and what it took can't be replaced by a newer frame any more; but POLLOUT
+ * comes only when little is left unsent.
+ */
+static void pump(struct uplink *uplink)
+{
+	if ((uplink->state == OPEN || uplink->state == ENDING) && !uplink->broken &&
+	    !io_busy(&uplink->send) && outbox_is_due(&uplink->outbox))
+		io_poll(uplink->io, &uplink->send, uplink->fd, POLLOUT, room_found);
+}
+
+static void record_sent(struct uplink *uplink)
+{
+	uplink->sent_us = io_now_us(uplink->io);
+	if (uplink->outbox.kind == OUTBOX_END)
+		io_shutdown(uplink->io, uplink->fd, SHUT_WR);
+	if (uplink->outbox.kind == OUTBOX_PONG)
+		read_records(uplink, false);
+	pump(uplink);
+}
+
+static void send_done(struct io_op *op, int result)
+{
+	struct uplink *uplink = UPLINK_OF(op, send);
+
+	if (uplink->state == RETREATING)
+		settle(uplink);
+	else if (result < 0)
+		break_off(uplink, result);
+	else if (outbox_took(&uplink->outbox, (size_t)result))
+		record_sent(uplink);
+	else
+		send_rest(uplink);
+}
+
+static void ping(struct uplink *uplink)
+{
+	int64_t now_us = io_now_us(uplink->io);
+
+	if (uplink->broken) {
+		retreat(uplink, uplink->why);
+		return;
+	}
+	if (now_us - uplink->sent_us >= UPLINK_PING_US) {
+		outbox_ping(&uplink->outbox);
+		uplink->sent_us = now_us;
+		pump(uplink);
+	}
+	set_deadline(uplink, uplink->sent_us + UPLINK_PING_US);
+}
+
+/* ---- for the rendition ---- */
+
+int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *url, const char *key,
+		  uplink_told *told, void *context)
+{
+	struct uplink *uplink = calloc(1, sizeof *uplink);
+	int len;
+
+	if (uplink == NULL)
+		return -ENOMEM;
+	len = greeting_write(uplink->request, url, key);
+	if (len < 0) {
+		free(uplink);
+		return len;
+	}
+	uplink->request_len = (size_t)len;
+	uplink->io = io;
+	uplink->told = told;
+	uplink->context = context;
+	uplink->url = *url;
+	uplink->fd = -1;
+	uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
+	uplink->deadline_us = never;
+	outbox_init(&uplink->outbox);
+	*ret_uplink = uplink;
+	return 0;
+}
+
+void uplink_destroy(struct uplink *uplink)
+{
+	if (uplink == NULL)
+		return;
+	assert(!is_busy(uplink) && !io_busy(&uplink->timer));
+	explicit_bzero(uplink->request, sizeof uplink->request); /* the key is in it */
+	free(uplink);
+}
+
+void uplink_start(struct uplink *uplink)
+{
+	resolve(uplink);
+}
+
+bool uplink_is_open(const struct uplink *uplink)
+{
+	return uplink->state == OPEN;
+}
+
+void uplink_publish(struct uplink *uplink, struct frame *frame)
+{
+	if (uplink->state != OPEN) {
+		frame->release(frame);
+		uplink->away++;
+		return;
+	}
+	outbox_frame(&uplink->outbox, frame);
+	pump(uplink);
+}
+
+void uplink_skip(struct uplink *uplink)
+{
+	uplink->away++;
+}
+
+void uplink_end(struct uplink *uplink, const char *why)
+{
+	if (uplink->ending)
+		return;
+	uplink->ending = true;
+	if (uplink->state == OPEN) {
+		uplink->state = ENDING;
+		outbox_end(&uplink->outbox, why);
+		set_deadline(uplink, io_now_us(uplink->io) + UPLINK_END_US);
+		pump(uplink);
+	} else if (uplink->state != RETREATING) {
+		retreat(uplink, why);
+	}
+}
+
+struct uplink_stats uplink_stats(const struct uplink *uplink)
+{
+	return (struct uplink_stats){
+		.frames = uplink->outbox.frames,
+		.bytes = uplink->outbox.bytes,
+		.behind = uplink->outbox.behind,
+		.away = uplink->away,
+	};
+}
