@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The benchmarks: each is one file and one row in the table of main.c. */
+#ifndef SPILLWAY_BENCH_COMMANDS_H
+#define SPILLWAY_BENCH_COMMANDS_H
+
+#include "common/command.h"
+
+extern const struct command fanout_command;
+
+#endif

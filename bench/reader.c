@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct slice take(struct slice *input, size_t most)
+{
+	struct slice taken = {input->data, input->len < most ? input->len : most};
+
+	input->data += taken.len;
+	input->len -= taken.len;
+	return taken;
+}
+
+/* ---- native: spillway-wire(7) ---- */
+
+static int native_init(struct reader *reader, const struct http_head *response)
+{
+	reader->native = (struct reader_native){0};
+	return http_field_has(response, "Upgrade", WIRE_PROTOCOL) ? 0 : -EBADMSG;
+}
+
+static bool has_header(const struct reader_native *native)
+{
+	return native->n_bytes == WIRE_HEADER_SIZE;
+}
+
+static bool is_frame(const struct reader_native *native)
+{
+	return native->header.type == WIRE_FRAME && native->header.track == 0;
+}
+
+static enum reader_event native_header(struct reader *reader, struct slice *input)
+{
+	struct reader_native *native = &reader->native;
+	struct slice bytes = take(input, WIRE_HEADER_SIZE - native->n_bytes);
+
+	memcpy(native->bytes + native->n_bytes, bytes.data, bytes.len);
+	native->n_bytes += bytes.len;
+	if (!has_header(native))
+		return READER_MORE;
+	if (wire_decode(native->bytes, &native->header) < 0)
+		return READER_MALFORMED;
+	native->left = native->header.length;
+	reader->capture_us = native->header.capture_us;
+	return is_frame(native) ? READER_BEGIN : READER_MORE;
+}
+
+/* The payload has ended. */
+static enum reader_event native_record(struct reader_native *native)
+{
+	native->n_bytes = 0;
+	return is_frame(native)			 ? READER_FRAME
+	       : native->header.type == WIRE_END ? READER_END
+						 : READER_MORE;
+}
+
+static enum reader_event native_next(struct reader *reader, struct slice *input,
+				     struct slice *ret_data)
+{
+	struct reader_native *native = &reader->native;
+	enum reader_event event = READER_MORE;
+
+	while (event == READER_MORE &&
+	       (input->len > 0 || (has_header(native) && native->left == 0))) {
+		if (!has_header(native)) {
+			event = native_header(reader, input);
+		} else if (native->left == 0) {
+			event = native_record(native);
+		} else {
+			*ret_data = take(input, native->left);
+			native->left -= (uint32_t)ret_data->len;
+			event = is_frame(native) ? READER_DATA : READER_MORE;
+		}
+	}
+	return event;
+}
+
+/* ---- multipart/x-mixed-replace ---- */
+
+static int multipart_start(struct reader *reader, const struct http_head *response)
+{
+	struct slice boundary = multipart_boundary(http_field(response, "Content-Type"));
+
+	return multipart_init(&reader->multipart, boundary) < 0 ? -EBADMSG : 0;
+}
+
+static enum reader_event multipart_step(struct reader *reader, struct slice *input,
+					struct slice *ret_data)
+{
+	static const enum reader_event events[] = {
+		[MULTIPART_MORE] = READER_MORE, [MULTIPART_BEGIN] = READER_BEGIN,
+		[MULTIPART_DATA] = READER_DATA, [MULTIPART_PART] = READER_FRAME,
+		[MULTIPART_END] = READER_END,	[MULTIPART_MALFORMED] = READER_MALFORMED,
+	};
+	enum multipart_event event = multipart_next(&reader->multipart, input, ret_data);
+
+	if (event == MULTIPART_BEGIN)
+		reader->capture_us = reader->multipart.timestamp_us;
+	return events[event];
+}
+
+/* ---- the table ---- */
+
+#define HOST "Host: localhost\r\n"
+
+const struct reader_transport reader_transports[] = {
+	{"native",
+	 "GET /bench HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: " WIRE_PROTOCOL "\r\n\r\n",
+	 101, native_init, native_next},
+	{"multipart", "GET /bench.mjpg HTTP/1.1\r\n" HOST "\r\n", 200, multipart_start,
+	 multipart_step},
+};
+
+const char *const reader_transport_names[] = {"native", "multipart", NULL};
+
+int reader_init(struct reader *reader, const struct reader_transport *transport,
+		const struct http_head *response)
+{
+	reader->transport = transport;
+	reader->capture_us = 0;
+	return transport->init(reader, response);
+}
+
+enum reader_event reader_next(struct reader *reader, struct slice *input, struct slice *ret_data)
+{
+	return reader->transport->next(reader, input, ret_data);
+}

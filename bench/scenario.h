@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run: a publisher and many viewers on a server, and what it costs.
+ *
+ *	1. The publisher begins, and goes on at its rate until the end.
+ *	2. The server's memory is looked at; then the viewers come, in bursts.
+ *	3. When all are there, the warm-up passes.
+ *	4. The window: so many frames as the time holds. What follows counts these alone.
+ *	5. When all viewers have got what they get of them, all is ended.
+ */
+#ifndef SPILLWAY_BENCH_SCENARIO_H
+#define SPILLWAY_BENCH_SCENARIO_H
+
+#include "bench/reader.h"
+#include "bench/result.h"
+#include "bench/server.h"
+
+struct scenario {
+	const struct reader_transport *transport;
+	size_t viewers, frame_bytes;
+	int64_t fps, seconds, warmup_s;
+	int server_cpu, load_cpu; /* or PROCESS_ANY_CPU; the server is there already */
+};
+
+enum { SCENARIO_WHY_SIZE = 256 };
+
+/* Blocks SIGINT and SIGTERM, so that a run can be ended well. To be called first. */
+void scenario_block_signals(void);
+/* Runs it on a server, which stays the caller's. ret_result has all but `server`; result_finish() it
+ * in any case. -errno, and ret_why says what went wrong; -EINTR: somebody pressed Ctrl-C. */
+int scenario_run(const struct scenario *scenario, const struct server *server,
+		 struct result *ret_result, char ret_why[SCENARIO_WHY_SIZE]);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/process.h"
+#include "common/control.h"
+
+enum {
+	START_TIMEOUT_MS = 10000,
+	STOP_TIMEOUT_MS = 10000, /* more than the relay's --drain-timeout */
+	NAP_MS = 10,
+	LOG_SIZE = 4096, /* its first lines */
+};
+
+int server_parse_log(const char *log, struct sockaddr_in *ret_address, char ret_io[SERVER_IO_SIZE])
+{
+	const char *line = strstr(log, "listening on http://");
+	char host[INET_ADDRSTRLEN];
+	unsigned port;
+
+	/* A line that isn't whole yet has no last bracket. */
+	if (line == NULL ||
+	    sscanf(line, "listening on http://%15[0-9.]:%5u/ (%15[^)\n]", host, &port, ret_io) !=
+		    3 ||
+	    strchr(line, ')') == NULL)
+		return -EAGAIN;
+	*ret_address =
+		(struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	return inet_pton(AF_INET, host, &ret_address->sin_addr) == 1 ? 0 : -EAGAIN;
+}
+
+static void read_log(const struct server *server, char text[LOG_SIZE])
+{
+	FILE *in = fopen(server->log, "re");
+	size_t n = in != NULL ? fread(text, 1, LOG_SIZE - 1, in) : 0;
+
+	if (in != NULL)
+		fclose(in);
+	text[n] = '\0';
+}
+
+static void remove_files(const struct server *server)
+{
+	unlink(server->log);
+	unlink(server->control); /* a relay that was killed leaves it */
+	rmdir(server->folder);
+}
+
+/* Fills in the paths, and makes the folder. */
+static int make_folder(struct server *server)
+{
+	const char *parent = getenv("TMPDIR");
+	int n = snprintf(server->folder, sizeof(server->folder), "%s/spillway-bench-XXXXXX",
+			 parent != NULL && parent[0] != '\0' ? parent : "/tmp");
+
+	if (n + (int)sizeof("/relay.sock") > CONTROL_PATH_SIZE)
+		return -ENAMETOOLONG;
+	if (mkdtemp(server->folder) == NULL)
+		return -errno;
+	n = snprintf(server->control, sizeof(server->control), "%.*s/relay.sock", n,
+		     server->folder);
+	snprintf(server->log, sizeof(server->log), "%.*s/relay.log", n - (int)strlen("/relay.sock"),
+		 server->folder);
+	return 0;
+}
+
+static int launch(struct server *server, const struct server_config *config)
+{
+	char workers[24];
+	const char *const arguments[] = {
+		config->program, "--listen", "127.0.0.1:0", "--control", server->control,
+		"--io",		 config->io, "--workers",   workers,	 NULL,
+	};
+	char *argv[sizeof(arguments) / sizeof(*arguments)];
+	int log_fd = open(server->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+
+	if (log_fd < 0)
+		return -errno;
+	snprintf(workers, sizeof(workers), "%jd", (intmax_t)config->workers);
+	/* execv() doesn't change them, but isn't declared so */
+	for (size_t i = 0; i < sizeof(argv) / sizeof(*argv); i++)
+		argv[i] = (char *)(uintptr_t)arguments[i];
+	server->pid = process_exec(config->cpu, argv, log_fd);
+	close(log_fd);
+	return server->pid < 0 ? server->pid : 0;
+}
+
+/* Waits for its word that it listens. */
+static int await(struct server *server, char log[LOG_SIZE])
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000};
+
+	for (int waited_ms = 0; waited_ms < START_TIMEOUT_MS; waited_ms += NAP_MS) {
+		read_log(server, log);
+		if (server_parse_log(log, &server->address, server->io) == 0)
+			return 0;
+		if (process_has_ended(server->pid))
+			return -ECHILD;
+		nanosleep(&nap, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+int server_start(struct server *server, const struct server_config *config,
+		 char ret_why[SERVER_WHY_SIZE])
+{
+	char log[LOG_SIZE] = "";
+	int error;
+
+	*server = (struct server){0};
+	if (access(config->program, X_OK) < 0) {
+		error = -errno;
+		snprintf(ret_why, SERVER_WHY_SIZE, "%s: %s (see --relay)", config->program,
+			 strerror(-error));
+		return error;
+	}
+	error = make_folder(server);
+	if (error < 0) {
+		snprintf(ret_why, SERVER_WHY_SIZE, "no folder for the relay's files: %s",
+			 strerror(-error));
+		return error;
+	}
+	error = launch(server, config);
+	if (error == 0) {
+		error = await(server, log);
+		if (error < 0)
+			process_end(server->pid, SIGKILL, 0);
+	}
+	if (error < 0) {
+		snprintf(ret_why, SERVER_WHY_SIZE, "%s did not start: %.400s", config->program,
+			 log[0] != '\0'	    ? log
+			 : error == -ECHILD ? "it ended at once"
+					    : strerror(-error));
+		remove_files(server);
+	}
+	return error;
+}
+
+int server_stop(struct server *server)
+{
+	int status = process_end(server->pid, SIGTERM, STOP_TIMEOUT_MS);
+
+	remove_files(server);
+	return status;
+}
+
+json_t *server_stats(const struct server *server)
+{
+	char path[CONTROL_PATH_SIZE];
+	struct control_client client;
+	json_t *request, *reply = NULL;
+	int fd = control_connect(server->control, "relay.sock", path);
+
+	if (fd < 0)
+		return NULL;
+	control_client_init(&client, fd);
+	request = json_pack("{ss}", "request", "stats");
+	if (request == NULL || control_send(&client, request) < 0 ||
+	    control_receive(&client, CONTROL_TIMEOUT_MS, &reply) < 0)
+		reply = NULL;
+	json_decref(request);
+	control_client_finish(&client);
+	return reply;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/result.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { S = 1000000 };
+
+/* A run in which all went well. */
+static int set_up(void **state)
+{
+	struct result *result = calloc(1, sizeof(*result));
+
+	if (result == NULL)
+		return -1;
+	*result = (struct result){
+		.server = "spillway-relay",
+		.io = "io_uring",
+		.transport = "native",
+		.viewers = 1000,
+		.frame_bytes = 8192,
+		.fps = 30,
+		.frames = 300,
+		.run_us = 10 * S,
+		.arrived = 300000,
+		.server_us = 2 * S,
+		.load_us = 3 * S,
+		.busiest_load_us = 3 * S,
+		.others_us = S / 10,
+		.n_cpus = 2,
+		.all_cpus_us = 6 * S,
+		.pinned = true,
+		.server_cpu_us = 3 * S,
+		.load_cpu_us = 3 * S,
+		.resident_before = 2000000,
+		.resident_with = 3000000,
+	};
+	result->tally.delivered = 300000;
+	histogram_add(&result->tally.latency_us, 2500);
+	*state = result;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	result_finish(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_figures_follow(void **state)
+{
+	struct result *result = *state;
+
+	assert_int_equal(result_expected(result), 300000);
+	assert_int_equal(result_dropped(result), 0);
+	assert_true(result_per_frame(result, 3 * S) == 10.0);
+	assert_true(result_bytes_per_viewer(result) == 1000.0);
+	result->tally.delivered = 299000;
+	assert_int_equal(result_dropped(result), 1000);
+}
+
+static void test_nothing_delivered_costs_nothing(void **state)
+{
+	struct result *result = *state;
+
+	result->tally.delivered = result->arrived = 0;
+	assert_true(result_per_frame(result, 3 * S) == 0.0);
+	assert_int_equal(result_dropped(result), 300000);
+}
+
+static void test_faults_are_those_that_break_a_promise(void **state)
+{
+	struct result *result = *state;
+
+	result->tally.delivered = 1; /* drops are none */
+	assert_false(result_is_faulty(result));
+	result->tally.torn = 1;
+	assert_true(result_is_faulty(result));
+	result->tally.torn = 0;
+	result->tally.repeated = 1;
+	assert_true(result_is_faulty(result));
+	result->tally.repeated = 0;
+	result->tally.reordered = 1;
+	assert_true(result_is_faulty(result));
+}
+
+/* The only sentence begins so; NULL: there is none. */
+static struct result_notes assert_note(const struct result *result, const char *beginning)
+{
+	struct result_notes notes;
+
+	result_judge(result, &notes);
+	assert_int_equal(notes.n, beginning != NULL);
+	if (beginning != NULL)
+		assert_memory_equal(notes.sentences[0], beginning, strlen(beginning));
+	return notes;
+}
+
+static void test_run_without_limits_has_no_notes(void **state)
+{
+	struct result_notes notes = assert_note(*state, NULL);
+
+	assert_false(notes.load_was_limit);
+	assert_false(notes.server_was_limit);
+}
+
+static void test_full_process_of_the_load_is_told(void **state)
+{
+	struct result *result = *state;
+
+	result->busiest_load_us = 9 * S;
+	assert_true(assert_note(result, "the load side was the limit: one process used 90 %")
+			    .load_was_limit);
+}
+
+static void test_full_core_of_the_load_is_told(void **state)
+{
+	struct result *result = *state;
+
+	result->load_cpu_us = 95 * S / 10;
+	assert_true(assert_note(result, "the load side was the limit: its core was busy for 95 %")
+			    .load_was_limit);
+}
+
+static void test_full_machine_is_told_where_nothing_is_pinned(void **state)
+{
+	struct result *result = *state;
+
+	result->pinned = false;
+	result->all_cpus_us = 19 * S;
+	assert_true(assert_note(result, "the machine was the limit: 1.90 of its 2 cores")
+			    .load_was_limit);
+}
+
+static void test_late_publisher_is_told(void **state)
+{
+	struct result *result = *state;
+
+	histogram_add(&result->late_us, 9000);
+	assert_true(assert_note(result, "the publisher was behind its schedule").load_was_limit);
+}
+
+static void test_full_core_of_the_relay_is_told(void **state)
+{
+	struct result *result = *state;
+	struct result_notes notes;
+
+	result->server_cpu_us = 10 * S;
+	notes = assert_note(result, "the relay was the limit: its core was busy for 100 %");
+	assert_true(notes.server_was_limit);
+	assert_false(notes.load_was_limit);
+	result->pinned = false;
+	result->server_us = 9 * S;
+	assert_note(result, "the relay was the limit: it used 90 % of a core");
+}
+
+static void test_frames_that_wait_for_the_relay_are_told(void **state)
+{
+	struct result *result = *state;
+
+	result->waiting_bytes = 2 * 8192;
+	assert_note(result, NULL);
+	result->waiting_bytes = 30 * 8192;
+	assert_note(result, "the relay was behind with its publisher: up to 30 frames");
+	result->waiting_bytes = 0;
+	result->blocked = 2;
+	assert_note(result, "the relay was late to take 2 frames");
+}
+
+static void test_other_programs_are_told(void **state)
+{
+	struct result *result = *state;
+
+	result->others_us = 5 * S;
+	assert_note(result, "other programs used 0.50 of 2 cores");
+}
+
+static void test_lost_viewers_are_told(void **state)
+{
+	struct result *result = *state;
+
+	result->lost = 3;
+	assert_note(result, "3 viewers were lost");
+}
+
+static void test_all_notes_have_room(void **state)
+{
+	struct result *result = *state;
+	struct result_notes notes;
+
+	result->busiest_load_us = result->server_cpu_us = result->others_us = 10 * S;
+	result->waiting_bytes = 1 << 20;
+	result->blocked = result->lost = 1;
+	histogram_add(&result->late_us, 20000);
+	result_judge(result, &notes);
+	assert_in_range(notes.n, 7, RESULT_MAX_NOTES);
+}
+
+static void test_json_has_the_figures(void **state)
+{
+	struct result *result = *state;
+
+	result->dropped = json_pack("{si}", "lag", 7);
+	json_t *json = result_json(result);
+
+	assert_non_null(json);
+	json_t *frames = json_object_get(json, "frames");
+	assert_int_equal(json_integer_value(json_object_get(frames, "delivered")), 300000);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_object_get(frames, "dropped_by_relay"), "lag")),
+			 7);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(json, "latency_us"), "max")),
+		2500);
+	assert_true(json_real_value(json_object_get(json_object_get(json, "memory"),
+						    "bytes_per_viewer")) == 1000.0);
+	json_decref(json);
+}
+
+static void test_json_does_without_what_is_not_known(void **state)
+{
+	struct result *result = *state;
+
+	result->pinned = false;
+	json_t *json = result_json(result);
+
+	assert_non_null(json);
+	assert_null(json_object_get(json_object_get(json, "cpu"), "pinned"));
+	assert_null(json_object_get(json_object_get(json, "frames"), "dropped_by_relay"));
+	json_decref(json);
+}
+
+static void test_table_says_what_the_relay_dropped(void **state)
+{
+	struct result *result = *state;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	result->dropped = json_pack("{si si si}", "queue", 0, "lag", 7, "backlog", 2);
+	result_print(out, result);
+	fclose(out);
+	assert_non_null(strstr(text, "0 dropped (the relay says: lag 7, backlog 2)\n"));
+	assert_non_null(strstr(text, "relay 6.67 us per viewer and frame, 20.0 % of a core"));
+	free(text);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_figures_follow),
+		TEST(test_nothing_delivered_costs_nothing),
+		TEST(test_faults_are_those_that_break_a_promise),
+		TEST(test_run_without_limits_has_no_notes),
+		TEST(test_full_process_of_the_load_is_told),
+		TEST(test_full_core_of_the_load_is_told),
+		TEST(test_full_machine_is_told_where_nothing_is_pinned),
+		TEST(test_late_publisher_is_told),
+		TEST(test_full_core_of_the_relay_is_told),
+		TEST(test_frames_that_wait_for_the_relay_are_told),
+		TEST(test_other_programs_are_told),
+		TEST(test_lost_viewers_are_told),
+		TEST(test_all_notes_have_room),
+		TEST(test_json_has_the_figures),
+		TEST(test_json_does_without_what_is_not_known),
+		TEST(test_table_says_what_the_relay_dropped),
+	};
+
+	return cmocka_run_group_tests_name("bench_result", tests, NULL, NULL);
+}

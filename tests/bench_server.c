@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define BEFORE "spillway-relay: using epoll instead of io_uring: this kernel has none\n"
+
+static void test_address_and_io_are_found(void **state)
+{
+	static const struct {
+		const char *log;
+		int port;
+		const char *io;
+	} cases[] = {
+		{"spillway-relay: listening on http://127.0.0.1:40123/ (io_uring)\n", 40123,
+		 "io_uring"},
+		{BEFORE "spillway-relay: listening on http://127.0.0.1:1/ (epoll)\nmore\n", 1,
+		 "epoll"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sockaddr_in address;
+		char io[SERVER_IO_SIZE];
+
+		assert_int_equal(server_parse_log(cases[i].log, &address, io), 0);
+		assert_int_equal(address.sin_family, AF_INET);
+		assert_int_equal(ntohl(address.sin_addr.s_addr), INADDR_LOOPBACK);
+		assert_int_equal(ntohs(address.sin_port), cases[i].port);
+		assert_string_equal(io, cases[i].io);
+	}
+}
+
+static void test_half_a_line_is_waited_for(void **state)
+{
+	static const char *const logs[] = {
+		"",
+		BEFORE,
+		"spillway-relay: listening on http",
+		"spillway-relay: listening on http://127.0.0.1:401",
+		"spillway-relay: listening on http://127.0.0.1:40123/ (io_u",
+	};
+	struct sockaddr_in address;
+	char io[SERVER_IO_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
+		assert_int_equal(server_parse_log(logs[i], &address, io), -EAGAIN);
+}
+
+static void test_program_that_is_not_there_is_told(void **state)
+{
+	const struct server_config config = {.program = "/nonexistent/spillway-relay",
+					     .io = "auto"};
+	struct server server;
+	char why[SERVER_WHY_SIZE];
+
+	(void)state;
+	assert_int_equal(server_start(&server, &config, why), -ENOENT);
+	assert_string_equal(why, "/nonexistent/spillway-relay: No such file or directory "
+				 "(see --relay)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_address_and_io_are_found),
+		cmocka_unit_test(test_half_a_line_is_waited_for),
+		cmocka_unit_test(test_program_that_is_not_there_is_told),
+	};
+
+	return cmocka_run_group_tests_name("bench_server", tests, NULL, NULL);
+}
