@@ -45,7 +45,8 @@ struct http_head {
  * Parses the head at the start of data. Returns its length in bytes, the empty line included; 0
  * when it isn't complete yet; -EBADMSG when it is malformed, -E2BIG with more than HTTP_MAX_FIELDS
  * fields, -EPROTONOSUPPORT for a version other than 1.0 and 1.1. A malformed head is reported as
- * soon as its malformed line is complete. The caller bounds len. Slices in *ret_head borrow data.
+ * soon as its malformed line is complete, so another look is worth while only once a line feed
+ * came. The caller bounds len. Slices in *ret_head borrow data.
  */
 int http_parse_request(const char *data, size_t len, struct http_head *ret_head);
 int http_parse_response(const char *data, size_t len, struct http_head *ret_head);
@@ -55,9 +56,9 @@ struct slice http_field(const struct http_head *head, const char *name);
 /* Whether a comma-separated field contains token (without case): Connection, Upgrade. */
 bool http_field_has(const struct http_head *head, const char *name, const char *token);
 
-/* Finds name in a query and decodes its value (%XX and '+') into to with a NUL. Returns its length,
- * -ENOENT without it (or without a '='-less "name", whose value is ""), -EBADMSG for a bad escape
- * or a NUL, -ENAMETOOLONG when it doesn't fit. */
+/* Finds name in a query and decodes its value (%XX and '+') into to with a NUL; "name" without '='
+ * has the value "". Returns its length, -ENOENT without it, -EBADMSG for a bad escape or a NUL,
+ * -ENAMETOOLONG when it doesn't fit. */
 int http_query(struct slice query, const char *name, char *to, size_t size);
 
 /* The standard reason phrase, e.g. "Not Found"; "Unknown" for a status that we don't use. */

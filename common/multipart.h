@@ -54,7 +54,9 @@ int multipart_init(struct multipart *multipart, struct slice boundary);
 /* The boundary parameter of a Content-Type that is multipart/anything; data NULL when it isn't, or
  * has none. Quotes are taken off. */
 struct slice multipart_boundary(struct slice content_type);
-/* Takes bytes off *input up to the next event. */
+/* Takes bytes off *input up to the next event. To be called until MULTIPART_MORE or
+ * MULTIPART_MALFORMED; the end of a part may be told when no input is left. Data is valid until the
+ * next call. */
 enum multipart_event multipart_next(struct multipart *multipart, struct slice *input,
 				    struct slice *ret_data);
 
