@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "relay/relay.h"
@@ -103,7 +104,7 @@ static int take_record(struct viewer *viewer, uint32_t len)
 		return 0;
 	header.type = WIRE_PONG;
 	header.length = 0;
-	wire_encode(&header, viewer->pong);
+	wire_encode(&header, viewer->answer);
 	viewer->pong_due = true;
 	if (viewer->state == VIEWER_IDLE)
 		next_frame(viewer);
@@ -339,6 +340,7 @@ static void next_frame(struct viewer *viewer)
 	}
 	if (viewer->pong_due) {
 		viewer->pong_due = false;
+		memcpy(viewer->pong, viewer->answer, sizeof(viewer->pong));
 		viewer->sent = 0;
 		send_pong(viewer);
 		return;

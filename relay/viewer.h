@@ -57,7 +57,8 @@ struct viewer {
 	counter dropped[CURSOR_REASONS];
 	uint64_t input_bytes;
 	uint8_t record[WIRE_HEADER_SIZE]; /* the header that is being received */
-	uint8_t pong[WIRE_HEADER_SIZE];
+	uint8_t answer[WIRE_HEADER_SIZE]; /* to the newest PING, not begun yet */
+	uint8_t pong[WIRE_HEADER_SIZE];	  /* on its way */
 	uint32_t record_len;
 	uint32_t skip; /* bytes of the record's payload to come */
 	bool pong_due;
