@@ -118,32 +118,29 @@ void bus_ended(const struct stream *stream, const char *reason)
 
 /* ---- draining ---- */
 
-struct drain {
-	struct io_message message;
-	struct worker *to;
-	const char *reason;
-};
-
 static void drain_arrived(struct io_message *message)
 {
-	struct drain *drain = list_item(message, struct drain, message);
+	struct worker_drain *drain = list_item(message, struct worker_drain, message);
 
 	worker_drain(drain->to, drain->reason);
-	free(drain);
 }
 
 void bus_drain(struct worker *worker, const char *reason)
 {
 	struct relay *relay = worker->relay;
 
+	if (relay->n_drains == WORKER_DRAINS)
+		return;
 	for (unsigned i = 0; i < relay->n_workers; i++) {
-		struct drain *drain = i != worker->index ? malloc(sizeof(*drain)) : NULL;
+		struct worker *to = &relay->workers[i];
+		struct worker_drain *drain = &to->drains[relay->n_drains];
 
-		if (drain == NULL)
+		if (to == worker)
 			continue;
-		*drain = (struct drain){{.arrived = drain_arrived}, &relay->workers[i], reason};
-		io_message(worker->io, drain->to->io, &drain->message);
+		*drain = (struct worker_drain){{.arrived = drain_arrived}, to, reason};
+		io_message(worker->io, to->io, &drain->message);
 	}
+	relay->n_drains++;
 }
 
 /* ---- handing over ---- */

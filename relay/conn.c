@@ -404,6 +404,15 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 		    sentence, (size_t)len);
 }
 
+void conn_finish(struct conn *conn, const char *ending, size_t len)
+{
+	char *answer = malloc(len);
+
+	if (answer != NULL)
+		memcpy(answer, ending, len);
+	start_answer(conn, CONN_ANSWERING, answer, len);
+}
+
 /* ---- becoming something else ---- */
 
 void conn_open(struct conn *conn, const char *opening, void (*opened)(struct conn *conn))

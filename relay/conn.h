@@ -85,12 +85,15 @@ void conn_answer_frame(struct conn *conn, struct frame *frame);
 void conn_refuse(struct conn *conn, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Sends the last bytes of a live answer (copied), and closes. */
+void conn_finish(struct conn *conn, const char *ending, size_t len);
+
 /* Sends `opening` (borrowed), then calls opened(), which calls conn_take() or conn_lend(). */
 void conn_open(struct conn *conn, const char *opening, void (*opened)(struct conn *conn));
 /* Gives the socket away, and frees the connection. */
 int conn_take(struct conn *conn);
 /* The borrower uses conn->fd and conn->op until it answers or calls conn_return(). end() is
- * called, with op busy, when the relay wants it to end. */
+ * called when the relay wants it to end, and again when it has to be at once. */
 void conn_lend(struct conn *conn, void *borrower,
 	       void (*end)(struct conn *conn, const char *reason));
 /* The borrower is done with it, op has ended: the connection goes; what was sent arrives. */

@@ -61,7 +61,11 @@ int publisher_claim(struct publisher *publisher)
 	char text[PEER_TEXT_SIZE];
 
 	publisher->since_us = publisher->active_us = io_now_us(worker->io);
-	if (worker->draining || is_taken(conn, stream_find(worker, conn->stream_name))) {
+	if (worker->draining) {
+		publisher_stop(publisher, 503, "The relay is shutting down.");
+		return -ESHUTDOWN;
+	}
+	if (is_taken(conn, stream_find(worker, conn->stream_name))) {
 		publisher_stop(publisher, 409, "Another publisher came first.");
 		return -EBUSY;
 	}
@@ -86,8 +90,10 @@ void publisher_release(struct publisher *publisher)
 {
 	struct stream *stream = publisher->stream;
 
-	frame_release(publisher->frame);
-	publisher->frame = NULL;
+	if (!io_busy(&publisher->conn->op)) { /* else bytes may still come into the frame */
+		frame_release(publisher->frame);
+		publisher->frame = NULL;
+	}
 	publisher->stream = NULL;
 	if (stream != NULL)
 		stream_detach(stream);

@@ -36,6 +36,8 @@ bool publisher_may_claim(struct conn *conn);
 /* Makes publisher, whose conn and transport are set, the one of its request's stream. On failure it
  * has to stop, and knows why. */
 int publisher_claim(struct publisher *publisher);
+/* It isn't the stream's any more. Called again when its operation has ended, which may need its
+ * frame until then. */
 void publisher_release(struct publisher *publisher);
 
 /* Makes it end soon: notes why, and wakes it by cancelling its operation. The first reason holds. */

@@ -77,10 +77,14 @@ static void reply_sent(struct io_op *op, int result)
 
 	if (result > 0)
 		native->out_sent += (size_t)result;
-	if (result > 0 && native->out_sent < native->out_len)
+	if (result > 0 && native->out_sent < native->out_len) {
 		send_reply(native);
-	else if (native->finishing)
+	} else if (native->finishing) {
 		finish(native);
+	} else if (result < 0) { /* nothing whole can be said any more */
+		native->gone = true;
+		io_cancel(native->publisher.conn->worker->io, &native->publisher.conn->op);
+	}
 }
 
 /* A PONG that is still on its way answers this PING as well. */
@@ -212,6 +216,10 @@ static void native_end(struct conn *conn, const char *reason)
 	struct native *native = conn->borrower;
 
 	publisher_stop(&native->publisher, 503, "%s", reason);
+	if (native->finishing) { /* the agent doesn't read why */
+		native->gone = true;
+		io_cancel(conn->worker->io, &native->reply);
+	}
 }
 
 /* What came right behind the request's head. */

@@ -23,6 +23,7 @@ struct relay {
 	unsigned n_workers;
 	struct relay_address addresses[RELAY_MAX_ADDRESSES]; /* that the first worker listens on */
 	size_t n_addresses;
+	unsigned n_drains; /* so often were all workers told to end */
 	pthread_mutex_t peers_lock;
 	struct peers peers;
 };

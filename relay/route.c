@@ -99,8 +99,11 @@ static struct stream *find_watched(struct conn *conn)
 static void viewer_opened(struct conn *conn)
 {
 	struct stream *stream = stream_find(conn->worker, conn->stream_name);
+	char ending[TRANSPORT_MAX_ENDING];
 
-	if (stream == NULL || viewer_create(stream, conn->transport, conn->fd, &conn->peer) < 0)
+	if (stream == NULL)
+		conn_finish(conn, ending, conn->transport->ending("the stream has ended", ending));
+	else if (viewer_create(stream, conn->transport, conn->fd, &conn->peer) < 0)
 		conn_close(conn);
 	else
 		conn_take(conn);

@@ -40,7 +40,9 @@ static void force_end(struct worker *worker)
 	list_each_safe (link, after, &worker->conns) {
 		struct conn *conn = list_item(link, struct conn, link);
 
-		if (conn->state != CONN_LENT)
+		if (conn->state == CONN_LENT)
+			conn_end(conn, "the relay is shutting down");
+		else
 			conn_close(conn);
 	}
 	list_each_safe (link, after, &worker->viewers)

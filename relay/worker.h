@@ -20,6 +20,14 @@ enum {
 	WORKER_SWEEP_US = 250000, /* how often what has no timer of its own is looked at */
 	WORKER_SCRATCH = 4096,
 	WORKER_BUCKETS = 256,
+	WORKER_DRAINS = 2, /* a worker is told to end well, and then to end at once */
+};
+
+/* How the first worker tells another one so. There from the start, so that it can't fail. */
+struct worker_drain {
+	struct io_message message;
+	struct worker *to;
+	const char *reason; /* a constant */
 };
 
 struct counters {
@@ -55,6 +63,7 @@ struct worker {
 	int64_t started_us;
 	int64_t swept_us; /* the last sweep's time */
 	struct io_op sweep;
+	struct worker_drain drains[WORKER_DRAINS];
 	bool draining;
 	int64_t drain_until_us;
 	struct control *control;      /* NULL: none */

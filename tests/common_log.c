@@ -114,6 +114,7 @@ static void test_errno_stays(void **state)
 
 int main(void)
 {
+	static char name[] = "common_log";
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_lines_have_program_and_level),
 		LOG_TEST(test_level_is_kept),
@@ -123,6 +124,6 @@ int main(void)
 		LOG_TEST(test_errno_stays),
 	};
 
-	program_invocation_short_name = (char[]){"common_log"};
+	program_invocation_short_name = name;
 	return cmocka_run_group_tests_name("common_log", tests, NULL, NULL);
 }

@@ -244,7 +244,7 @@ static void test_agent_comes_back_after_a_restart(struct harness *h)
 
 	program_wait_log(agent, "publishing cam");
 	relay_stop(relay);
-	program_wait_log(agent, "the relay is shutting down; trying again");
+	program_wait_log(agent, "relay is shutting down; trying again");
 	relay = relay_start(h, "--listen", listen, NULL);
 	client_get(h, relay->port, "/cam.jpg?wait=60", "", 200);
 }

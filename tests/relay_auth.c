@@ -136,7 +136,7 @@ static void test_who_may_publish(void **state)
 		{PUBLISH_ANYONE, false, false, true},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct stream_rule rule = {.publish = rows[i].policy, .keys = secrets.list};
+		struct stream_rule rule = {.publish = (int)rows[i].policy, .keys = secrets.list};
 		struct http_head head = parse(rows[i].key ? with_key : local, "1.1", "/cam");
 		const char *missing = auth_publish(&rule, &head, rows[i].peer_is_loopback);
 
