@@ -96,13 +96,14 @@ static void end_ready(struct io *io)
 
 static void timer_remove(struct io *io, struct io_op *op);
 
-static void end_timers(struct io *io)
+/* By way of the ready list, so that a timer that starts itself anew waits for the next turn. */
+static void expire_timers(struct io *io)
 {
 	while (io->n_timers > 0 && io->timers[0]->at_us <= io->now_us) {
 		struct io_op *op = io->timers[0];
 
 		timer_remove(io, op);
-		io_complete(op, 0);
+		io_end(io, op, 0);
 	}
 }
 
@@ -161,8 +162,8 @@ int io_run(struct io *io)
 			return error;
 		if (atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
 			io_flush(io);
+		expire_timers(io);
 		end_ready(io);
-		end_timers(io);
 	}
 	return 0;
 }

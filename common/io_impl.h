@@ -8,8 +8,8 @@
  *
  *	1. impl->turn(io, wait_us) submits what was started and collects what has ended,
  *	2. messages of other threads arrive,
- *	3. work without waiting: ops on the ready list end,
- *	4. timers that are due end.
+ *	3. timers that are due go to the ready list,
+ *	4. what is on the ready list ends.
  */
 #ifndef SPILLWAY_IO_IMPL_H
 #define SPILLWAY_IO_IMPL_H

@@ -177,14 +177,50 @@ static json_t *ask_viewers(struct worker *worker, const json_t *request)
 	return status_viewers(worker, json_string_value(json_object_get(request, "stream")));
 }
 
+static int compare(const void *left, const void *right)
+{
+	const json_t *const *a = left, *const *b = right;
+	const char *a_name = json_string_value(json_object_get(*a, "name"));
+	const char *b_name = json_string_value(json_object_get(*b, "name"));
+	json_int_t a_id = json_integer_value(json_object_get(*a, "id"));
+	json_int_t b_id = json_integer_value(json_object_get(*b, "id"));
+
+	if (a_name != NULL && b_name != NULL)
+		return strcmp(a_name, b_name);
+	return (a_id > b_id) - (a_id < b_id);
+}
+
+/* By name or by id. NULL without memory. */
+static json_t *sorted(const json_t *array)
+{
+	size_t n = json_array_size(array);
+	json_t **items = calloc(n + 1, sizeof(json_t *)), *result = json_array();
+
+	if (items == NULL) {
+		json_decref(result);
+		return NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		items[i] = json_array_get(array, i);
+	qsort(items, n, sizeof(json_t *), compare);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(result, items[i]);
+	free(items);
+	return result;
+}
+
 /* All arrays in one, under the request's own name. */
 static json_t *merge_arrays(const char *name, const json_t *answers)
 {
 	json_t *all = json_array(), *answer;
 	size_t i;
 
-	json_array_foreach(answers, i, answer) json_array_extend(all, answer);
-	return json_pack("{sb so}", "ok", 1, name, all);
+	json_array_foreach (answers, i, answer) {
+		json_array_extend(all, answer);
+	}
+	json_t *reply = json_pack("{sb so}", "ok", 1, name, sorted(all));
+	json_decref(all);
+	return reply;
 }
 
 /* The first asked is enough; the counters are everybody's to read. */
@@ -200,8 +236,9 @@ static json_t *merge_stats(const char *name, const json_t *answers)
 	size_t i;
 
 	(void)name;
-	json_array_foreach(answers, i, answer) if (json_is_object(answer))
-		json_object_update(reply, answer);
+	json_array_foreach (answers, i, answer)
+		if (json_is_object(answer))
+			json_object_update(reply, answer);
 	return reply;
 }
 
@@ -227,7 +264,9 @@ static json_t *merge_kick(const char *name, const json_t *answers)
 	size_t i;
 
 	(void)name;
-	json_array_foreach(answers, i, answer) if (json_is_true(answer)) return success();
+	json_array_foreach (answers, i, answer)
+		if (json_is_true(answer))
+			return success();
 	return failure("There is no viewer with that id.");
 }
 

@@ -53,7 +53,10 @@ static void accepted(struct io_op *op, int result)
 	struct worker *worker = listener->worker;
 
 	if (result >= 0) {
-		conn_create(worker, result);
+		if (listener->closing)
+			io_close(worker->io, result);
+		else
+			conn_create(worker, result);
 		return;
 	}
 	if (!listener->closing)

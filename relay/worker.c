@@ -24,12 +24,12 @@ void worker_check_drained(struct worker *worker)
 {
 	if (!worker->draining || !is_empty(worker))
 		return;
-	if (worker->control != NULL)
+	if (worker->control != NULL) {
 		control_end(worker->control);
-	else if (io_busy(&worker->sweep))
-		io_cancel(worker->io, &worker->sweep);
-	else
-		io_stop(worker->io);
+	} else {
+		worker->stopping = true;
+		io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
+	}
 }
 
 /* Everything that is left goes, well or not. */
@@ -56,8 +56,9 @@ static void swept(struct io_op *op, int result)
 	int64_t elapsed_us = now_us - worker->swept_us;
 	struct list *link, *after;
 
-	if (result == -ECANCELED) {
-		worker_check_drained(worker);
+	/* It may have become due just when it was cancelled. */
+	if (result == -ECANCELED || worker->stopping) {
+		io_stop(worker->io);
 		return;
 	}
 	list_each_safe (link, after, &worker->conns)
@@ -69,7 +70,7 @@ static void swept(struct io_op *op, int result)
 	}
 	if (worker->draining && now_us >= worker->drain_until_us)
 		force_end(worker);
-	io_timer(worker->io, op, now_us + WORKER_SWEEP_US, swept);
+	io_timer(worker->io, op, now_us + (worker->stopping ? 0 : WORKER_SWEEP_US), swept);
 }
 
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)

@@ -65,6 +65,7 @@ struct worker {
 	struct io_op sweep;
 	struct worker_drain drains[WORKER_DRAINS];
 	bool draining;
+	bool stopping; /* everything has gone */
 	int64_t drain_until_us;
 	struct control *control;      /* NULL: none */
 	char scratch[WORKER_SCRATCH]; /* for input that nobody reads */
