@@ -352,3 +352,8 @@ int io_link(struct io *io, int fd, struct io_link *ret_link)
 {
 	return io->impl->link(io, fd, ret_link);
 }
+
+size_t io_unread(struct io *io, int fd)
+{
+	return io->impl->unread != NULL ? io->impl->unread(io, fd) : 0;
+}

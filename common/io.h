@@ -165,5 +165,7 @@ struct io_link {
 	uint64_t delivery_rate; /* bytes a second, as TCP measured it last; 0: not known */
 };
 int io_link(struct io *io, int fd, struct io_link *ret_link);
+/* Bytes that were received and wait to be read (FIONREAD); 0 where that isn't known. */
+size_t io_unread(struct io *io, int fd);
 
 #endif

@@ -352,6 +352,7 @@ static const struct io_impl epoll_impl = {
 	.peer = io_kernel_peer,
 	.set = io_kernel_set,
 	.link = io_kernel_link,
+	.unread = io_kernel_unread,
 };
 
 int io_epoll_create(struct io **ret_io)

@@ -44,6 +44,7 @@ struct io_impl {
 	int (*peer)(struct io *io, int fd, struct sockaddr_storage *ret_address);
 	int (*set)(struct io *io, int fd, enum io_option option, int value);
 	int (*link)(struct io *io, int fd, struct io_link *ret_link);
+	size_t (*unread)(struct io *io, int fd); /* may be NULL */
 };
 
 /* Implementations embed this as their first member. */
@@ -79,5 +80,6 @@ int io_kernel_local(struct io *io, int fd, struct sockaddr_storage *ret_address)
 int io_kernel_peer(struct io *io, int fd, struct sockaddr_storage *ret_address);
 int io_kernel_set(struct io *io, int fd, enum io_option option, int value);
 int io_kernel_link(struct io *io, int fd, struct io_link *ret_link);
+size_t io_kernel_unread(struct io *io, int fd);
 
 #endif

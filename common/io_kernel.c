@@ -120,3 +120,11 @@ int io_kernel_link(struct io *io, int fd, struct io_link *ret_link)
 	ret_link->delivery_rate = info.tcpi_delivery_rate;
 	return 0;
 }
+
+size_t io_kernel_unread(struct io *io, int fd)
+{
+	int bytes = 0;
+
+	(void)io;
+	return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}

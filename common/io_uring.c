@@ -297,6 +297,7 @@ static const struct io_impl uring_impl = {
 	.peer = io_kernel_peer,
 	.set = io_kernel_set,
 	.link = io_kernel_link,
+	.unread = io_kernel_unread,
 };
 
 /* The best that this kernel has: the second row leaves out what came later than 5.19. */

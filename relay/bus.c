@@ -77,7 +77,23 @@ static void act_frame(struct news *news)
 	struct stream *stream = stream_find_id(news->to, news->id);
 
 	if (stream != NULL)
-		stream_distribute(stream, frame_reference(news->frame));
+		stream_distribute(stream, frame_reference(news->frame), false);
+}
+
+static void act_frame_of_many(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_distribute(stream, frame_reference(news->frame), true);
+}
+
+static void act_wake(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_wake(stream);
 }
 
 static void act_lost(struct news *news)
@@ -101,9 +117,14 @@ void bus_live(const struct stream *stream)
 	tell(stream, act_live, stream->tally, NULL, stream->name);
 }
 
-void bus_frame(const struct stream *stream, struct frame *frame)
+void bus_frame(const struct stream *stream, struct frame *frame, bool more)
 {
-	tell(stream, act_frame, NULL, frame, NULL);
+	tell(stream, more ? act_frame_of_many : act_frame, NULL, frame, NULL);
+}
+
+void bus_wake(const struct stream *stream)
+{
+	tell(stream, act_wake, NULL, NULL, NULL);
 }
 
 void bus_lost(const struct stream *stream)

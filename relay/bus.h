@@ -15,7 +15,8 @@
 
 /* To all other workers, in the order of the calls. */
 void bus_live(const struct stream *stream);
-void bus_frame(const struct stream *stream, struct frame *frame); /* takes references of its own */
+void bus_frame(const struct stream *stream, struct frame *frame, bool more); /* takes references */
+void bus_wake(const struct stream *stream);
 void bus_lost(const struct stream *stream);
 void bus_ended(const struct stream *stream, const char *reason);
 void bus_drain(struct worker *worker, const char *reason); /* reason is a constant */

@@ -151,6 +151,24 @@ int publisher_append(struct publisher *publisher, const void *data, size_t len)
 	return 0;
 }
 
+/*
+ * A relay that is short of time falls behind in reading, and what it hasn't read can't be dropped
+ * for its viewers. So what the publisher has sent is read first, as long as whole frames wait: as
+ * many as a viewer may be behind, so that nobody loses any by that.
+ */
+static bool more_waits(struct publisher *publisher, size_t frame_bytes)
+{
+	struct worker *worker = publisher->conn->worker;
+
+	if (publisher->held + 1 < worker->limits.frames &&
+	    io_unread(worker->io, publisher->conn->fd) >= frame_bytes) {
+		publisher->held++;
+		return true;
+	}
+	publisher->held = 0;
+	return false;
+}
+
 int publisher_publish(struct publisher *publisher)
 {
 	struct frame *frame = publisher->frame;
@@ -163,6 +181,6 @@ int publisher_publish(struct publisher *publisher)
 	}
 	publisher->frames++;
 	publisher->bytes += frame->header.length;
-	stream_publish(publisher->stream, frame);
+	stream_publish(publisher->stream, frame, more_waits(publisher, frame->header.length));
 	return 0;
 }

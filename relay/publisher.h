@@ -25,6 +25,7 @@ struct publisher {
 	struct frame *frame; /* being filled; header.length bytes so far */
 	int64_t since_us, active_us;
 	uint64_t frames, bytes;
+	uint32_t held; /* frames in a row that viewers weren't told of at once */
 	/* Why it has to stop, as an HTTP status and a sentence; 0: it goes on. */
 	int stop_status;
 	char stop_reason[200];

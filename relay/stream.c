@@ -212,12 +212,22 @@ static void linger_over(struct io_op *op, int result)
 		stream_check_unused(stream);
 }
 
+/* What was promised to follow hasn't. */
+static void stop_holding(struct stream *stream)
+{
+	if (!stream->held)
+		return;
+	bus_wake(stream);
+	stream_wake(stream);
+}
+
 void stream_detach(struct stream *stream)
 {
 	struct worker *worker = stream->worker;
 
 	stream->publisher = NULL;
 	counter_subtract(&worker->counters.publishers_now, 1);
+	stop_holding(stream);
 	log_info("stream %s: its publisher has gone", stream->name);
 	bus_lost(stream);
 	stream_set_live(stream, false);
@@ -287,25 +297,33 @@ static int set_times(struct stream *stream, struct wire_header *header)
 	return 0;
 }
 
-static void feed_publish(struct feed *feed, struct frame *frame)
+static void feed_wake(struct feed *feed)
 {
 	struct list idle, *link, *after;
 
-	if (feed_append(feed, frame) < 0)
-		return; /* out of memory: nobody here gets this frame */
 	list_init(&idle);
 	list_move_all(&feed->idle, &idle);
 	list_each_safe (link, after, &idle)
 		viewer_wake(list_item(link, struct viewer, link));
 }
 
-int stream_publish(struct stream *stream, struct frame *frame)
+void stream_wake(struct stream *stream)
+{
+	struct list *link;
+
+	stream->held = false;
+	list_each (link, &stream->feeds)
+		feed_wake(list_item(link, struct feed, link));
+}
+
+int stream_publish(struct stream *stream, struct frame *frame, bool more)
 {
 	struct worker *worker = stream->worker;
 
 	if (set_times(stream, &frame->header) < 0) {
 		counter_add(&worker->counters.frames_refused, 1);
 		frame_release(frame);
+		stop_holding(stream);
 		return -EINVAL;
 	}
 	frame->header.sequence = stream->sequence++;
@@ -316,12 +334,13 @@ int stream_publish(struct stream *stream, struct frame *frame)
 	frame_seal(frame);
 	counter_add(&worker->counters.frames_in, 1);
 	counter_add(&worker->counters.bytes_in, frame->header.length);
-	bus_frame(stream, frame); /* first: the other workers needn't wait for this one's viewers */
-	stream_distribute(stream, frame);
+	/* First: the other workers needn't wait for this one's viewers. */
+	bus_frame(stream, frame, more);
+	stream_distribute(stream, frame, more);
 	return 0;
 }
 
-void stream_distribute(struct stream *stream, struct frame *frame)
+void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 {
 	struct list *link;
 
@@ -329,8 +348,12 @@ void stream_distribute(struct stream *stream, struct frame *frame)
 	stream->bytes += frame->header.length;
 	frame_release(stream->newest);
 	stream->newest = frame;
+	/* Without memory for an entry nobody there gets this frame. */
 	list_each (link, &stream->feeds)
-		feed_publish(list_item(link, struct feed, link), frame);
+		(void)feed_append(list_item(link, struct feed, link), frame);
+	stream->held = more;
+	if (!more)
+		stream_wake(stream);
 	if (stream->frames == 1)
 		conn_wake_waiting(stream->worker, stream->name);
 }

@@ -53,6 +53,7 @@ struct stream {
 	int64_t created_us;    /* zero of the presentation clock */
 	int64_t last_pts_us;   /* -1 before the first frame */
 	int64_t pts_offset_us; /* from the publisher's clock to the stream's */
+	bool held;	       /* the newest frame's viewers haven't been told */
 	bool rebase;	       /* the next frame is the first of a publisher */
 	int64_t live_us;       /* since when it has or hasn't a publisher */
 	struct io_op linger;
@@ -81,14 +82,17 @@ void stream_attach(struct stream *stream, struct publisher *publisher);
 void stream_detach(struct stream *stream);
 
 /*
- * Publishes a frame: takes over the reference. header.pts_us is on the publisher's clock (any
+ * Publishes a frame: takes over the reference. With `more` to follow at once its viewers aren't
+ * told before the next one. header.pts_us is on the publisher's clock (any
  * zero), or -1 for "now"; header.capture_us is Unix time, or -1 for "now". -EINVAL when the
  * presentation time doesn't rise: the frame is dropped and counted.
  */
-int stream_publish(struct stream *stream, struct frame *frame);
+int stream_publish(struct stream *stream, struct frame *frame, bool more);
 
 /* Gives a frame that has its number and times to all viewers here: takes over the reference. */
-void stream_distribute(struct stream *stream, struct frame *frame);
+void stream_distribute(struct stream *stream, struct frame *frame, bool more);
+/* Tells the viewers here what they haven't been told. */
+void stream_wake(struct stream *stream);
 /* It has got or lost its publisher. */
 void stream_set_live(struct stream *stream, bool live);
 
