@@ -66,7 +66,8 @@ enum io_backend { IO_BACKEND_AUTO, IO_BACKEND_URING, IO_BACKEND_EPOLL };
 /* Send at once or not at all: -EAGAIN where the socket takes nothing, a short count where it takes
  * a part. Without it a send waits until the socket takes something. */
 #define IO_SEND_NOWAIT 1u
-/* More bytes of the same frame follow directly (MSG_MORE). */
+/* More bytes of the same frame follow directly (MSG_MORE). A send without it ends its segment
+ * (MSG_EOR): later bytes aren't added to it past IO_OPTION_NOTSENT_LOWAT. */
 #define IO_SEND_MORE 2u
 
 /*
@@ -162,6 +163,7 @@ struct io_link {
 	uint32_t unsent;  /* bytes accepted but not sent yet (SIOCOUTQNSD) */
 	uint32_t unacked; /* bytes sent but not acknowledged */
 	uint32_t rtt_us;
+	uint32_t min_rtt_us; /* the least of late, as of an empty path */
 	uint64_t delivery_rate; /* bytes a second, as TCP measured it last; 0: not known */
 };
 int io_link(struct io *io, int fd, struct io_link *ret_link);

@@ -45,7 +45,7 @@ static bool is_output(const struct io_op *op)
 
 static int send_flags(const struct io_op *op)
 {
-	return MSG_NOSIGNAL | MSG_DONTWAIT | ((op->flags & IO_SEND_MORE) != 0 ? MSG_MORE : 0);
+	return MSG_NOSIGNAL | MSG_DONTWAIT | ((op->flags & IO_SEND_MORE) != 0 ? MSG_MORE : MSG_EOR);
 }
 
 /* ---- trying ---- */

@@ -117,6 +117,7 @@ int io_kernel_link(struct io *io, int fd, struct io_link *ret_link)
 	ret_link->unsent = (uint32_t)unsent;
 	ret_link->unacked = queued > unsent ? (uint32_t)(queued - unsent) : 0;
 	ret_link->rtt_us = info.tcpi_rtt;
+	ret_link->min_rtt_us = info.tcpi_min_rtt;
 	ret_link->delivery_rate = info.tcpi_delivery_rate;
 	return 0;
 }

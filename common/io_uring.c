@@ -58,7 +58,7 @@ static struct io_uring_sqe *get_sqe(struct io_uring_io *self)
 static int send_flags(const struct io_op *op)
 {
 	return MSG_NOSIGNAL | ((op->flags & IO_SEND_NOWAIT) != 0 ? MSG_DONTWAIT : 0) |
-	       ((op->flags & IO_SEND_MORE) != 0 ? MSG_MORE : 0);
+	       ((op->flags & IO_SEND_MORE) != 0 ? MSG_MORE : MSG_EOR);
 }
 
 static void start_accept(struct io_uring_io *self, struct io_uring_sqe *sqe, struct io_op *op)

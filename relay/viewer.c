@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "relay/path.h"
 #include "relay/relay.h"
 
 enum {
@@ -178,11 +179,55 @@ static void socket_ready(struct io_op *op, int result)
 		next_frame(viewer);
 }
 
+static void set_lowat(struct viewer *viewer, uint32_t lowat)
+{
+	if (viewer->lowat == lowat)
+		return;
+	viewer->lowat = lowat;
+	io_set(worker_of(viewer)->io, viewer->fd, IO_OPTION_NOTSENT_LOWAT, (int)lowat);
+}
+
+/* The rest of a frame follows before the socket is empty; a new one isn't chosen before. */
 static void wait_for_socket(struct viewer *viewer)
 {
 	viewer->backlogged = true;
+	viewer->trial = VIEWER_TRIAL;
+	set_lowat(viewer, viewer->entry != NULL ? viewer->feed->lowat : 1);
 	set_state(viewer, VIEWER_BLOCKED);
 	io_poll(worker_of(viewer)->io, &viewer->send, viewer->fd, POLLOUT, socket_ready);
+}
+
+/* No event tells what is acknowledged; the time that it takes is known well enough. */
+static void wait_for_path(struct viewer *viewer, int64_t wait_us)
+{
+	struct io *io = worker_of(viewer)->io;
+
+	if (viewer->asked < UINT8_MAX)
+		viewer->asked++;
+	if (wait_us > PATH_BRIEF_US)
+		viewer->backlogged = true;
+	viewer->trial = VIEWER_TRIAL;
+	set_state(viewer, VIEWER_BLOCKED);
+	io_timer(io, &viewer->send, io_now_us(io) + wait_us, socket_ready);
+}
+
+/* Waits, unless a frame may be on its way now. */
+static bool path_is_free(struct viewer *viewer)
+{
+	struct io_link link;
+	int64_t wait_us = 0;
+
+	if (io_link(worker_of(viewer)->io, viewer->fd, &link) == 0)
+		wait_us = path_wait_us(&link, viewer->asked);
+	if (wait_us > 0 && link.unsent > 0) {
+		wait_for_socket(viewer);
+	} else if (wait_us > 0) {
+		wait_for_path(viewer, wait_us);
+	} else {
+		viewer->asked = 0;
+		viewer->trial--;
+	}
+	return wait_us == 0;
 }
 
 static void frame_done(struct viewer *viewer)
@@ -207,6 +252,16 @@ static void frame_done(struct viewer *viewer)
 		next_frame(viewer);
 }
 
+/* Of the rest, which goes piece by piece: the next is tried at once. */
+static bool piece_is_done(const struct viewer *viewer)
+{
+	size_t end = 0;
+
+	for (size_t i = 0; end < viewer->sent; i++)
+		end += viewer->entry->wrapping.pieces[i].iov_len;
+	return end == viewer->sent;
+}
+
 static void frame_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
@@ -222,6 +277,10 @@ static void frame_sent(struct io_op *op, int result)
 	}
 	if (viewer->sent == viewer->entry->size) {
 		frame_done(viewer);
+		return;
+	}
+	if (result > 0 && piece_is_done(viewer)) {
+		send_rest(viewer);
 		return;
 	}
 	viewer->partial = true;
@@ -252,10 +311,7 @@ static void send_frame(struct viewer *viewer)
 	struct feed *feed = viewer->feed;
 	struct io *io = worker_of(viewer)->io;
 
-	if (viewer->lowat != feed->lowat) {
-		viewer->lowat = feed->lowat;
-		io_set(io, viewer->fd, IO_OPTION_NOTSENT_LOWAT, (int)feed->lowat);
-	}
+	set_lowat(viewer, feed->lowat);
 	viewer->entry = feed_use(feed, viewer->cursor.at);
 	viewer->sent = 0;
 	viewer->partial = false;
@@ -347,6 +403,9 @@ static void next_frame(struct viewer *viewer)
 	}
 	if (viewer->feed->ring.end - viewer->cursor.at > 1)
 		note_lag(viewer, now_us);
+	if (viewer->trial > 0 && viewer->feed->ring.end > viewer->cursor.at &&
+	    !path_is_free(viewer))
+		return;
 	struct cursor_move move = cursor_advance(&viewer->feed->ring, &viewer->cursor,
 						 &worker->limits, now_us, viewer->backlogged);
 	if (move.dropped > 0)
@@ -439,6 +498,7 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	}
 	viewer->feed = feed;
 	viewer->cursor = cursor_join(&feed->ring);
+	viewer->trial = VIEWER_TRIAL;
 	viewer->fd = fd;
 	viewer->id = worker_id(worker);
 	viewer->joined_us = viewer->progress_us = io_now_us(worker->io);

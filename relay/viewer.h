@@ -8,8 +8,11 @@
  *	partly taken the rest follows as the socket drains; the frame is always finished. The viewer is
  *	             then backlogged.
  *	nothing      the viewer is backlogged.
- *	backlogged   waits for POLLOUT (few unsent bytes: TCP_NOTSENT_LOWAT), and only then its frame
- *	             is chosen: the newest. Taken whole, the viewer is healthy again.
+ *	backlogged   waits for POLLOUT (few unsent bytes: TCP_NOTSENT_LOWAT), and until no more is on
+ *	             its way than the path holds (path.h); only then its frame is chosen: the newest.
+ *	on trial     is who is new, or was backlogged: the path is asked before each frame, until it was
+ *	             free for VIEWER_TRIAL in a row. (A link too slow takes whole frames at once as well,
+ *	             until its queue is full; a socket with nothing unsent says little.)
  */
 #ifndef SPILLWAY_VIEWER_H
 #define SPILLWAY_VIEWER_H
@@ -19,6 +22,7 @@
 #include "relay/stream.h"
 
 enum {
+	VIEWER_TRIAL = 32, /* frames */
 	/* What a viewer may say: little is expected. */
 	VIEWER_INPUT_BURST = 64 * 1024, /* bytes */
 	VIEWER_INPUT_RATE = 1024,	/* bytes a second */
@@ -45,6 +49,8 @@ struct viewer {
 	bool backlogged;
 	bool partial;	/* the present frame wasn't taken whole at once */
 	bool leaves;	/* the stream has ended: nothing new is begun */
+	uint8_t trial;	/* frames still to go; 0: healthy */
+	uint8_t asked;	/* the path in vain, one after another */
 	uint32_t lowat; /* as the socket was told */
 	uint64_t frames, bytes;
 	int64_t progress_us; /* when the socket last took something */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much may be on its way to a viewer. Pure.
+ *
+ * What the kernel has taken can't be dropped any more, and what stands in a queue of the network
+ * can't either: both make the frames behind them old. Without any queue a path holds its rate times
+ * its least round trip. What is on its way beyond that waits somewhere; so the next frame is chosen
+ * when it has gone, and the path is never empty meanwhile.
+ */
+#ifndef SPILLWAY_PATH_H
+#define SPILLWAY_PATH_H
+
+#include "common/io.h"
+
+enum {
+	PATH_SLACK = 3000,	 /* bytes: two segments, whose acknowledgement may be delayed */
+	PATH_SHORTEST_US = 1000, /* between two questions, at first */
+	PATH_LONGEST_US = 100000,
+	PATH_BRIEF_US = 4000, /* who waits no longer hasn't been blocked */
+};
+
+/* In how many microseconds to ask again, as what waits will have gone at the present rate; 0: a frame
+ * may be chosen now. `asked` is how often this was asked in vain, one after another. */
+int64_t path_wait_us(const struct io_link *link, unsigned asked);
+
+#endif

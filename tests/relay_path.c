@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay/path.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* 2 Mbit/s, 20 ms: the path itself holds 5,000 bytes. */
+static struct io_link link_with(uint32_t unsent, uint32_t unacked)
+{
+	return (struct io_link){.unsent = unsent,
+				.unacked = unacked,
+				.rtt_us = 60000,
+				.min_rtt_us = 20000,
+				.delivery_rate = 250000};
+}
+
+static void test_what_the_path_holds_waits_for_nothing(void **state)
+{
+	struct io_link empty = link_with(0, 0), full = link_with(0, 5000);
+	struct io_link slack = link_with(0, 5000 + PATH_SLACK);
+
+	(void)state;
+	assert_int_equal(path_wait_us(&empty, 0), 0);
+	assert_int_equal(path_wait_us(&full, 0), 0);
+	assert_int_equal(path_wait_us(&slack, 0), 0);
+}
+
+static void test_what_is_queued_is_waited_for(void **state)
+{
+	struct io_link queued = link_with(0, 5000 + PATH_SLACK + 10000);
+	struct io_link unsent = link_with(10000, 5000 + PATH_SLACK);
+
+	(void)state;
+	assert_int_equal(path_wait_us(&queued, 0), 40000); /* 10,000 bytes at 250,000 a second */
+	assert_int_equal(path_wait_us(&unsent, 0), 40000);
+}
+
+static void test_unknown_path_is_tried_until_bytes_stay_unsent(void **state)
+{
+	struct io_link fresh = {.unacked = 14000}, stuck = {.unsent = 1, .unacked = 14000};
+
+	(void)state;
+	assert_int_equal(path_wait_us(&fresh, 0), 0);
+	assert_int_equal(path_wait_us(&stuck, 0), PATH_SHORTEST_US);
+}
+
+static void test_questions_become_rarer_within_limits(void **state)
+{
+	struct io_link little = link_with(0, 5000 + PATH_SLACK + 1);
+	struct io_link much = link_with(100000000, 0);
+
+	(void)state;
+	for (unsigned asked = 0; asked < 300; asked++) {
+		int64_t wait_us = path_wait_us(&little, asked);
+
+		assert_true(wait_us >= PATH_SHORTEST_US && wait_us <= PATH_LONGEST_US);
+		assert_true(wait_us >= path_wait_us(&little, asked > 0 ? asked - 1 : 0));
+		assert_int_equal(path_wait_us(&much, asked), PATH_LONGEST_US);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_the_path_holds_waits_for_nothing),
+		cmocka_unit_test(test_what_is_queued_is_waited_for),
+		cmocka_unit_test(test_unknown_path_is_tried_until_bytes_stay_unsent),
+		cmocka_unit_test(test_questions_become_rarer_within_limits),
+	};
+	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
+}
