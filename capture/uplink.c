@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "capture/greeting.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
 #include "capture/resolver.h"
+#include "common/handshake.h"
 
 /*
  *	AWAY -> RESOLVING -> CONNECTING -> GREETING -> OPEN -> ENDING
@@ -30,14 +30,14 @@ struct uplink {
 	uplink_told *told;
 	void *context;
 	struct url url;
-	char request[GREETING_MAX_REQUEST];
+	char request[HANDSHAKE_MAX_REQUEST];
 	size_t request_len;
 
 	enum state state;
 	bool ending; /* no further tries */
 	bool said_lost, said_busy;
 	bool try_next; /* address, without waiting */
-	char why[GREETING_TEXT_SIZE];
+	char why[HANDSHAKE_MAX_SENTENCE];
 	int64_t backoff_us;
 	int64_t opened_us;
 
@@ -65,7 +65,7 @@ static void retreat(struct uplink *uplink, const char *why);
 static void resolve(struct uplink *uplink);
 static void connect_address(struct uplink *uplink);
 static void be_impatient(struct uplink *uplink);
-static void read_greeting(struct uplink *uplink, bool ended);
+static void read_answer(struct uplink *uplink, bool ended);
 static void read_records(struct uplink *uplink, bool ended);
 static void ping(struct uplink *uplink);
 static void pump(struct uplink *uplink);
@@ -80,7 +80,7 @@ static const struct {
 	[AWAY] = {resolve, NULL},
 	[RESOLVING] = {be_impatient, NULL},
 	[CONNECTING] = {be_impatient, NULL},
-	[GREETING] = {be_impatient, read_greeting},
+	[GREETING] = {be_impatient, read_answer},
 	[OPEN] = {ping, read_records},
 	[ENDING] = {be_impatient, read_records},
 };
@@ -298,52 +298,51 @@ static void recv_done(struct io_op *op, int result)
 	}
 }
 
-static void now_open(struct uplink *uplink, const struct greeting_reply *reply)
+static void now_open(struct uplink *uplink, size_t head_len)
 {
 	uplink->state = OPEN;
 	uplink->said_lost = uplink->said_busy = false;
 	uplink->opened_us = uplink->sent_us = io_now_us(uplink->io);
 	snprintf(uplink->why, sizeof uplink->why, "the relay closed the connection");
 	set_deadline(uplink, uplink->opened_us + UPLINK_PING_US);
-	inbox_take(&uplink->inbox, reply->used);
+	inbox_take(&uplink->inbox, head_len);
 	uplink->told(uplink->context, UPLINK_OPENED, "");
 	read_records(uplink, false);
 }
 
-static void busy_there(struct uplink *uplink, const struct greeting_reply *reply)
+static void busy_there(struct uplink *uplink, const struct handshake_answer *answer)
 {
 	bool said = uplink->said_busy;
 
 	uplink->said_busy = uplink->said_lost = true;
 	if (!said)
-		uplink->told(uplink->context, UPLINK_BUSY, reply->text);
-	retreat(uplink, reply->text);
+		uplink->told(uplink->context, UPLINK_BUSY, answer->sentence);
+	retreat(uplink, answer->sentence);
 }
 
-static void try_again(struct uplink *uplink, const struct greeting_reply *reply)
+static void try_again(struct uplink *uplink, const struct handshake_answer *answer)
 {
-	retreat(uplink, reply->text);
+	retreat(uplink, answer->sentence);
 }
 
-static void refused(struct uplink *uplink, const struct greeting_reply *reply)
+static void refused(struct uplink *uplink, const struct handshake_answer *answer)
 {
 	uplink->ending = true;
-	uplink->told(uplink->context, UPLINK_REFUSED, reply->text);
-	retreat(uplink, reply->text);
+	uplink->told(uplink->context, UPLINK_REFUSED, answer->sentence);
+	retreat(uplink, answer->sentence);
 }
 
-static void (*const act_on[])(struct uplink *uplink, const struct greeting_reply *reply) = {
-	[GREETING_OPEN] = now_open,
-	[GREETING_RETRY] = try_again,
-	[GREETING_BUSY] = busy_there,
-	[GREETING_REFUSED] = refused,
+static void (*const act_on[])(struct uplink *uplink, const struct handshake_answer *answer) = {
+	[HANDSHAKE_RETRY] = try_again,
+	[HANDSHAKE_BUSY] = busy_there,
+	[HANDSHAKE_REFUSED] = refused,
 };
 
-static void read_greeting(struct uplink *uplink, bool ended)
+static void read_answer(struct uplink *uplink, bool ended)
 {
 	struct slice bytes = inbox_bytes(&uplink->inbox);
-	struct greeting_reply reply;
-	int result = greeting_read(bytes.data, bytes.len, ended, &reply);
+	struct handshake_answer answer;
+	int result = handshake_answer(bytes.data, bytes.len, ended, &answer);
 
 	if (ended && bytes.len == 0)
 		retreat(uplink, "the relay closed the connection");
@@ -351,8 +350,10 @@ static void read_greeting(struct uplink *uplink, bool ended)
 		retreat(uplink, "what answers there isn't a relay");
 	else if (result == 0)
 		listen_for_more(uplink);
+	else if (answer.upgraded)
+		now_open(uplink, answer.head_len);
 	else
-		act_on[reply.verdict](uplink, &reply);
+		act_on[handshake_verdict(answer.status)](uplink, &answer);
 }
 
 static void on_ping(struct uplink *uplink, const struct wire_header *header, struct slice payload)
@@ -367,7 +368,7 @@ static void on_end(struct uplink *uplink, const struct wire_header *header, stru
 	(void)header;
 	uplink->end_heard = true;
 	if (payload.len > 0)
-		greeting_clean(payload.data, payload.len, uplink->why);
+		handshake_clean(payload, uplink->why);
 }
 
 static const struct {
@@ -500,11 +501,17 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 		  uplink_told *told, void *context)
 {
 	struct uplink *uplink = calloc(1, sizeof *uplink);
+	const struct handshake_request request = {
+		.method = "POST",
+		.url = url,
+		.key = key != NULL ? key : "",
+		.user_agent = "spillway-capture/" SPILLWAY_VERSION,
+	};
 	int len;
 
 	if (uplink == NULL)
 		return -ENOMEM;
-	len = greeting_write(uplink->request, url, key);
+	len = handshake_request(&request, uplink->request);
 	if (len < 0) {
 		free(uplink);
 		return len;

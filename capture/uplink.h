@@ -3,7 +3,7 @@
  * The agent's connection to the relay, on which it publishes one rendition.
  *
  *	1. It looks up the host, tries its addresses one after another, and greets the relay
- *	   (greeting.h). When the relay agrees, the uplink is open.
+ *	   (common/handshake.h). When the relay agrees, the uplink is open.
  *	2. uplink_publish() gives it a frame. One frame is on its way at a time, and the newest
  *	   behind it waits; an older waiting one is dropped. A frame is chosen when the socket has
  *	   room, so what a slow link gets is new.

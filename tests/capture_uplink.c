@@ -579,7 +579,7 @@ static void *relay_answers(void *context)
 
 static void test_refusals_are_final_and_say_why(void **state)
 {
-	static const int statuses[] = {400, 401, 403, 413, 415, 200, 301};
+	static const int statuses[] = {400, 401, 403, 413, 415, 301};
 
 	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
 		struct agent agent = agent_with_listener();
@@ -595,6 +595,17 @@ static void test_refusals_are_final_and_say_why(void **state)
 		snprintf(answer, sizeof answer, "refused: refused: %d, gone", statuses[i]);
 		assert_string_equal(agent.heard, answer);
 	}
+}
+
+static void test_who_does_not_upgrade_is_refused(void **state)
+{
+	struct agent agent = agent_with_listener();
+
+	memset(answers, 0, sizeof answers);
+	answers[0] = "HTTP/1.1 200 refused\r\nContent-Length: 0\r\n\r\n";
+	run(&agent, state, relay_answers);
+	assert_string_equal(agent.heard, "refused: it doesn't speak spillway/1; a proxy in front "
+					 "of it must pass Upgrade, gone");
 }
 
 static void test_busy_stream_is_told_once_and_waited_for(void **state)
@@ -780,6 +791,7 @@ int main(void)
 		ON_BOTH(test_ending_while_away_is_quick),
 		ON_BOTH(test_ending_before_anything_has_happened),
 		ON_BOTH(test_refusals_are_final_and_say_why),
+		ON_BOTH(test_who_does_not_upgrade_is_refused),
 		ON_BOTH(test_busy_stream_is_told_once_and_waited_for),
 		ON_BOTH(test_passing_errors_are_tried_again),
 		ON_BOTH(test_pings_are_answered),

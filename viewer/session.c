@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "common/list.h"
-#include "viewer/handshake.h"
 #include "viewer/human.h"
 
 enum { SECOND_US = 1000 * 1000, WATCHDOG_US = SECOND_US };
@@ -363,7 +362,7 @@ static void session_refused(struct session *session, const struct handshake_answ
 		session->retry_ms =
 			SESSION_RETRY_MIN_MS; /* from now on it is the relay that waits */
 	session->absent = answer->status == 404;
-	if (handshake_may_retry(answer->status))
+	if (handshake_verdict(answer->status) == HANDSHAKE_RETRY)
 		session_fail(session, TROUBLE_REFUSED, -ENOENT, sentence);
 	else
 		session_end(session, -EACCES, sentence);
@@ -391,7 +390,6 @@ static void session_answered(struct io_op *op, int result)
 {
 	struct session *session = list_item(op, struct session, recv);
 	struct handshake_answer answer;
-	bool last;
 	int n;
 
 	if (session->state == SESSION_CLOSING) {
@@ -399,8 +397,7 @@ static void session_answered(struct io_op *op, int result)
 		return;
 	}
 	session->answer_len += result > 0 ? (size_t)result : 0;
-	last = result <= 0 || session->answer_len == sizeof(session->answer);
-	n = handshake_answer(session->answer, session->answer_len, last, &answer);
+	n = handshake_answer(session->answer, session->answer_len, result <= 0, &answer);
 	if (n == 0)
 		session_receive_answer(session);
 	else if (n < 0)
@@ -440,12 +437,14 @@ static void session_asked(struct io_op *op, int result)
 static int session_make_request(struct session *session)
 {
 	struct handshake_request request = {
+		.method = "GET",
 		.url = session->options->url,
 		.key = session->options->key,
+		.user_agent = "spillway/" SPILLWAY_VERSION,
 		.rendition = session->options->rendition,
 		.wait_s = session->absent ? SESSION_WAIT_S : 0,
 	};
-	int len = handshake_request(&request, session->request, sizeof(session->request));
+	int len = handshake_request(&request, session->request);
 
 	if (len < 0)
 		return len;

@@ -18,14 +18,13 @@
 #include <netdb.h>
 #include <stdbool.h>
 
+#include "common/handshake.h"
 #include "common/io.h"
 #include "common/url.h"
 #include "viewer/frame.h"
 #include "viewer/reader.h"
 
 enum {
-	SESSION_MAX_REQUEST = 2048,
-	SESSION_MAX_ANSWER = 8192,   /* bytes of the answer to it: its head, and what comes along */
 	SESSION_MAX_SENTENCE = 640,  /* bytes, with the NUL */
 	SESSION_CONNECT_S = 5,	     /* for one address */
 	SESSION_ANSWER_S = 10,	     /* for the answer to the request, … */
@@ -103,9 +102,9 @@ struct session {
 
 	struct reader reader;
 	struct io_op connect, recv, send, watchdog, retry;
-	char request[SESSION_MAX_REQUEST];
+	char request[HANDSHAKE_MAX_REQUEST];
 	size_t request_len, request_sent;
-	char answer[SESSION_MAX_ANSWER];
+	char answer[HANDSHAKE_MAX_ANSWER];
 	size_t answer_len;
 	uint8_t control[WIRE_HEADER_SIZE]; /* the PING or PONG that is being sent */
 	size_t control_sent;
