@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: MIT
 # Spillway. `make help` lists the targets. Everything that is built lands in $(BUILD).
+#
+#	BUILD=DIR	build there
+#	CC=clang	with this compiler
+#	WERROR=1	warnings are errors
+#	SAN=thread	with these sanitizers: address,undefined or thread
+#	COVER=1		count what runs, for gcov
+#	V=1		show the commands
 
 VERSION := 0.1.0
 BUILD   ?= build
 CC      ?= cc
 PREFIX  ?= /usr/local
+DESTDIR ?=
 
 # ---- flags -----------------------------------------------------------------------------------
 
@@ -20,6 +28,7 @@ OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recov
 endif
 ifneq ($(COVER),)
 OPTIMIZE := -O0 -g --coverage
+HARDEN   := -fPIE
 endif
 
 CFLAGS  ?=
@@ -27,6 +36,11 @@ LDFLAGS ?=
 ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -DSPILLWAY_VERSION='"$(VERSION)"' -I. $(OPTIMIZE) $(WARN) \
 	$(if $(WERROR),-Werror) $(HARDEN) -pthread $(CFLAGS)
 ALL_LDFLAGS = $(OPTIMIZE) -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(LDFLAGS)
+
+# As many jobs as processors, where nobody said -j. (A make that was started by make is told.)
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # ---- what is built from what -------------------------------------------------------------------
 # Each folder but for its main.c is an archive; programs and tests link the archives they need.
@@ -48,20 +62,141 @@ sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 archive   = $(BUILD)/lib$(1).a
 
+# tests/FOLDER_MODULE.c is a cmocka binary of one module; tests/it_*.c start the real programs;
+# tests/fuzz_*.c are fuzz targets, which replay tests/corpus/NAME without a fuzzer.
+UNIT_TESTS := $(patsubst tests/%.c,%,$(foreach folder,$(FOLDERS),$(wildcard tests/$(folder)_*.c)))
+IT_TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/it_*.c))
+FUZZ       := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
+HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
+
+# The relay on a simulated network; what it replaces besides, the sources name (tests/sim_libc.h).
+SIM_SOURCES       := $(wildcard tests/sim*.c)
+OBJECTS_relay_sim := $(patsubst %.c,$(BUILD)/%.o,$(SIM_SOURCES))
+LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_]*\)".*/-Wl,--wrap=\1/p' $(SIM_SOURCES)))
+
+TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)
+
+C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
+SCRIPTS := .ci/run $(wildcard bench/*.sh) tests/demo tests/install-deps tests/layers tests/run
+MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
+
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all help
-all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs into build/
+.PHONY: all deps demo test check-san fuzz cover bench lint fmt layers man-lint install uninstall \
+	clean help
+
+all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
+
+# These work on a fresh machine: what they need is installed before anything is compiled.
+NEEDS_deps      := build
+NEEDS_demo      := build demo
+NEEDS_test      := build test
+NEEDS_check-san := build test
+NEEDS_cover     := build test cover
+NEEDS_fuzz      := build clang
+NEEDS_lint      := build clang lint
+NEEDS_man-lint  := manuals
+NEEDS := $(sort $(foreach goal,$(MAKECMDGOALS),$(NEEDS_$(goal))))
+FIRST := $(if $(NEEDS),deps)
+
+deps: ## install the Debian packages that building needs
+	@tests/install-deps $(NEEDS)
+
+demo: deps all ## run a relay and two streams here; PORT=7070, VIDEO=FILE
+	@BUILD=$(BUILD) tests/demo
+
+test: deps layers man-lint all $(TEST_BINARIES) ## run all tests
+	@BUILD=$(BUILD) tests/run $(TEST_BINARIES)
+
+# The same without what only a fresh machine needs, for a build of another kind.
+.PHONY: run-tests test-binaries
+test-binaries: all $(TEST_BINARIES)
+run-tests: test-binaries
+	@BUILD=$(BUILD) tests/run $(TEST_BINARIES)
+
+check-san: deps ## run all tests under ASan and UBSan, then under TSan
+	@$(MAKE) BUILD=build-asan SAN=address,undefined run-tests
+	@TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' $(MAKE) BUILD=build-tsan SAN=thread run-tests
+
+FUZZ_SECONDS ?= 60
+fuzz: deps ## let each parser be fuzzed for FUZZ_SECONDS=60
+	@$(MAKE) BUILD=build-fuzz CC=clang SAN=fuzzer-no-link,address,undefined fuzzers
+	@for name in $(FUZZ:fuzz_%=%); do \
+		mkdir -p build-fuzz/found/$$name; \
+		build-fuzz/fuzzers/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-print_final_stats=1 -artifact_prefix=build-fuzz/$$name- \
+			build-fuzz/found/$$name tests/corpus/$$name >build-fuzz/$$name.log 2>&1 || \
+			{ cat build-fuzz/$$name.log; exit 1; }; \
+		sed -n "s/^stat::number_of_executed_units:/fuzz_$$name: inputs tried:/p" build-fuzz/$$name.log; \
+	done
+.PHONY: fuzzers
+fuzzers: $(FUZZ:%=$(BUILD)/fuzzers/%)
+
+cover: deps ## say which lines the tests run
+	@rm -rf build-cover
+	@$(MAKE) BUILD=build-cover COVER=1 run-tests
+	@gcovr --root . --object-directory build-cover --exclude tests/ --exclude bench/ --sort-percentage
+
+BENCH_SECONDS ?= 10
+bench: all ## measure the relay, for BENCH_SECONDS=10 each
+	@for load in "1000 2K" "1000 8K" "500 32K" "100 128K"; do \
+		set -- $$load; \
+		$(BUILD)/spillway-bench fanout --viewers $$1 --frame-bytes $$2 --seconds $(BENCH_SECONDS) || exit 1; \
+		echo; \
+	done
+
+lint: lint-format lint-scripts lint-gcc lint-clang ## look for what compilers and tools complain about
+.PHONY: lint-format lint-scripts lint-gcc lint-clang
+lint-format: | $(FIRST)
+	@clang-format --dry-run -Werror $(C_FILES)
+lint-scripts: | $(FIRST)
+	@shellcheck $(SCRIPTS)
+lint-gcc: | $(FIRST)
+	@$(MAKE) BUILD=build-lint-gcc CC=gcc WERROR=1 test-binaries
+lint-clang: | $(FIRST)
+	@$(MAKE) BUILD=build-lint-clang CC=clang WERROR=1 test-binaries tidy
+
+fmt: ## lay the code out as .clang-format says
+	@clang-format -i $(C_FILES)
+
+layers: $(FIRST) ## check that folders depend one way, and headers stand alone
+	@CC='$(CC)' tests/layers $(FOLDERS) tests
+
+man-lint: $(FIRST) ## check the manual pages
+	@mandoc -T lint -W warning $(MANUALS) | { ! grep .; }
+
+# ---- installing ----------------------------------------------------------------------------------
+
+INSTALLED         := spillway-relay spillway-capture spillway
+INSTALLED_MANUALS := $(filter-out bench/%,$(MANUALS))
+BIN := $(DESTDIR)$(PREFIX)/bin
+MAN := $(DESTDIR)$(PREFIX)/share/man
+manual_place = $(MAN)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+install: all ## install programs and manual pages; PREFIX=/usr/local, DESTDIR=
+	@install -d $(BIN)
+	@install -m 755 $(INSTALLED:%=$(BUILD)/%) $(BIN)/
+	@$(foreach manual,$(INSTALLED_MANUALS),install -D -m 644 $(manual) $(call manual_place,$(manual)) &&) true
+
+uninstall: ## remove what `make install` put there
+	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach manual,$(INSTALLED_MANUALS),$(call manual_place,$(manual)))
+
+clean: ## remove all that was built
+	@rm -rf $(BUILD) build-asan build-tsan build-fuzz build-cover build-lint-gcc build-lint-clang
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 
 # ---- rules ---------------------------------------------------------------------------------------
 
-$(BUILD)/%.o: %.c $(BUILD)/.flags
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
+$(BUILD)/%.o: %.c $(BUILD)/.flags | $(FIRST)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Objects are built again when the flags change.
 $(BUILD)/.flags: FORCE
@@ -73,41 +208,49 @@ FORCE:
 
 define folder_rules
 $(call archive,$(1)): $(call objects,$(call sources,$(1)))
+	$$(call say,AR,$$@)
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
 define program_rules
 $(BUILD)/$(1): $(BUILD)/$(FOLDER_$(1))/main.o $(call archive,$(FOLDER_$(1))) $(call archive,common)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $(LIBS_$(FOLDER_$(1))) $(LIBS_common)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $(LIBS_$(FOLDER_$(1))) $(LIBS_common)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rules,$(program))))
 
 $(BUILD)/relay/page.o: relay/page.html
 
-# ---- tests ---------------------------------------------------------------------------------------
-# tests/FOLDER_MODULE.c is a cmocka binary of one module; tests/it_*.c start the real programs;
-# tests/fuzz_*.c are fuzz targets, which replay tests/corpus/NAME without a fuzzer.
-
-UNIT_TESTS := $(patsubst tests/%.c,%,$(foreach folder,$(FOLDERS),$(wildcard tests/$(folder)_*.c)))
-IT_TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/it_*.c))
-FUZZ       := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
-TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%)
-
-HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
-
 # A test of folder F links F's archive and common's.
 define unit_rules
-$(BUILD)/tests/$(1): $(BUILD)/tests/$(1).o $(call archive,$(firstword $(subst _, ,$(1)))) $(call archive,common)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS_$(firstword $(subst _, ,$(1)))) $(LIBS_common)
+$(BUILD)/tests/$(1): $(BUILD)/tests/$(1).o $(OBJECTS_$(1)) $(call archive,$(firstword $(subst _, ,$(1)))) $(call archive,common)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(LDFLAGS_$(1)) $(LIBS_$(firstword $(subst _, ,$(1)))) $(LIBS_common)
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rules,$(test))))
 
-$(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,common)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -lturbojpeg $(LIBS_common)
+# capture's, for reading the frame's number out of a picture.
+$(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,capture) $(call archive,common)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_capture) $(LIBS_common)
 
 $(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,common)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_common)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_common)
+
+$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,common)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_common)
+
+# clang-tidy looks at a file again when its object was built again.
+.PHONY: tidy
+tidy: $(patsubst %.c,$(BUILD)/%.tidy,$(filter %.c,$(C_FILES)))
+$(BUILD)/%.tidy: $(BUILD)/%.o .clang-tidy tests/.clang-tidy
+	$(call say,TIDY,$*.c)
+	$(Q)clang-tidy --quiet $*.c -- $(ALL_CFLAGS) 2>$@.err || { grep -v 'warnings* generated' $@.err; exit 1; }
+	@mv $@.err $@
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
