@@ -67,7 +67,10 @@ measure() { # IO CONTROL
 	ip netns exec "$far" "$build/spillway" watch 10.77.0.1:7070/cam --json \
 		--seconds "$seconds" >"$folder/slow.json" 2>"$folder/slow.log" &
 	slow=$!; pids+=("$slow")
-	wait "$slow" && wait "$fast" || { cat "$folder"/*.log >&2; return 1; }
+	if ! wait "$slow" || ! wait "$fast"; then
+		cat "$folder"/*.log >&2
+		return 1
+	fi
 	jq -cn --arg io "$1" --arg control "$2" --slurpfile slow "$folder/slow.json" \
 		--slurpfile fast "$folder/fast.json" '
 		($fast[0].bytes / $fast[0].frames) as $frame |
