@@ -412,7 +412,7 @@ static void control_accepted(struct io_op *op, int result)
 		return;
 	}
 	struct client *client = NULL;
-	if (control->n_clients < CONTROL_MAX_CLIENTS)
+	if (control->n_clients < CONTROL_MAX_CLIENTS && !control->ending)
 		client = calloc(1, sizeof(*client));
 	if (client == NULL) {
 		io_close(worker->io, result);

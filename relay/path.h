@@ -6,6 +6,9 @@
  * can't either: both make the frames behind them old. Without any queue a path holds its rate times
  * its least round trip. What is on its way beyond that waits somewhere; so the next frame is chosen
  * when it has gone, and the path is never empty meanwhile.
+ *
+ * Where the round trip is as short as ever, nothing stands in a queue, however much is on its way:
+ * the rate is then that of the stream, which the path could exceed.
  */
 #ifndef SPILLWAY_PATH_H
 #define SPILLWAY_PATH_H
@@ -14,6 +17,8 @@
 
 enum {
 	PATH_SLACK = 3000,	 /* bytes: two segments, whose acknowledgement may be delayed */
+	/* A round trip that is longer by so much, or by a quarter, goes through a queue. */
+	PATH_QUEUED_US = 5000,
 	PATH_SHORTEST_US = 1000, /* between two questions, at first */
 	PATH_LONGEST_US = 100000,
 	PATH_BRIEF_US = 4000, /* who waits no longer hasn't been blocked */

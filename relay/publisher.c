@@ -169,6 +169,17 @@ static bool more_waits(struct publisher *publisher, size_t frame_bytes)
 	return false;
 }
 
+void publisher_received(struct publisher *publisher)
+{
+	struct conn *conn = publisher->conn;
+
+	if (publisher->held == 0 || publisher->stream == NULL ||
+	    io_unread(conn->worker->io, conn->fd) > 0)
+		return;
+	publisher->held = 0;
+	stream_tell(publisher->stream);
+}
+
 int publisher_publish(struct publisher *publisher)
 {
 	struct frame *frame = publisher->frame;

@@ -50,6 +50,9 @@ void publisher_stop(struct publisher *publisher, int status, const char *format,
 int publisher_room(struct publisher *publisher, size_t len);
 /* Appends to the present frame. The same errors. */
 int publisher_append(struct publisher *publisher, const void *data, size_t len);
+/* What was received has been taken. Where nothing more waits, viewers are told of frames that they
+ * haven't been told of: what waited was no whole one. */
+void publisher_received(struct publisher *publisher);
 /* The present frame is complete. -EBADMSG when it is no JPEG: it has to stop. */
 int publisher_publish(struct publisher *publisher);
 

@@ -193,6 +193,7 @@ static void native_received(struct io_op *op, int result)
 	if (!ends(native)) {
 		native->publisher.active_us = io_now_us(native->publisher.conn->worker->io);
 		arrived(native, (size_t)result);
+		publisher_received(&native->publisher);
 	}
 	if (ends(native))
 		finish(native);

@@ -256,8 +256,10 @@ static void put_received(struct io_op *op, int result)
 		conn_return(conn);
 		return;
 	}
-	if (!stopped)
+	if (!stopped) {
 		take_input(put, put->input, (size_t)result);
+		publisher_received(&put->publisher);
+	}
 	if (put->publisher.stop_status != 0 || put->complete)
 		put_finish(put);
 	else

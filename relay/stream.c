@@ -199,21 +199,23 @@ void stream_attach(struct stream *stream, struct publisher *publisher)
 	stream_set_live(stream, true);
 }
 
+/* The result doesn't say enough: the timer may have been due just when it was cancelled. */
 static void linger_over(struct io_op *op, int result)
 {
 	struct stream *stream = list_item(op, struct stream, linger);
+	struct worker *worker = stream->worker;
+	int64_t end_us = stream->live_us + worker->config->linger_s * 1000000;
 
-	if (result == 0 && stream->publisher == NULL)
-		stream_end(stream, "the stream has ended");
-	else if (stream->publisher == NULL && !stream->ending) /* came and went meanwhile */
-		io_timer(stream->worker->io, op,
-			 stream->live_us + stream->worker->config->linger_s * 1000000, linger_over);
-	else
+	(void)result;
+	if (stream->ending)
 		stream_check_unused(stream);
+	else if (stream->publisher == NULL && io_now_us(worker->io) >= end_us)
+		stream_end(stream, "the stream has ended");
+	else if (stream->publisher == NULL) /* a publisher came and went meanwhile */
+		io_timer(worker->io, op, end_us, linger_over);
 }
 
-/* What was promised to follow hasn't. */
-static void stop_holding(struct stream *stream)
+void stream_tell(struct stream *stream)
 {
 	if (!stream->held)
 		return;
@@ -227,7 +229,7 @@ void stream_detach(struct stream *stream)
 
 	stream->publisher = NULL;
 	counter_subtract(&worker->counters.publishers_now, 1);
-	stop_holding(stream);
+	stream_tell(stream);
 	log_info("stream %s: its publisher has gone", stream->name);
 	bus_lost(stream);
 	stream_set_live(stream, false);
@@ -245,8 +247,10 @@ void stream_end(struct stream *stream, const char *reason)
 	if (stream->ending)
 		return;
 	stream->ending = true;
-	if (!stream->mirror)
+	if (!stream->mirror) {
+		atomic_store_explicit(&stream->tally->ended, true, memory_order_relaxed);
 		bus_ended(stream, reason);
+	}
 	io_cancel(stream->worker->io, &stream->linger);
 	list_each_safe (link, after, &stream->feeds) {
 		struct feed *feed = list_item(link, struct feed, link);
@@ -323,7 +327,7 @@ int stream_publish(struct stream *stream, struct frame *frame, bool more)
 	if (set_times(stream, &frame->header) < 0) {
 		counter_add(&worker->counters.frames_refused, 1);
 		frame_release(frame);
-		stop_holding(stream);
+		stream_tell(stream);
 		return -EINVAL;
 	}
 	frame->header.sequence = stream->sequence++;
@@ -402,4 +406,7 @@ void stream_sweep(struct stream *stream, int64_t elapsed_us)
 			viewer_check_stalled(list_item(viewer_link, struct viewer, link),
 					     io_now_us(stream->worker->io));
 	}
+	/* There was no memory for the news: it would stay, and hide the next of its name. */
+	if (stream->mirror && atomic_load_explicit(&stream->tally->ended, memory_order_relaxed))
+		stream_end(stream, "the stream has ended");
 }

@@ -26,6 +26,7 @@ struct tally_share {
 
 struct tally {
 	atomic_uint references;
+	atomic_bool ended; /* at home: for a mirror that the news hasn't reached */
 	size_t n_shares;
 	struct tally_share *shares;
 };
@@ -93,6 +94,8 @@ int stream_publish(struct stream *stream, struct frame *frame, bool more);
 void stream_distribute(struct stream *stream, struct frame *frame, bool more);
 /* Tells the viewers here what they haven't been told. */
 void stream_wake(struct stream *stream);
+/* At home: the same for all viewers, since what was to follow at once doesn't. */
+void stream_tell(struct stream *stream);
 /* It has got or lost its publisher. */
 void stream_set_live(struct stream *stream, bool live);
 
@@ -105,6 +108,7 @@ void stream_left(struct stream *stream, struct feed *feed);
 void stream_end(struct stream *stream, const char *reason);
 /* Frees it if nothing holds it any more. */
 void stream_check_unused(struct stream *stream);
+/* Now and then. It may be gone afterwards. */
 void stream_sweep(struct stream *stream, int64_t elapsed_us);
 
 #endif

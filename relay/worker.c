@@ -19,17 +19,52 @@ static bool is_empty(const struct worker *worker)
 	       list_empty(&worker->streams) && list_empty(&worker->listeners);
 }
 
-/* The control socket goes last: until then it tells who holds things up. */
+static void stop(struct worker *worker)
+{
+	worker->stopping = true;
+	io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
+}
+
+static void stop_arrived(struct io_message *message)
+{
+	stop(list_item(message, struct worker, ending));
+}
+
+static void drained_arrived(struct io_message *message)
+{
+	struct worker *first = &list_item(message, struct worker, ending)->relay->workers[0];
+
+	first->n_drained++;
+	worker_check_drained(first);
+}
+
+/* Who is empty while it drains stays so, but goes on: until all are, the first one listens to signals
+ * and to the control socket, which goes last, and the others answer its questions. */
 void worker_check_drained(struct worker *worker)
 {
-	if (!worker->draining || !is_empty(worker))
+	struct relay *relay = worker->relay;
+	struct worker *first = &relay->workers[0];
+
+	if (!worker->draining || worker->stopping || !is_empty(worker))
 		return;
-	if (worker->control != NULL) {
-		control_end(worker->control);
-	} else {
-		worker->stopping = true;
-		io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
+	if (worker != first) {
+		if (worker->ending.arrived == NULL) { /* once */
+			worker->ending.arrived = drained_arrived;
+			io_message(worker->io, first->io, &worker->ending);
+		}
+		return;
 	}
+	if (first->n_drained < relay->n_workers - 1)
+		return;
+	if (first->control != NULL) {
+		control_end(first->control);
+		return;
+	}
+	for (unsigned i = 1; i < relay->n_workers; i++) {
+		relay->workers[i].ending.arrived = stop_arrived;
+		io_message(first->io, relay->workers[i].io, &relay->workers[i].ending);
+	}
+	stop(first);
 }
 
 /* Everything that is left goes, well or not. */
@@ -64,7 +99,7 @@ static void swept(struct io_op *op, int result)
 	list_each_safe (link, after, &worker->conns)
 		conn_check_deadline(list_item(link, struct conn, link), now_us);
 	if (elapsed_us >= RATE_US) {
-		list_each (link, &worker->streams)
+		list_each_safe (link, after, &worker->streams)
 			stream_sweep(list_item(link, struct stream, link), elapsed_us);
 		worker->swept_us = now_us;
 	}

@@ -64,6 +64,8 @@ struct worker {
 	int64_t swept_us; /* the last sweep's time */
 	struct io_op sweep;
 	struct worker_drain drains[WORKER_DRAINS];
+	struct io_message ending; /* to the first worker: this one has drained; and back: stop */
+	unsigned n_drained;	  /* the first one's: of the others */
 	bool draining;
 	bool stopping; /* everything has gone */
 	int64_t drain_until_us;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole way: spillway-capture, the relay, spillway watch. */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,34 +158,53 @@ static void test_file_s_pictures_come_whole_and_in_order(struct harness *h)
 
 /* ---- quality ---- */
 
-static long long count_frames(struct harness *h, const char *path)
-{
-	struct program *probe =
-		program_run(h, "ffprobe", "-v", "error", "-count_frames", "-show_entries",
-			    "stream=nb_read_frames", "-of", "csv=p=0", path, NULL);
+enum { WIDTH = 640, HEIGHT = 360, PICTURE_BYTES = WIDTH * HEIGHT * 3 / 2, N_PICTURES = 40 };
 
-	return atoll(program_output(probe));
+/* A video's pictures as bytes: luma and chroma, in the range of video. */
+static uint8_t *decode(struct harness *h, const char *path, size_t *ret_n)
+{
+	char *raw = harness_format(h, "%s.yuv", path);
+	size_t len;
+
+	program_run(h, "ffmpeg", "-v", "error", "-i", path, "-vf", "scale=out_range=tv", "-pix_fmt",
+		    "yuv420p", "-fps_mode", "passthrough", "-f", "rawvideo", raw, NULL);
+	uint8_t *pictures = (uint8_t *)harness_read(h, raw, &len);
+	*ret_n = len / PICTURE_BYTES;
+	return pictures;
 }
 
-/* The mean over all pictures, as ffmpeg's psnr filter tells it. The viewer may have come some
- * pictures late; from then on it has all of them. */
-static double measure_psnr(struct harness *h, const char *got, const char *source)
+static double psnr(const uint8_t *a, const uint8_t *b)
 {
-	long long missing = count_frames(h, source) - count_frames(h, got);
-	double psnr;
+	double sum = 0;
 
-	assert_true(missing >= 0);
-	struct program *measure = program_run(
-		h, "ffmpeg", "-v", "info", "-i", got, "-i", source, "-lavfi",
-		harness_format(h,
-			       "[0:v]setpts=N/25/TB[a];"
-			       "[1:v]select=gte(n\\,%lld),setpts=N/25/TB[b];[a][b]psnr=shortest=1",
-			       missing),
-		"-f", "null", "-", NULL);
-	char *line = strstr(program_log(measure), " average:");
-	assert_non_null(line);
-	assert_int_equal(sscanf(line, " average:%lf", &psnr), 1);
-	return psnr;
+	for (size_t i = 0; i < PICTURE_BYTES; i++) {
+		int difference = a[i] - b[i];
+
+		sum += difference * difference;
+	}
+	return sum > 0 ? 10 * log10(255.0 * 255.0 * PICTURE_BYTES / sum) : 99;
+}
+
+/* Each picture is one of the source's, in the source's order; an agent on a machine that is too slow
+ * for its times leaves some out. */
+static void expect_quality(struct harness *h, const char *got, const char *source, double least)
+{
+	size_t n_got, n_source, from = 0;
+	const uint8_t *a = decode(h, got, &n_got), *b = decode(h, source, &n_source);
+
+	assert_int_equal(n_source, N_PICTURES);
+	assert_in_range(n_got, N_PICTURES / 4, N_PICTURES);
+	for (size_t i = 0; i < n_got; i++) {
+		double best = 0;
+
+		while (from < n_source && best < least) {
+			double now = psnr(a + i * PICTURE_BYTES, b + from++ * PICTURE_BYTES);
+
+			best = now > best ? now : best;
+		}
+		if (best < least)
+			harness_fail("picture %zu: %.2f dB at best", i, best);
+	}
 }
 
 static void test_file_reaches_the_viewer_in_good_quality(struct harness *h)
@@ -203,9 +223,7 @@ static void test_file_reaches_the_viewer_in_good_quality(struct harness *h)
 	program_run(h, "spillway-capture", "--io", h->io, "--source",
 		    harness_format(h, "file:%s", clip), relay_url(relay, "film"), NULL);
 	assert_int_equal(program_wait(watch), 0);
-	double psnr = measure_psnr(h, out, clip);
-	if (psnr < 35)
-		harness_fail("%.2f dB are less than 35", psnr);
+	expect_quality(h, out, clip, 35);
 }
 
 /* ---- when things go wrong ---- */

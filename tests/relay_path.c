@@ -38,6 +38,23 @@ static void test_what_is_queued_is_waited_for(void **state)
 	assert_int_equal(path_wait_us(&unsent, 0), 40000);
 }
 
+static void test_far_viewer_without_a_queue_waits_for_nothing(void **state)
+{
+	/* 100 ms away: three frames are on their way, and the rate is that of the first. */
+	struct io_link far = {.unacked = 60000,
+			      .rtt_us = 101000,
+			      .min_rtt_us = 100000,
+			      .delivery_rate = 200000};
+
+	(void)state;
+	assert_int_equal(path_wait_us(&far, 0), 0);
+	far.unsent = 1;
+	assert_true(path_wait_us(&far, 0) > 0);
+	far.unsent = 0;
+	far.rtt_us = 100000 + PATH_QUEUED_US + 1;
+	assert_true(path_wait_us(&far, 0) > 0);
+}
+
 static void test_unknown_path_is_tried_until_bytes_stay_unsent(void **state)
 {
 	struct io_link fresh = {.unacked = 14000}, stuck = {.unsent = 1, .unacked = 14000};
@@ -67,6 +84,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_the_path_holds_waits_for_nothing),
 		cmocka_unit_test(test_what_is_queued_is_waited_for),
+		cmocka_unit_test(test_far_viewer_without_a_queue_waits_for_nothing),
 		cmocka_unit_test(test_unknown_path_is_tried_until_bytes_stay_unsent),
 		cmocka_unit_test(test_questions_become_rarer_within_limits),
 	};
