@@ -279,12 +279,14 @@ static int64_t unix_now_us(void)
 }
 
 /* Puts the frame on the stream's clock: a publisher's first frame is now, the others follow it as
- * they did there. */
+ * they did there. One leap into the far future would leave no time for all that come later. */
 static int set_times(struct stream *stream, struct wire_header *header)
 {
-	int64_t now_us = io_now_us(stream->worker->io) - stream->created_us;
-	int64_t pts_us = header->pts_us < 0 ? now_us : header->pts_us + stream->pts_offset_us;
+	int64_t now_us = io_now_us(stream->worker->io) - stream->created_us, pts_us = now_us;
 
+	if (header->pts_us >= 0 && !stream->rebase &&
+	    __builtin_add_overflow(header->pts_us, stream->pts_offset_us, &pts_us))
+		return -EINVAL;
 	if (header->capture_us < 0)
 		header->capture_us = unix_now_us();
 	if (stream->rebase) {
@@ -295,7 +297,7 @@ static int set_times(struct stream *stream, struct wire_header *header)
 	} else if (header->pts_us < 0 && pts_us <= stream->last_pts_us) {
 		pts_us = stream->last_pts_us + 1; /* two in one turn of the loop */
 	}
-	if (pts_us <= stream->last_pts_us)
+	if (pts_us <= stream->last_pts_us || pts_us - now_us > STREAM_MAX_AHEAD_US)
 		return -EINVAL;
 	header->pts_us = stream->last_pts_us = pts_us;
 	return 0;

@@ -15,6 +15,8 @@
 #include "relay/feed.h"
 #include "relay/worker.h"
 
+#define STREAM_MAX_AHEAD_US INT64_C(86400000000) /* a frame's time may be so far ahead: a day */
+
 struct publisher;
 
 /* What happens to a stream, counted by each worker in a share of its own; any may add them up. */
@@ -86,7 +88,7 @@ void stream_detach(struct stream *stream);
  * Publishes a frame: takes over the reference. With `more` to follow at once its viewers aren't
  * told before the next one. header.pts_us is on the publisher's clock (any
  * zero), or -1 for "now"; header.capture_us is Unix time, or -1 for "now". -EINVAL when the
- * presentation time doesn't rise: the frame is dropped and counted.
+ * presentation time doesn't rise, or is too far ahead: the frame is dropped and counted.
  */
 int stream_publish(struct stream *stream, struct frame *frame, bool more);
 

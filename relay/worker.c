@@ -19,15 +19,12 @@ static bool is_empty(const struct worker *worker)
 	       list_empty(&worker->streams) && list_empty(&worker->listeners);
 }
 
-static void stop(struct worker *worker)
-{
-	worker->stopping = true;
-	io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
-}
-
 static void stop_arrived(struct io_message *message)
 {
-	stop(list_item(message, struct worker, ending));
+	struct worker *worker = list_item(message, struct worker, ending);
+
+	worker->stopping = true;
+	io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
 }
 
 static void drained_arrived(struct io_message *message)
@@ -45,13 +42,12 @@ void worker_check_drained(struct worker *worker)
 	struct relay *relay = worker->relay;
 	struct worker *first = &relay->workers[0];
 
-	if (!worker->draining || worker->stopping || !is_empty(worker))
+	if (!worker->draining || worker->has_said || !is_empty(worker))
 		return;
 	if (worker != first) {
-		if (worker->ending.arrived == NULL) { /* once */
-			worker->ending.arrived = drained_arrived;
-			io_message(worker->io, first->io, &worker->ending);
-		}
+		worker->has_said = true;
+		worker->ending.arrived = drained_arrived;
+		io_message(worker->io, first->io, &worker->ending);
 		return;
 	}
 	if (first->n_drained < relay->n_workers - 1)
@@ -60,11 +56,12 @@ void worker_check_drained(struct worker *worker)
 		control_end(first->control);
 		return;
 	}
-	for (unsigned i = 1; i < relay->n_workers; i++) {
+	/* Itself by a message as well, so that the others' have gone out when its loop stops. */
+	first->has_said = true;
+	for (unsigned i = 0; i < relay->n_workers; i++) {
 		relay->workers[i].ending.arrived = stop_arrived;
 		io_message(first->io, relay->workers[i].io, &relay->workers[i].ending);
 	}
-	stop(first);
 }
 
 /* Everything that is left goes, well or not. */

@@ -65,6 +65,7 @@ struct worker {
 	struct io_op sweep;
 	struct worker_drain drains[WORKER_DRAINS];
 	struct io_message ending; /* to the first worker: this one has drained; and back: stop */
+	bool has_said;		  /* that it has drained, or all have */
 	unsigned n_drained;	  /* the first one's: of the others */
 	bool draining;
 	bool stopping; /* everything has gone */

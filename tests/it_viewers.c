@@ -344,7 +344,7 @@ static void test_sigterm_lets_everybody_end_well(struct harness *h)
 	assert_int_equal(client_head(put), 503);
 	assert_string_equal(client_body(put, NULL), "the relay is shutting down\n");
 	client_expect_end(waiting);
-	assert_true(is_refused(relay->port));
+	wait_for(is_refused(relay->port));
 	/* Each of the frames that the late one gets is whole, the last one too; then the end. */
 	int n = 0;
 	while (client_next_record(late, &header, &data) && header.type == WIRE_FRAME) {

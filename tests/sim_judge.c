@@ -65,7 +65,7 @@ struct sim_judge {
 	size_t n_seats;
 	int joining_fd; /* of who is becoming a viewer of this worker */
 	const struct worker *joining;
-	size_t largest; /* bytes of any frame's memory, so far */
+	size_t largest; /* bytes of a published frame's memory, so far */
 	uint32_t *recent; /* serials in the order of being published, */
 	size_t n_recent, recent_size, first_recent; /* those after that may still be news */
 };
@@ -154,13 +154,6 @@ static uint32_t read_serial(const struct sim_judge *judge, const struct frame *f
 	return picture.serial;
 }
 
-static void note_size(struct sim_judge *judge, const struct frame *frame)
-{
-	size_t bytes = sizeof(struct frame) + frame->capacity;
-
-	judge->largest = bytes > judge->largest ? bytes : judge->largest;
-}
-
 /* At home. Viewers are woken inside the call: what it publishes has to be known before. */
 int wrap_publish(struct stream *stream, struct frame *frame, bool more)
 {
@@ -176,7 +169,8 @@ int wrap_publish(struct stream *stream, struct frame *frame, bool more)
 	if (stream->sequence != history->n)
 		sim_fail(judge->sim, "stream %s: frame %" PRIu64 " is numbered %" PRIu64,
 			 stream->name, (uint64_t)history->n, stream->sequence);
-	note_size(judge, frame);
+	size_t bytes = sizeof(struct frame) + frame->capacity;
+	judge->largest = bytes > judge->largest ? bytes : judge->largest;
 	*noted = (struct sim_judge_frame){.published = true,
 					  .stream = stream->id,
 					  .sequence = history->n,
@@ -185,6 +179,7 @@ int wrap_publish(struct stream *stream, struct frame *frame, bool more)
 	int error = real_publish(stream, frame, more);
 	noted = &judge->frames[serial];
 	if (error < 0) {
+		sim_trace(judge->sim, "stream %s: picture %u is refused", stream->name, serial);
 		noted->published = false;
 		history->n--;
 		return error;
@@ -486,8 +481,8 @@ static size_t returned_bytes(const struct frame_pool *pool)
 	return bytes;
 }
 
-/* What may be in memory: a frame is in its stream's ring, or on its way to one viewer, or being
- * filled, or an answer, or news. */
+/* What may be in memory: a frame is in its stream's ring, or on its way to one viewer, or news; or a
+ * connection has one, as an answer or being filled, and in the course of this growing. */
 static void judge_memory(struct sim_judge *judge)
 {
 	const struct relay *relay = judge->relay;
@@ -500,19 +495,15 @@ static void judge_memory(struct sim_judge *judge)
 
 		used += counter_get(&pool->used_bytes) - returned_bytes(pool);
 		returned += returned_bytes(pool);
-		list_each (link, &relay->workers[i].streams) {
-			const struct stream *stream = list_item(link, struct stream, link);
-			const struct publisher *publisher = stream->publisher;
-
+		list_each (link, &relay->workers[i].streams)
 			streams++;
-			if (publisher != NULL && publisher->frame != NULL)
-				note_size(judge, publisher->frame);
-		}
 	}
-	size_t frames = streams * (judge->limits.frames + 1) + viewers + conns + count_news(judge);
-	if (used > frames * judge->largest)
-		sim_fail(judge->sim, "frames take %zu bytes; at most %zu of %zu are in use", used,
-			 frames, judge->largest);
+	size_t frames = streams * (judge->limits.frames + 1) + viewers + count_news(judge);
+	size_t filled = 2 * (judge->largest + (size_t)relay->config->max_frame_bytes);
+	if (used > frames * judge->largest + conns * filled)
+		sim_fail(judge->sim,
+			 "frames take %zu bytes; at most %zu of %zu are in use, and %zu filled",
+			 used, frames, judge->largest, conns);
 	size_t bound = used + returned + relay->n_workers * (FRAME_POOL_SPARE + (2 << 20)) +
 		       conns * ((size_t)relay->config->max_header_bytes + (80 << 10)) +
 		       viewers * (1024 + sizeof(struct feed_entry));
