@@ -163,7 +163,7 @@ struct io_link {
 	uint32_t unsent;  /* bytes accepted but not sent yet (SIOCOUTQNSD) */
 	uint32_t unacked; /* bytes sent but not acknowledged */
 	uint32_t rtt_us;
-	uint32_t min_rtt_us; /* the least of late, as of an empty path */
+	uint32_t min_rtt_us;	/* the least of late, as of an empty path */
 	uint64_t delivery_rate; /* bytes a second, as TCP measured it last; 0: not known */
 };
 int io_link(struct io *io, int fd, struct io_link *ret_link);

@@ -16,7 +16,7 @@
 #include "common/io.h"
 
 enum {
-	PATH_SLACK = 3000,	 /* bytes: two segments, whose acknowledgement may be delayed */
+	PATH_SLACK = 3000, /* bytes: two segments, whose acknowledgement may be delayed */
 	/* A round trip that is longer by so much, or by a quarter, goes through a queue. */
 	PATH_QUEUED_US = 5000,
 	PATH_SHORTEST_US = 1000, /* between two questions, at first */

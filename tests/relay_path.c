@@ -41,10 +41,8 @@ static void test_what_is_queued_is_waited_for(void **state)
 static void test_far_viewer_without_a_queue_waits_for_nothing(void **state)
 {
 	/* 100 ms away: three frames are on their way, and the rate is that of the first. */
-	struct io_link far = {.unacked = 60000,
-			      .rtt_us = 101000,
-			      .min_rtt_us = 100000,
-			      .delivery_rate = 200000};
+	struct io_link far = {
+		.unacked = 60000, .rtt_us = 101000, .min_rtt_us = 100000, .delivery_rate = 200000};
 
 	(void)state;
 	assert_int_equal(path_wait_us(&far, 0), 0);

@@ -48,9 +48,9 @@ enum {
 	SEEDS = SANITIZED ? 400 : 3000,
 	REPLAYED_SEEDS = 30,
 	SEEDS_OF_A_CHILD = 50,
-	SEED_SECONDS = 120,	  /* of real time; then it hangs */
-	END_SLACK_US = 1000000,	  /* behind --drain-timeout */
-	RUN_OUT_S = 3600,	  /* of simulated time, for what is still on slow lines */
+	SEED_SECONDS = 120,	/* of real time; then it hangs */
+	END_SLACK_US = 1000000, /* behind --drain-timeout */
+	RUN_OUT_S = 3600,	/* of simulated time, for what is still on slow lines */
 	SOAK_REPORT = 1000,
 	FLUSHES = 4, /* as relay_run() does */
 };
@@ -154,8 +154,8 @@ static void start(struct run *run, uint64_t seed, bool verbose)
 	sim_libc_begin(seed, sim_clock(run->sim));
 	relay->config = &run->scenario.config;
 	relay->n_workers = (unsigned)relay->config->workers;
-	relay->workers = aligned_alloc(_Alignof(struct worker),
-				       relay->n_workers * sizeof(struct worker));
+	relay->workers =
+		aligned_alloc(_Alignof(struct worker), relay->n_workers * sizeof(struct worker));
 	pthread_mutex_init(&relay->peers_lock, NULL);
 	for (unsigned i = 0; i < relay->n_workers; i++)
 		worker_init(&relay->workers[i], relay, i, sim_io_create(run->sim));
@@ -184,7 +184,8 @@ static void finish(struct run *run)
 	if (relay->peers.used > 0)
 		sim_fail(run->sim, "%zu addresses are counted still", relay->peers.used);
 	if (relay_total(relay, conns_now) + relay_total(relay, viewers_now) +
-		    relay_total(relay, streams_now) + relay_total(relay, publishers_now) > 0)
+		    relay_total(relay, streams_now) + relay_total(relay, publishers_now) >
+	    0)
 		sim_fail(run->sim, "something is counted still");
 	for (unsigned i = 0; i < relay->n_workers; i++)
 		worker_finish(&relay->workers[i]);

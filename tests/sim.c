@@ -110,8 +110,8 @@ void sim_at(struct sim *sim, struct sim_event *event, int64_t at_us,
 	sim_call_off(sim, event);
 	if (sim->n_events + 2 > sim->events_size) {
 		sim->events_size = sim->events_size > 0 ? 2 * sim->events_size : 256;
-		sim->events = sim_realloc(sim->events,
-					  sim->events_size * sizeof(struct sim_event *));
+		sim->events =
+			sim_realloc(sim->events, sim->events_size * sizeof(struct sim_event *));
 	}
 	event->at_us = at_us > sim->now_us ? at_us : sim->now_us;
 	event->happen = happen;
@@ -245,8 +245,7 @@ static int try_started(struct sim_io *self, struct io_op *op)
 	case SIM_CANCELLED:
 		return try_cancelled(self, op);
 	default:
-		return op->kind == IO_ACCEPT ? SIM_WAITS
-					     : sim_socket_try(socket_of(self, op), op);
+		return op->kind == IO_ACCEPT ? SIM_WAITS : sim_socket_try(socket_of(self, op), op);
 	}
 }
 
@@ -414,8 +413,7 @@ static int64_t next_turn_us(struct sim_io *self)
 		at_us = sim->now_us + sim_random_between(&sim->random, 1, WAKE_US);
 	else if (self->wait_us > 0)
 		at_us = sim->now_us + self->wait_us + sim_random_between(&sim->random, 0, WAKE_US);
-	if (at_us < INT64_MAX &&
-	    sim_random_below(&sim->random, 1000000) < sim->faults.pauses)
+	if (at_us < INT64_MAX && sim_random_below(&sim->random, 1000000) < sim->faults.pauses)
 		at_us += sim_random_scale(&sim->random, 100, PAUSE_US);
 	return at_us;
 }

@@ -37,7 +37,7 @@ struct sim;
 
 /* What goes wrong by itself, of a thousand (or, where it says so, of a million). */
 struct sim_faults {
-	uint32_t start_failures; /* of a million operations: -ENOMEM, the ring is full */
+	uint32_t start_failures;  /* of a million operations: -ENOMEM, the ring is full */
 	uint32_t accept_failures; /* -EMFILE */
 	uint32_t short_sends;	  /* a part is taken although there is room */
 	uint32_t late;		  /* operations that are tried a turn later */
@@ -48,7 +48,8 @@ struct sim_faults {
 /* Sees what the program under test does; each may be NULL. */
 struct sim_watcher {
 	void (*started)(void *context, const struct io_op *op);
-	void (*ends)(void *context, const struct io_op *op, int result); /* its function comes next */
+	void (*ends)(void *context, const struct io_op *op,
+		     int result);	      /* its function comes next */
 	void (*asked)(void *context, int fd); /* io_link() */
 	void (*closes)(void *context, int fd);
 	void (*turned)(void *context); /* all functions of a loop's turn were called */
@@ -104,7 +105,7 @@ void sim_call_off(struct sim *sim, struct sim_event *event);
 
 struct sim_link {
 	struct sim_line down, up; /* to the peer, and from it */
-	uint32_t grain; /* bytes that a send takes at once */
+	uint32_t grain;		  /* bytes that a send takes at once */
 };
 
 struct sim_peer;

@@ -13,12 +13,12 @@
 #include "tests/sim_picture.h"
 
 enum {
-	FEW_VIEWERS = 64, /* are looked at in every turn, */
-	MANY_TURNS = 32,  /* and more in each of so many */
-	NEWS_US = 300000, /* a worker takes what it is told within this time */
-	HELD_US = 250000, /* with two pauses of its thread */
-	STALL_SLACK_US = 2500000, /* who is stalled is looked for every second */
-	ENDING_US = 2000000,	  /* it has so long to take its ending besides */
+	FEW_VIEWERS = 64,	   /* are looked at in every turn, */
+	MANY_TURNS = 32,	   /* and more in each of so many */
+	NEWS_US = 300000,	   /* a worker takes what it is told within this time */
+	HELD_US = 250000,	   /* with two pauses of its thread */
+	STALL_SLACK_US = 2500000,  /* who is stalled is looked for every second */
+	ENDING_US = 2000000,	   /* it has so long to take its ending besides */
 	MIRROR_SLACK_US = 2500000, /* a mirror ends so long after its stream at the latest */
 };
 
@@ -39,17 +39,17 @@ struct history { /* of a stream at a worker */
 	int64_t held_us;   /* since when its viewers haven't been told of frames; 0: they have */
 };
 
-struct seat { /* of a viewer, by descriptor */
+struct seat {			     /* of a viewer, by descriptor */
 	const struct viewer *viewer; /* NULL: none there */
 	const struct history *history;
-	uint64_t next;	     /* the frame that it should get if it may */
-	uint64_t chosen;     /* that it is being sent */
-	uint64_t dropped;    /* as the relay counted them up to the last begun */
-	bool begun;	     /* has got something */
-	bool blocked;	     /* the socket didn't take all, since the last whole frame */
-	bool unsure;	     /* it may have been: the relay has asked how its path is */
-	bool had_newest;     /* a frame was there when it came */
-	int64_t waits_us;    /* since when its socket has taken nothing; 0: it has nothing to take */
+	uint64_t next;	  /* the frame that it should get if it may */
+	uint64_t chosen;  /* that it is being sent */
+	uint64_t dropped; /* as the relay counted them up to the last begun */
+	bool begun;	  /* has got something */
+	bool blocked;	  /* the socket didn't take all, since the last whole frame */
+	bool unsure;	  /* it may have been: the relay has asked how its path is */
+	bool had_newest;  /* a frame was there when it came */
+	int64_t waits_us; /* since when its socket has taken nothing; 0: it has nothing to take */
 };
 
 struct sim_judge {
@@ -65,7 +65,7 @@ struct sim_judge {
 	size_t n_seats;
 	int joining_fd; /* of who is becoming a viewer of this worker */
 	const struct worker *joining;
-	size_t largest; /* bytes of a published frame's memory, so far */
+	size_t largest;	  /* bytes of a published frame's memory, so far */
 	uint32_t *recent; /* serials in the order of being published, */
 	size_t n_recent, recent_size, first_recent; /* those after that may still be news */
 };
@@ -78,8 +78,8 @@ uint32_t sim_judge_serial(struct sim_judge *judge)
 {
 	if (judge->n_frames == judge->frames_size) {
 		judge->frames_size = judge->frames_size > 0 ? 2 * judge->frames_size : 1024;
-		judge->frames = sim_realloc(judge->frames,
-					    judge->frames_size * sizeof(*judge->frames));
+		judge->frames =
+			sim_realloc(judge->frames, judge->frames_size * sizeof(*judge->frames));
 	}
 	judge->frames[judge->n_frames] = (struct sim_judge_frame){0};
 	return judge->n_frames++;
@@ -111,8 +111,8 @@ static struct history *history_make(struct sim_judge *judge, const struct stream
 	history = sim_alloc(sizeof(*history));
 	history->worker = worker;
 	history->stream = stream->id;
-	judge->histories = sim_realloc(judge->histories,
-				       (judge->n_histories + 1) * sizeof(struct history *));
+	judge->histories =
+		sim_realloc(judge->histories, (judge->n_histories + 1) * sizeof(struct history *));
 	judge->histories[judge->n_histories++] = history;
 	return history;
 }
@@ -258,8 +258,7 @@ static struct seat *seat_at(struct sim_judge *judge, int fd)
 /* A viewer is in the list, as the last, before its first operation is started. */
 static void sit_down(struct sim_judge *judge, int fd)
 {
-	const struct viewer *viewer =
-		list_item(judge->joining->viewers.prev, struct viewer, all);
+	const struct viewer *viewer = list_item(judge->joining->viewers.prev, struct viewer, all);
 	struct seat *seat = seat_at(judge, fd);
 
 	if (viewer->fd != fd)
@@ -330,7 +329,8 @@ static void judge_choice(const struct sim_judge *judge, const struct seat *seat,
 	if (sequence >= seat->history->n)
 		sim_fail(sim, "fd %d: frame %" PRIu64 " isn't known yet", fd, sequence);
 	if (is_over_limits(judge, seat->history, sequence))
-		sim_fail(sim, "fd %d: frame %" PRIu64 " is over the limits, and %" PRIu64 " is newer",
+		sim_fail(sim,
+			 "fd %d: frame %" PRIu64 " is over the limits, and %" PRIu64 " is newer",
 			 fd, sequence, (uint64_t)seat->history->n - 1);
 	if (!seat->begun && seat->had_newest && !seat->blocked && !seat->unsure &&
 	    sequence != seat->next)
@@ -462,8 +462,7 @@ static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 static size_t count_news(struct sim_judge *judge)
 {
 	while (!judge->relay->workers[0].draining && judge->first_recent < judge->n_recent &&
-	       sim_now_us(judge->sim) -
-			       judge->frames[judge->recent[judge->first_recent]].at_us >
+	       sim_now_us(judge->sim) - judge->frames[judge->recent[judge->first_recent]].at_us >
 		       NEWS_US)
 		judge->first_recent++;
 	return (judge->n_recent - judge->first_recent) * (judge->relay->n_workers - 1);

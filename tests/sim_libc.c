@@ -190,7 +190,8 @@ int wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
 	if (!libc.running)
 		return real_clock_gettime(clock, ret_now);
 	int64_t now_us = *libc.clock_us + (clock == CLOCK_REALTIME ? SIM_LIBC_EPOCH_US : 0);
-	*ret_now = (struct timespec){.tv_sec = now_us / 1000000, .tv_nsec = now_us % 1000000 * 1000};
+	*ret_now =
+		(struct timespec){.tv_sec = now_us / 1000000, .tv_nsec = now_us % 1000000 * 1000};
 	return 0;
 }
 

@@ -10,7 +10,7 @@ enum { AT_IDS = 6, NOISE = 1 << 21 };
 static const uint8_t opening[] = {0xff, 0xd8, 0xff, 0xfe, 0x00, 0x12};
 static const uint8_t outline[] = {
 	0xff, 0xc0, 0x00, 0x0b, 0x08, 0x00, 0x10, 0x00, 0x10, 0x01, 0x01, 0x11, 0x00, /* SOF0 */
-	0xff, 0xda, 0x00, 0x08, 0x01, 0x01, 0x00, 0x00, 0x3f, 0x00,		       /* SOS */
+	0xff, 0xda, 0x00, 0x08, 0x01, 0x01, 0x00, 0x00, 0x3f, 0x00,		      /* SOS */
 };
 static const uint8_t closing[] = {0xff, 0xd9};
 
@@ -94,8 +94,8 @@ int sim_picture_read(struct sim_picture *picture, const uint8_t *data, size_t le
 	if (picture->got < noise_end) {
 		size_t n = least(len - at, noise_end - picture->got);
 
-		if (memcmp(data + at, noise_of(picture->serial) + picture->got - SIM_PICTURE_HEAD, n) !=
-		    0)
+		if (memcmp(data + at, noise_of(picture->serial) + picture->got - SIM_PICTURE_HEAD,
+			   n) != 0)
 			return -EBADMSG;
 		picture->got += (uint32_t)n;
 		at += n;

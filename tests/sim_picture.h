@@ -17,7 +17,7 @@ enum { SIM_PICTURE_HEAD = 45, SIM_PICTURE_MIN = 64, SIM_PICTURE_MAX = 1 << 20 };
 /* Writes length bytes (MIN to MAX). */
 void sim_picture_write(uint8_t *to, uint32_t serial, uint32_t length);
 
-struct sim_picture { /* being read; start with {0} */
+struct sim_picture {		 /* being read; start with {0} */
 	uint32_t serial, length; /* once the head is there; length is 0 before */
 	uint32_t got;
 	uint8_t head[SIM_PICTURE_HEAD];

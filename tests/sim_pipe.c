@@ -171,8 +171,8 @@ static void take_sample(struct sim_pipe *pipe, const struct sim_flight *flight, 
 	pipe->acked_us = at_us;
 	if (interval_us < pipe->min_rtt_us || interval_us == 0)
 		return;
-	uint64_t rate = (flight->end - flight->acked_before) * UINT64_C(1000000) /
-			(uint64_t)interval_us;
+	uint64_t rate =
+		(flight->end - flight->acked_before) * UINT64_C(1000000) / (uint64_t)interval_us;
 	if (!flight->app_limited || rate > pipe->delivery_rate)
 		pipe->delivery_rate = rate;
 }
@@ -255,9 +255,10 @@ int64_t sim_pipe_next_us(const struct sim_pipe *pipe, bool with_acks)
 		next_us = pipe->line_free_us + pipe->line.latency_us;
 	if (sim_pipe_unsent(pipe) > 0 && window_left(pipe) > 0 && pipe->line_free_us < next_us)
 		next_us = pipe->line_free_us;
-	if ((with_acks || sim_pipe_unsent(pipe) > 0) && pipe->flights_acked < pipe->flights_arrived) {
-		int64_t ack_us = flight_at(pipe, pipe->flights_acked)->arrives_us +
-				 pipe->line.latency_us;
+	if ((with_acks || sim_pipe_unsent(pipe) > 0) &&
+	    pipe->flights_acked < pipe->flights_arrived) {
+		int64_t ack_us =
+			flight_at(pipe, pipe->flights_acked)->arrives_us + pipe->line.latency_us;
 
 		next_us = ack_us < next_us ? ack_us : next_us;
 	}

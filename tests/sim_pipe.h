@@ -17,14 +17,14 @@
 #include <stdint.h>
 
 struct sim_line {
-	int64_t latency_us;  /* one way */
-	int64_t jitter_us;   /* up to so much more for each segment */
-	uint64_t rate;	     /* bytes a second; 0: without limit */
-	uint32_t segment;    /* bytes that travel together */
-	uint32_t buffer;     /* the sending kernel's, bytes */
-	uint32_t window;     /* the receiving kernel's, bytes */
-	uint32_t losses;     /* of a thousand segments; each costs SIM_PIPE_RESEND_US */
-	bool slow_start;     /* the window begins small and doubles each round trip */
+	int64_t latency_us; /* one way */
+	int64_t jitter_us;  /* up to so much more for each segment */
+	uint64_t rate;	    /* bytes a second; 0: without limit */
+	uint32_t segment;   /* bytes that travel together */
+	uint32_t buffer;    /* the sending kernel's, bytes */
+	uint32_t window;    /* the receiving kernel's, bytes */
+	uint32_t losses;    /* of a thousand segments; each costs SIM_PIPE_RESEND_US */
+	bool slow_start;    /* the window begins small and doubles each round trip */
 };
 
 enum { SIM_PIPE_RESEND_US = 200000, SIM_PIPE_FIRST_WINDOW = 10 * 1448 };
@@ -51,8 +51,8 @@ struct sim_pipe {
 	struct sim_flight *flights;
 	uint64_t flights_end, flights_arrived, flights_acked; /* positions in a ring of n_flights */
 	size_t n_flights;
-	int64_t rtt_us, min_rtt_us;		    /* 0: not known yet */
-	uint64_t delivery_rate;			    /* bytes a second, the same */
+	int64_t rtt_us, min_rtt_us; /* 0: not known yet */
+	uint64_t delivery_rate;	    /* bytes a second, the same */
 	int64_t first_sent_us, acked_us;
 	bool ending; /* no bytes more; the end follows the last */
 	bool ended;  /* the end has arrived */

@@ -24,12 +24,14 @@ struct text { /* bytes that are put together */
 
 static struct sim_publisher *publisher_of(struct sim_peer *peer)
 {
-	return (struct sim_publisher *)(void *)((char *)peer - offsetof(struct sim_publisher, peer));
+	return (struct sim_publisher *)(void *)((char *)peer -
+						offsetof(struct sim_publisher, peer));
 }
 
 static struct sim_publisher *acting(struct sim_event *event)
 {
-	return (struct sim_publisher *)(void *)((char *)event - offsetof(struct sim_publisher, act));
+	return (struct sim_publisher *)(void *)((char *)event -
+						offsetof(struct sim_publisher, act));
 }
 
 #define FAIL(publisher, ...) sim_fail((publisher)->peer.sim, __VA_ARGS__)
@@ -48,7 +50,7 @@ static void add(struct text *text, const void *data, size_t len)
 }
 
 __attribute__((format(printf, 2, 3))) static void add_line(struct text *text, const char *format,
-							    ...)
+							   ...)
 {
 	char line[512];
 	va_list arguments;
@@ -102,10 +104,10 @@ static void send_text(struct sim_publisher *publisher, const struct text *text, 
 #define PARTS "multipart/x-mixed-replace; boundary="
 
 static const struct framing {
-	const char *type;	       /* header line of the request */
-	const char *first;	       /* before everything */
-	const char *before, *behind;   /* of each picture */
-	const char *length;	       /* its name in `before`, which ends there; NULL: none */
+	const char *type;	     /* header line of the request */
+	const char *first;	     /* before everything */
+	const char *before, *behind; /* of each picture */
+	const char *length;	     /* its name in `before`, which ends there; NULL: none */
 	const char *closing;
 } framings[SIM_PUBLISHER_KINDS] = {
 	[SIM_PUBLISHER_NATIVE] = {"", "", "", "", NULL, ""},
@@ -158,7 +160,8 @@ static void add_frame(struct sim_publisher *publisher, struct text *text, uint32
 /* Its own clock begins anywhere. */
 static void next_time(struct sim_publisher *publisher)
 {
-	int64_t pts_us = sim_now_us(publisher->peer.sim) + 1000 * (int64_t)publisher->comes_us % 77777;
+	int64_t pts_us =
+		sim_now_us(publisher->peer.sim) + 1000 * (int64_t)publisher->comes_us % 77777;
 
 	publisher->last_pts_us =
 		pts_us > publisher->last_pts_us ? pts_us : publisher->last_pts_us + 1;
@@ -193,8 +196,8 @@ static void send_frame(struct sim_publisher *publisher)
 	}
 	if (publisher->whole == publisher->serials_size) {
 		publisher->serials_size += 64;
-		publisher->serials = sim_realloc(publisher->serials,
-						 publisher->serials_size * sizeof(uint32_t));
+		publisher->serials =
+			sim_realloc(publisher->serials, publisher->serials_size * sizeof(uint32_t));
 	}
 	publisher->serials[publisher->whole++] = serial;
 }
@@ -210,7 +213,7 @@ static void is_done(struct sim_publisher *publisher)
 /* A part of one more frame, but not its last bytes, and gone. */
 static void leave(struct sim_publisher *publisher)
 {
-	static void (*const ways[])(struct sim_peer *peer) = {
+	static void (*const ways[])(struct sim_peer * peer) = {
 		[SIM_FINISHES] = sim_peer_finish,
 		[SIM_CLOSES] = sim_peer_close,
 		[SIM_RESETS] = sim_peer_reset,

@@ -12,22 +12,22 @@
 
 enum sim_publisher_kind {
 	SIM_PUBLISHER_NATIVE,
-	SIM_PUBLISHER_PARTS, /* multipart, each part with a length */
-	SIM_PUBLISHER_OPEN_PARTS, /* without */
-	SIM_PUBLISHER_FFMPEG,	  /* as ffmpeg -f mpjpeg -method PUT does */
-	SIM_PUBLISHER_PICTURES,	  /* JPEGs one behind another */
+	SIM_PUBLISHER_PARTS,	    /* multipart, each part with a length */
+	SIM_PUBLISHER_OPEN_PARTS,   /* without */
+	SIM_PUBLISHER_FFMPEG,	    /* as ffmpeg -f mpjpeg -method PUT does */
+	SIM_PUBLISHER_PICTURES,	    /* JPEGs one behind another */
 	SIM_PUBLISHER_RAW_PICTURES, /* without a Content-Type */
 	SIM_PUBLISHER_KINDS
 };
 
 enum sim_spoiling { /* what is wrong with it, if anything */
-	SIM_SPOILS_NOTHING,
-	SIM_SPOILS_TYPE,     /* a record of type 0; a chunk without a size */
-	SIM_SPOILS_PICTURE,  /* a frame that is no JPEG */
-	SIM_SPOILS_LENGTH,   /* a frame over the limit */
-	SIM_SPOILS_TIME,     /* a negative time; a part with two lengths */
-	SIM_SPOILS_EMPTY,    /* a frame of no bytes */
-	SIM_SPOILINGS
+		    SIM_SPOILS_NOTHING,
+		    SIM_SPOILS_TYPE,	/* a record of type 0; a chunk without a size */
+		    SIM_SPOILS_PICTURE, /* a frame that is no JPEG */
+		    SIM_SPOILS_LENGTH,	/* a frame over the limit */
+		    SIM_SPOILS_TIME,	/* a negative time; a part with two lengths */
+		    SIM_SPOILS_EMPTY,	/* a frame of no bytes */
+		    SIM_SPOILINGS
 };
 
 struct sim_publisher {
@@ -38,24 +38,24 @@ struct sim_publisher {
 	enum sim_publisher_kind kind;
 	char path[96]; /* "/cam?takeover=1" */
 	const char *host;
-	bool expects;	     /* 100-continue */
-	bool chunked;	     /* else Content-Length */
-	bool repeats_times;  /* a native one's times don't always rise */
-	bool says_nonsense;  /* a native one's records are not all known */
-	bool leaps;	     /* a native one's last time is as late as can be said */
-	bool hasty;	     /* a native one doesn't wait for the answer */
-	bool floods_pings;   /* a native one, which doesn't read the answers */
+	bool expects;	    /* 100-continue */
+	bool chunked;	    /* else Content-Length */
+	bool repeats_times; /* a native one's times don't always rise */
+	bool says_nonsense; /* a native one's records are not all known */
+	bool leaps;	    /* a native one's last time is as late as can be said */
+	bool hasty;	    /* a native one doesn't wait for the answer */
+	bool floods_pings;  /* a native one, which doesn't read the answers */
 	int64_t comes_us;
 	int64_t interval_us; /* between frames, about */
 	int64_t jitter_us;
-	uint32_t burst; /* frames at once, from time to time */
+	uint32_t burst;		    /* frames at once, from time to time */
 	uint32_t size, size_jitter; /* of pictures, bytes; with Content-Length all are alike */
-	uint32_t frames; /* that it sends before it ends */
-	bool in_frame;	 /* it leaves in the middle of one more */
-	enum sim_leaving leaving; /* STAYS: ends properly */
+	uint32_t frames;	    /* that it sends before it ends */
+	bool in_frame;		    /* it leaves in the middle of one more */
+	enum sim_leaving leaving;   /* STAYS: ends properly */
 	enum sim_spoiling spoiling; /* instead */
-	uint64_t max_frame; /* the relay's */
-	bool slow;	    /* its link may be too bad for the relay's time-outs */
+	uint64_t max_frame;	    /* the relay's */
+	bool slow;		    /* its link may be too bad for the relay's time-outs */
 
 	/* what it is doing */
 	enum { SIM_PUBLISHER_ASKS, SIM_PUBLISHER_SENDS, SIM_PUBLISHER_WAITS } state;
@@ -75,7 +75,7 @@ struct sim_publisher {
 	bool ended;    /* properly, by the relay */
 	bool complete; /* the answer, or END, came whole */
 	char reason[128];
-	uint32_t whole; /* frames sent whole, which may be published */
+	uint32_t whole;	   /* frames sent whole, which may be published */
 	uint32_t *serials; /* their pictures */
 	uint32_t serials_size;
 	uint32_t stale; /* frames among them whose time didn't rise: not counted in whole */

@@ -13,10 +13,10 @@ enum {
 	MS = 1000,
 	SECOND = 1000000,
 	MOST_VIEWERS = 3000,
-	MOST_DELIVERIES = 10000,       /* frames times viewers, about */
-	MOST_BYTES = 48 << 20,	       /* the same in bytes */
+	MOST_DELIVERIES = 10000, /* frames times viewers, about */
+	MOST_BYTES = 48 << 20,	 /* the same in bytes */
 	MOST_PUBLISHERS_OF_A_STREAM = 4,
-	AT_ONCE_US = 20000,	       /* so soon a good newcomer has a frame, with hundreds of others */
+	AT_ONCE_US = 20000,	 /* so soon a good newcomer has a frame, with hundreds of others */
 	SMALLEST_STEADY = 10000, /* bytes of a picture: with less, the kernel's segments count */
 };
 
@@ -186,7 +186,8 @@ static void spoil_or_leave(struct sim_scenario *scenario, struct sim_publisher *
 		publisher->chunked = true;
 		publisher->frames -= chance(scenario, 300) ? publisher->frames : 0;
 	} else if (chance(scenario, 700)) {
-		publisher->leaving = (enum sim_leaving)between(scenario, SIM_FINISHES, SIM_VANISHES);
+		publisher->leaving =
+			(enum sim_leaving)between(scenario, SIM_FINISHES, SIM_VANISHES);
 	}
 }
 
@@ -197,10 +198,8 @@ static void plan_body(struct sim_scenario *scenario, struct sim_publisher *publi
 				  : (enum sim_publisher_kind)below(scenario, SIM_PUBLISHER_KINDS);
 	publisher->expects = publisher->kind != SIM_PUBLISHER_NATIVE && chance(scenario, 300);
 	publisher->chunked = publisher->kind == SIM_PUBLISHER_FFMPEG || chance(scenario, 700);
-	publisher->repeats_times =
-		publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 100);
-	publisher->says_nonsense =
-		publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 200);
+	publisher->repeats_times = publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 100);
+	publisher->says_nonsense = publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 200);
 	publisher->leaps = publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 50);
 	publisher->hasty = publisher->kind == SIM_PUBLISHER_NATIVE && chance(scenario, 100);
 	publisher->interval_us = scenario->interval_us;
@@ -237,7 +236,7 @@ static void plan_publisher(struct sim_scenario *scenario, struct sim_publisher *
 	if (publisher->slow)
 		publisher->peer.link.up = bad_line(scenario);
 	publisher->peer.link.up.buffer = UINT32_MAX; /* it looks itself */
-	if (chance(scenario, 300)) /* cuts anywhere */
+	if (chance(scenario, 300))		     /* cuts anywhere */
 		publisher->peer.link.up.segment = (uint32_t)scale(
 			scenario, 1 + scenario->size * scenario->frames / 10000, 1500);
 	publisher->comes_us = SECOND + between(scenario, 0, 200 * MS);
@@ -349,9 +348,8 @@ static void plan_behaviour(struct sim_scenario *scenario, struct sim_viewer *vie
 		return;
 	if (chance(scenario, 200)) {
 		viewer->stall_every_us = between(scenario, 0, rest_us);
-		viewer->stall_us = chance(scenario, 500)
-					   ? 1000 * INT64_C(1000000)
-					   : scale(scenario, MS, 1 + 2 * rest_us);
+		viewer->stall_us = chance(scenario, 500) ? 1000 * INT64_C(1000000)
+							 : scale(scenario, MS, 1 + 2 * rest_us);
 	}
 	if (chance(scenario, 30)) {
 		viewer->request_piece = (uint32_t)scale(scenario, 1, 20);
@@ -365,7 +363,7 @@ static void plan_viewer(struct sim_scenario *scenario, struct sim_viewer *viewer
 			uint32_t healthy_chance, int64_t burst_us)
 {
 	static const enum sim_viewer_kind kinds[] = {
-		SIM_VIEWER_NATIVE,    SIM_VIEWER_NATIVE, SIM_VIEWER_NATIVE, SIM_VIEWER_NATIVE,
+		SIM_VIEWER_NATIVE,    SIM_VIEWER_NATIVE, SIM_VIEWER_NATIVE,    SIM_VIEWER_NATIVE,
 		SIM_VIEWER_MULTIPART, SIM_VIEWER_EARLY,	 SIM_VIEWER_MULTIPART, SIM_VIEWER_EARLY,
 		SIM_VIEWER_PICTURE,   SIM_VIEWER_OTHER,
 	};
@@ -423,7 +421,10 @@ static void plan_size(struct sim_scenario *scenario)
 			      : chance(scenario, 900) ? (size_t)between(scenario, 2, 4)
 						      : (size_t)between(scenario, 5, 30);
 	size_t frames = MOST_DELIVERIES / scenario->n_viewers;
-	scenario->frames = (uint32_t)scale(scenario, 4, frames < 8 ? 8 : frames > 100 ? 100 : (int64_t)frames);
+	scenario->frames = (uint32_t)scale(scenario, 4,
+					   frames < 8	  ? 8
+					   : frames > 100 ? 100
+							  : (int64_t)frames);
 	int64_t largest = MOST_BYTES / (int64_t)(scenario->n_viewers * scenario->frames);
 	scenario->size = (uint32_t)scale(scenario, 100, largest > 200000 ? 200000 : largest);
 	scenario->interval_us = chance(scenario, 900) ? scale(scenario, 5 * MS, 150 * MS)
@@ -432,8 +433,7 @@ static void plan_size(struct sim_scenario *scenario)
 	if (chance(scenario, 200))
 		scenario->drain_us += scale(scenario, SECOND, 10 * SECOND);
 	if (chance(scenario, 200))
-		scenario->second_drain_us =
-			scenario->drain_us + between(scenario, 0, 2 * SECOND);
+		scenario->second_drain_us = scenario->drain_us + between(scenario, 0, 2 * SECOND);
 }
 
 void sim_scenario_init(struct sim_scenario *scenario, uint64_t seed)
@@ -480,15 +480,16 @@ void sim_scenario_start(struct sim_scenario *scenario, struct sim *sim, struct s
 void sim_scenario_describe(const struct sim_scenario *scenario, const struct sim *sim)
 {
 	sim_trace(sim,
-		  "%zu viewers, %zu streams, %zu publishers, %" PRId64 " workers; frames every %" PRId64
-		  " us of %u bytes; queue %" PRId64 ", lag %" PRId64 " ms, stall %" PRId64
-		  " s, linger %" PRId64 " s, drain %" PRId64 " s at %" PRId64 " us;%s%s%s"
+		  "%zu viewers, %zu streams, %zu publishers, %" PRId64
+		  " workers; frames every %" PRId64 " us of %u bytes; queue %" PRId64
+		  ", lag %" PRId64 " ms, stall %" PRId64 " s, linger %" PRId64 " s, drain %" PRId64
+		  " s at %" PRId64 " us;%s%s%s"
 		  " faults: start %u, accept %u, short %u, late %u, pauses %u, memory %u",
 		  scenario->n_viewers, scenario->n_streams, scenario->n_publishers,
-		  scenario->config.workers,
-		  scenario->interval_us, scenario->size, scenario->config.queue_frames,
-		  scenario->config.max_lag_ms, scenario->config.stall_timeout_s,
-		  scenario->config.linger_s, scenario->config.drain_timeout_s, scenario->drain_us,
+		  scenario->config.workers, scenario->interval_us, scenario->size,
+		  scenario->config.queue_frames, scenario->config.max_lag_ms,
+		  scenario->config.stall_timeout_s, scenario->config.linger_s,
+		  scenario->config.drain_timeout_s, scenario->drain_us,
 		  scenario->calm ? " calm" : "", scenario->smooth ? " smooth" : "",
 		  scenario->crowded ? " crowded" : "", scenario->faults.start_failures,
 		  scenario->faults.accept_failures, scenario->faults.short_sends,
@@ -529,7 +530,8 @@ static void check_age(const struct sim_scenario *scenario, const struct sim_view
 	char name[SIM_VIEWER_REQUEST];
 
 	if (viewer->oldest_us > bound_us)
-		sim_fail(sim, "%s: a frame was %" PRId64 " us old, at most %" PRId64 " were promised",
+		sim_fail(sim,
+			 "%s: a frame was %" PRId64 " us old, at most %" PRId64 " were promised",
 			 sim_viewer_name(viewer, name), viewer->oldest_us, bound_us);
 }
 
@@ -549,23 +551,25 @@ static void check_viewer(const struct sim_scenario *scenario, const struct sim_v
 	    !came_in_time(scenario, &viewer->peer, viewer->comes_us))
 		return;
 	if (!viewer->complete || !viewer->ended)
-		sim_fail(sim, "%s: status %d, then %s%s", sim_viewer_name(viewer, name), viewer->status,
-			 viewer->complete ? "all of it, then " : "cut off, then ",
+		sim_fail(sim, "%s: status %d, then %s%s", sim_viewer_name(viewer, name),
+			 viewer->status, viewer->complete ? "all of it, then " : "cut off, then ",
 			 viewer->ended ? "the end" : strerror(-viewer->error));
-	if (viewer->expected != 0 && viewer->status != viewer->expected &&
-	    viewer->status != 503 && viewer->status != 429)
+	if (viewer->expected != 0 && viewer->status != viewer->expected && viewer->status != 503 &&
+	    viewer->status != 429)
 		sim_fail(sim, "%s: status %d", sim_viewer_name(viewer, name), viewer->status);
 	if (live && viewer->first_us > AT_ONCE_US)
 		sim_fail(sim, "%s: waited %" PRId64 " us for a frame that was there",
 			 sim_viewer_name(viewer, name), viewer->first_us);
 	if (live && scenario->smooth && viewer->view.gaps > 0)
-		sim_fail(sim, "%s: a good viewer lost %" PRIu64 " frames", sim_viewer_name(viewer, name),
-			 viewer->view.gaps);
+		sim_fail(sim, "%s: a good viewer lost %" PRIu64 " frames",
+			 sim_viewer_name(viewer, name), viewer->view.gaps);
 	/* Where a stream ends at once, its last frame may have no time. */
 	if (live && viewer->view.frames > 0 && scenario->config.linger_s > 0 &&
-	    viewer->ended_us < scenario->drain_us && viewer->view.last + 1 != sim_judge_next(viewer->judge, viewer->view.stream))
-		sim_fail(sim, "%s: came at %" PRId64 " us, ended at %" PRId64 " us with frame %" PRIu64
-			      ", the last was %" PRIu64,
+	    viewer->ended_us < scenario->drain_us &&
+	    viewer->view.last + 1 != sim_judge_next(viewer->judge, viewer->view.stream))
+		sim_fail(sim,
+			 "%s: came at %" PRId64 " us, ended at %" PRId64 " us with frame %" PRIu64
+			 ", the last was %" PRIu64,
 			 sim_viewer_name(viewer, name), viewer->comes_us, viewer->ended_us,
 			 viewer->view.last, sim_judge_next(viewer->judge, viewer->view.stream) - 1);
 }

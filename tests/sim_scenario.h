@@ -20,15 +20,15 @@ struct sim_scenario {
 	bool calm;
 	/* Frames come one by one, so that none has to be dropped for such a viewer. */
 	bool smooth;
-	bool even;    /* all frames of a stream are about as large */
-	bool crowded; /* limits are low enough to be met */
+	bool even;	     /* all frames of a stream are about as large */
+	bool crowded;	     /* limits are low enough to be met */
 	int64_t operator_us; /* how often somebody asks for the state of everything; 0: never */
 	bool kicks;	     /* and throws a viewer out */
 
 	size_t n_streams;
 	int64_t interval_us;
-	uint32_t frames; /* of a stream, about */
-	uint32_t size;	 /* of a picture, about */
+	uint32_t frames;		   /* of a stream, about */
+	uint32_t size;			   /* of a picture, about */
 	int64_t drain_us, second_drain_us; /* when; the second: 0 for never */
 
 	struct sim_viewer *viewers;

@@ -163,9 +163,9 @@ static void send_reset(struct sim_socket *socket, bool to_peer)
 
 static void reset_arrives(struct sim *sim, struct sim_event *event)
 {
-	struct sim_socket *socket = (struct sim_socket *)(void *)((char *)event -
-								  offsetof(struct sim_socket,
-									   reset_event));
+	struct sim_socket *socket =
+		(struct sim_socket *)(void *)((char *)event -
+					      offsetof(struct sim_socket, reset_event));
 	struct sim_peer *peer = socket->peer;
 
 	cut(socket);
@@ -287,7 +287,8 @@ static int try_recv(struct sim_socket *socket, struct io_op *op)
 	}
 	if (socket->error != 0)
 		return take_error(socket);
-	return socket->up.ended || socket->shut_in || socket->broken || op->len == 0 ? 0 : SIM_WAITS;
+	return socket->up.ended || socket->shut_in || socket->broken || op->len == 0 ? 0
+										     : SIM_WAITS;
 }
 
 static int try_poll(struct sim_socket *socket, struct io_op *op)
@@ -367,7 +368,7 @@ static int try_send(struct sim_socket *socket, struct io_op *op)
 
 int sim_socket_try(struct sim_socket *socket, struct io_op *op)
 {
-	static int (*const tries[])(struct sim_socket *socket, struct io_op *op) = {
+	static int (*const tries[])(struct sim_socket * socket, struct io_op * op) = {
 		[IO_RECV] = try_recv,
 		[IO_SEND] = try_send,
 		[IO_SENDMSG] = try_send,
@@ -377,7 +378,9 @@ int sim_socket_try(struct sim_socket *socket, struct io_op *op)
 
 	if (result != SIM_WAITS)
 		sim_trace(socket->sim, "fd %d: %s %d", socket->fd,
-			  op->kind == IO_RECV ? "receive" : op->kind == IO_POLL ? "poll" : "send",
+			  op->kind == IO_RECV	? "receive"
+			  : op->kind == IO_POLL ? "poll"
+						: "send",
 			  result);
 	return result;
 }
@@ -398,8 +401,8 @@ int sim_socket_accept(struct sim_socket *listener)
 
 static void connected(struct sim *sim, struct sim_event *event)
 {
-	struct sim_peer *peer = (struct sim_peer *)(void *)((char *)event -
-							    offsetof(struct sim_peer, connecting));
+	struct sim_peer *peer =
+		(struct sim_peer *)(void *)((char *)event - offsetof(struct sim_peer, connecting));
 
 	(void)sim;
 	if (peer->socket != NULL)
@@ -422,8 +425,8 @@ static struct sim_socket *pick_listener(struct sim *sim)
 
 static void connect_arrives(struct sim *sim, struct sim_event *event)
 {
-	struct sim_peer *peer = (struct sim_peer *)(void *)((char *)event -
-							    offsetof(struct sim_peer, connecting));
+	struct sim_peer *peer =
+		(struct sim_peer *)(void *)((char *)event - offsetof(struct sim_peer, connecting));
 	struct sim_socket *listener = pick_listener(sim);
 
 	if (listener == NULL) {

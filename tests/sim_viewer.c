@@ -37,9 +37,9 @@ static void is_done(struct sim_viewer *viewer)
 
 static void leave(struct sim *sim, struct sim_event *event)
 {
-	struct sim_viewer *viewer = (struct sim_viewer *)(void *)((char *)event -
-								  offsetof(struct sim_viewer, leave));
-	static void (*const ways[])(struct sim_peer *peer) = {
+	struct sim_viewer *viewer =
+		(struct sim_viewer *)(void *)((char *)event - offsetof(struct sim_viewer, leave));
+	static void (*const ways[])(struct sim_peer * peer) = {
 		[SIM_FINISHES] = sim_peer_finish,
 		[SIM_CLOSES] = sim_peer_close,
 		[SIM_RESETS] = sim_peer_reset,
@@ -275,8 +275,7 @@ static void record_begins(struct sim_viewer *viewer)
 	} else if (header->type == WIRE_END) {
 		viewer->ending = true;
 		viewer->complete = header->length == 0;
-		viewer->reading =
-			header->length > 0 ? SIM_READING_PAYLOAD : SIM_READING_NOTHING;
+		viewer->reading = header->length > 0 ? SIM_READING_PAYLOAD : SIM_READING_NOTHING;
 	} else {
 		FAIL(viewer, "a record of type %u", header->type);
 	}
@@ -301,11 +300,11 @@ static size_t take_record(struct sim_viewer *viewer, const uint8_t *data, size_t
 static void received(struct sim_peer *peer, const uint8_t *data, size_t len)
 {
 	struct sim_viewer *viewer = viewer_of(peer);
-	static size_t (*const takers[])(struct sim_viewer *viewer, const uint8_t *data,
+	static size_t (*const takers[])(struct sim_viewer * viewer, const uint8_t *data,
 					size_t len) = {
-		[SIM_READING_HEAD] = take_head,	       [SIM_READING_BODY] = take_body,
-		[SIM_READING_RECORD] = take_record,    [SIM_READING_PAYLOAD] = take_body,
-		[SIM_READING_PART] = take_part,	       [SIM_READING_PICTURE] = take_picture,
+		[SIM_READING_HEAD] = take_head,		[SIM_READING_BODY] = take_body,
+		[SIM_READING_RECORD] = take_record,	[SIM_READING_PAYLOAD] = take_body,
+		[SIM_READING_PART] = take_part,		[SIM_READING_PICTURE] = take_picture,
 		[SIM_READING_PART_END] = take_part_end, [SIM_READING_NOTHING] = take_nothing,
 	};
 
@@ -330,9 +329,8 @@ static void request_more(struct sim *sim, struct sim_event *event)
 {
 	struct sim_viewer *viewer = acting(event);
 	size_t left = strlen(viewer->request) - viewer->requested;
-	size_t n = viewer->request_piece > 0 && viewer->request_piece < left
-			   ? viewer->request_piece
-			   : left;
+	size_t n = viewer->request_piece > 0 && viewer->request_piece < left ? viewer->request_piece
+									     : left;
 
 	sim_peer_send(&viewer->peer, viewer->request + viewer->requested, n);
 	viewer->requested += n;
@@ -385,12 +383,12 @@ static void ping(struct sim *sim, struct sim_event *event)
 
 static void stall(struct sim *sim, struct sim_event *event)
 {
-	struct sim_viewer *viewer = (struct sim_viewer *)(void *)((char *)event -
-								  offsetof(struct sim_viewer, stall));
+	struct sim_viewer *viewer =
+		(struct sim_viewer *)(void *)((char *)event - offsetof(struct sim_viewer, stall));
 	bool stalled = !viewer->peer.stalled;
 
-	sim_at(sim, event,
-	       sim_now_us(sim) + (stalled ? viewer->stall_us : viewer->stall_every_us), stall);
+	sim_at(sim, event, sim_now_us(sim) + (stalled ? viewer->stall_us : viewer->stall_every_us),
+	       stall);
 	sim_peer_stall(&viewer->peer, stalled);
 }
 

@@ -22,25 +22,25 @@ enum sim_viewer_kind {
 };
 
 enum sim_chatter { /* what a native one says besides its PINGs */
-	SIM_SAYS_NOTHING,
-	SIM_SAYS_UNKNOWN, /* records that are skipped */
-	SIM_SAYS_END,	  /* that it goes */
-	SIM_SAYS_FRAME,	  /* which it mustn't */
-	SIM_SAYS_NONSENSE,
-	SIM_CHATTERS
+		   SIM_SAYS_NOTHING,
+		   SIM_SAYS_UNKNOWN, /* records that are skipped */
+		   SIM_SAYS_END,     /* that it goes */
+		   SIM_SAYS_FRAME,   /* which it mustn't */
+		   SIM_SAYS_NONSENSE,
+		   SIM_CHATTERS
 };
 
 enum sim_leaving { SIM_STAYS, SIM_FINISHES, SIM_CLOSES, SIM_RESETS, SIM_VANISHES };
 
 enum sim_reading { /* what comes next */
-	SIM_READING_HEAD,
-	SIM_READING_BODY,
-	SIM_READING_RECORD,
-	SIM_READING_PAYLOAD, /* of a record that is no frame */
-	SIM_READING_PART,
-	SIM_READING_PICTURE,
-	SIM_READING_PART_END,
-	SIM_READING_NOTHING,
+		   SIM_READING_HEAD,
+		   SIM_READING_BODY,
+		   SIM_READING_RECORD,
+		   SIM_READING_PAYLOAD, /* of a record that is no frame */
+		   SIM_READING_PART,
+		   SIM_READING_PICTURE,
+		   SIM_READING_PART_END,
+		   SIM_READING_NOTHING,
 };
 
 enum { SIM_VIEWER_LINE = 1024, SIM_VIEWER_REQUEST = 3072 };
@@ -57,13 +57,13 @@ struct sim_viewer {
 	int64_t comes_us;
 	int64_t leaves_us; /* 0: when the relay has ended it */
 	enum sim_leaving leaving;
-	int64_t ping_us;		      /* a native one's PINGs; 0: none */
-	int64_t stall_every_us, stall_us;     /* reads nothing, again and again; 0: never */
-	bool talks;			      /* says more than it may */
-	enum sim_chatter chatter;	      /* once, in the place of a PING */
-	int expected;			      /* status; 0: any */
-	bool steady;			      /* its link is slow, but always the same */
-	bool healthy;			      /* fast enough for everything */
+	int64_t ping_us;		  /* a native one's PINGs; 0: none */
+	int64_t stall_every_us, stall_us; /* reads nothing, again and again; 0: never */
+	bool talks;			  /* says more than it may */
+	enum sim_chatter chatter;	  /* once, in the place of a PING */
+	int expected;			  /* status; 0: any */
+	bool steady;			  /* its link is slow, but always the same */
+	bool healthy;			  /* fast enough for everything */
 
 	/* what it is doing */
 	enum sim_reading reading;
@@ -81,13 +81,13 @@ struct sim_viewer {
 	/* what has come of it */
 	bool connected, done;
 	bool left_itself;
-	int status; /* of the answer */
-	int error;  /* -errno: how the connection was lost */
-	bool complete; /* the answer has ended as it should */
-	bool ended;    /* the relay has ended the connection properly */
+	int status;		     /* of the answer */
+	int error;		     /* -errno: how the connection was lost */
+	bool complete;		     /* the answer has ended as it should */
+	bool ended;		     /* the relay has ended the connection properly */
 	int64_t agreed_us, ended_us; /* when the answer began, and all was over */
-	int64_t first_us;	     /* how long after the answer a frame came that was there before */
-	int64_t oldest_us;	     /* the greatest age of a frame when it was there */
+	int64_t first_us;  /* how long after the answer a frame came that was there before */
+	int64_t oldest_us; /* the greatest age of a frame when it was there */
 	struct sim_judge_view view;
 };
 

@@ -35,8 +35,7 @@ void table_print(FILE *out, const struct table_column *columns, const json_t *ro
 
 	for (; columns[n].title && n < TABLE_MAX_COLUMNS; n++) {
 		widths[n] = (int)strlen(columns[n].title);
-		json_array_foreach(rows, i, row)
-		{
+		json_array_foreach (rows, i, row) {
 			cell_text(&columns[n], row, text);
 			if ((int)strlen(text) > widths[n])
 				widths[n] = (int)strlen(text);
@@ -44,8 +43,7 @@ void table_print(FILE *out, const struct table_column *columns, const json_t *ro
 	}
 	for (size_t c = 0; c < n; c++)
 		print_cell(out, &columns[c], widths[c], c + 1 == n, columns[c].title);
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		for (size_t c = 0; c < n; c++) {
 			cell_text(&columns[c], row, text);
 			print_cell(out, &columns[c], widths[c], c + 1 == n, text);
