@@ -25,7 +25,8 @@ static struct sim_io *self_of(struct io *io)
 
 /* ---- saying ---- */
 
-static void say(const struct sim *sim, const char *what, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void say(const struct sim *sim, const char *what,
+						      const char *format, va_list arguments)
 {
 	fprintf(stderr, "%s%4" PRId64 ".%06" PRId64 " ", what, sim->now_us / 1000000,
 		sim->now_us % 1000000);
