@@ -29,7 +29,7 @@ static uint32_t read_number(const char *data, size_t len)
 	assert_int_equal(tjDecompressHeader3(coder, (const uint8_t *)data, len, &width, &height,
 					     &sampling, &space),
 			 0);
-	uint8_t *luma = malloc((size_t)(width * height));
+	uint8_t *luma = malloc((size_t)width * (size_t)height);
 	assert_non_null(luma);
 	int failed = tjDecompress2(coder, (const uint8_t *)data, len, luma, width, width, height,
 				   TJPF_GRAY, TJFLAG_STOPONWARNING);
@@ -108,7 +108,7 @@ static void test_pictures_come_whole_and_in_order_over_a_change(struct harness *
 	wait_for(harness_count(out, "\xff\xd9") >= 5);
 	program_kill(agent);
 	program_wait_log(relay->program, "its publisher has gone");
-	agent = start_agent(relay, "test:", "cam");
+	start_agent(relay, "test:", "cam");
 	while (native.restarts == 0 || native.number < 20)
 		see_native(viewer, &native);
 	while (parts.restarts == 0 || parts.number < 20)
@@ -297,12 +297,12 @@ static void test_agent_without_the_key_gives_up(struct harness *h)
 	assert_int_equal(program_count_log(agent, "Publishing this stream needs its key"), 1);
 	/* A wrong one, from the environment; */
 	setenv("SPILLWAY_KEY", "0123456789abcdef0123456789abcdef", 1);
-	agent = start_agent(relay, "test:", "cam");
+	start_agent(relay, "test:", "cam");
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "Publishing this stream needs its key"), 1);
 	/* the right one, from there and from a file. */
 	setenv("SPILLWAY_KEY", key, 1);
-	agent = start_agent(relay, "test:", "cam");
+	start_agent(relay, "test:", "cam");
 	client_get(h, relay->port, "/cam.jpg?wait=60", "", 200);
 	program_kill(agent);
 	unsetenv("SPILLWAY_KEY");
