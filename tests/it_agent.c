@@ -297,12 +297,12 @@ static void test_agent_without_the_key_gives_up(struct harness *h)
 	assert_int_equal(program_count_log(agent, "Publishing this stream needs its key"), 1);
 	/* A wrong one, from the environment; */
 	setenv("SPILLWAY_KEY", "0123456789abcdef0123456789abcdef", 1);
-	start_agent(relay, "test:", "cam");
+	agent = start_agent(relay, "test:", "cam");
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "Publishing this stream needs its key"), 1);
 	/* the right one, from there and from a file. */
 	setenv("SPILLWAY_KEY", key, 1);
-	start_agent(relay, "test:", "cam");
+	agent = start_agent(relay, "test:", "cam");
 	client_get(h, relay->port, "/cam.jpg?wait=60", "", 200);
 	program_kill(agent);
 	unsetenv("SPILLWAY_KEY");
