@@ -24,7 +24,7 @@ static void stop_arrived(struct io_message *message)
 	struct worker *worker = list_item(message, struct worker, ending);
 
 	worker->stopping = true;
-	io_cancel(worker->io, &worker->sweep); /* its end stops the loop */
+	io_cancel(worker->io, &worker->sweep); /* whose end stops the loop */
 }
 
 static void drained_arrived(struct io_message *message)
@@ -56,7 +56,6 @@ void worker_check_drained(struct worker *worker)
 		control_end(first->control);
 		return;
 	}
-	/* Itself by a message as well, so that the others' have gone out when its loop stops. */
 	first->has_said = true;
 	for (unsigned i = 0; i < relay->n_workers; i++) {
 		relay->workers[i].ending.arrived = stop_arrived;
@@ -88,9 +87,13 @@ static void swept(struct io_op *op, int result)
 	int64_t elapsed_us = now_us - worker->swept_us;
 	struct list *link, *after;
 
-	/* It may have become due just when it was cancelled. */
-	if (result == -ECANCELED || worker->stopping) {
-		io_stop(worker->io);
+	if (worker->stopping) {
+		/* One more round, in which what was said last goes out; unless it had become due
+		 * just when it was cancelled: then the others learn of it with their own sweep. */
+		if (result == -ECANCELED)
+			io_timer(worker->io, op, now_us + 1, swept);
+		else
+			io_stop(worker->io);
 		return;
 	}
 	list_each_safe (link, after, &worker->conns)
@@ -102,7 +105,7 @@ static void swept(struct io_op *op, int result)
 	}
 	if (worker->draining && now_us >= worker->drain_until_us)
 		force_end(worker);
-	io_timer(worker->io, op, now_us + (worker->stopping ? 0 : WORKER_SWEEP_US), swept);
+	io_timer(worker->io, op, now_us + WORKER_SWEEP_US, swept);
 }
 
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)
