@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -45,7 +46,7 @@
 #endif
 
 enum {
-	SEEDS = SANITIZED ? 400 : 3000,
+	SEEDS = SANITIZED ? 500 : 6000,
 	REPLAYED_SEEDS = 30,
 	SEEDS_OF_A_CHILD = 50,
 	SEED_SECONDS = 120,	/* of real time; then it hangs */
@@ -284,6 +285,165 @@ static int soak(const char *number, const char *first)
 	return failed > 0;
 }
 
+/* ---- the network by itself ---- */
+
+enum { LIMIT = 10000, GRAIN = 1000 };
+
+struct line_test {
+	struct io *io;
+	struct io_op accept, op;
+	struct sim_peer peer;
+	int listener, fd, result;
+	size_t received;
+	bool ended;
+};
+
+static void op_ended(struct io_op *op, int result)
+{
+	struct line_test *test = list_item(op, struct line_test, op);
+
+	test->result = result;
+	io_stop(test->io);
+}
+
+static void test_accepted(struct io_op *op, int result)
+{
+	struct line_test *test = list_item(op, struct line_test, accept);
+
+	if (result >= 0)
+		test->fd = result;
+	io_stop(test->io);
+}
+
+static void test_connected(struct sim_peer *peer)
+{
+	(void)peer;
+}
+
+static void test_received(struct sim_peer *peer, const uint8_t *data, size_t len)
+{
+	struct line_test *test = list_item(peer, struct line_test, peer);
+
+	for (size_t i = 0; i < len; i++)
+		assert_int_equal(data[i], (uint8_t)(test->received++ % 251));
+}
+
+static void test_ended(struct sim_peer *peer, int error)
+{
+	struct line_test *test = list_item(peer, struct line_test, peer);
+
+	assert_int_equal(error, 0);
+	test->ended = true;
+	sim_peer_close(peer);
+}
+
+/* A socket that has accepted a peer on a slow line. */
+static struct sim *start_line(struct line_test *test, uint32_t rate)
+{
+	static const struct sim_peer_calls calls = {test_connected, test_received, test_ended};
+	const struct sim_line line = {.latency_us = 1000,
+				      .rate = rate,
+				      .segment = 1000,
+				      .buffer = 1 << 20,
+				      .window = 1 << 20};
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct sim *sim = sim_create(1);
+
+	*test = (struct line_test){.io = sim_io_create(sim)};
+	test->peer.calls = &calls;
+	test->peer.link = (struct sim_link){.down = line, .up = line, .grain = GRAIN};
+	test->listener =
+		io_listen(test->io, (struct sockaddr *)&address, sizeof(address), 1, false);
+	io_accept(test->io, &test->accept, test->listener, test_accepted);
+	sim_connect(sim, &test->peer);
+	assert_int_equal(sim_run(sim), 0);
+	assert_true(test->fd > 0);
+	return sim;
+}
+
+static void finish_line(struct sim *sim, struct line_test *test)
+{
+	io_cancel(test->io, &test->accept);
+	sim_run(sim);
+	io_close(test->io, test->fd);
+	io_close(test->io, test->listener);
+	sim_run_out(sim, 1000000);
+	io_destroy(test->io);
+	sim_destroy(sim);
+}
+
+static void test_socket_takes_up_to_its_limit_and_is_ready_below_half(void **state)
+{
+	static uint8_t bytes[5 * LIMIT];
+	struct line_test test;
+	struct sim *sim = start_line(&test, 100000);
+	struct io_link link;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i % 251);
+	io_set(test.io, test.fd, IO_OPTION_NOTSENT_LOWAT, LIMIT);
+	io_send(test.io, &test.op, test.fd, bytes, sizeof(bytes), IO_SEND_NOWAIT, op_ended);
+	sim_run(sim);
+	size_t taken = (size_t)test.result;
+	assert_true(taken >= LIMIT && taken <= LIMIT + 2 * GRAIN);
+	io_send(test.io, &test.op, test.fd, bytes + taken, 1000, IO_SEND_NOWAIT, op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, -EAGAIN);
+	io_poll(test.io, &test.op, test.fd, POLLOUT, op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, POLLOUT);
+	io_link(test.io, test.fd, &link);
+	assert_true(2 * link.unsent < LIMIT && 2 * link.unsent >= LIMIT - 4 * GRAIN);
+	assert_true(sim_now_us(sim) > 1050000 && sim_now_us(sim) < 1090000); /* at 100 bytes a ms */
+
+	finish_line(sim, &test);
+	assert_int_equal(test.received, taken);
+	assert_true(test.ended);
+}
+
+static void test_reset_is_an_error_and_what_came_before_can_be_read(void **state)
+{
+	struct line_test test;
+	struct sim *sim = start_line(&test, 0);
+	char bytes[16];
+
+	(void)state;
+	sim_peer_send(&test.peer, "hello", 5);
+	sim_peer_reset(&test.peer);
+	io_poll(test.io, &test.op, test.fd, POLLIN, op_ended);
+	sim_run(sim);
+	assert_true((test.result & POLLIN) != 0);
+	io_recv(test.io, &test.op, test.fd, bytes, sizeof(bytes), op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, 5);
+	io_recv(test.io, &test.op, test.fd, bytes, sizeof(bytes), op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, -ECONNRESET);
+	io_send(test.io, &test.op, test.fd, bytes, 1, 0, op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, -EPIPE);
+	finish_line(sim, &test);
+}
+
+static void test_silent_peer_is_given_up(void **state)
+{
+	struct line_test test;
+	struct sim *sim = start_line(&test, 0);
+
+	(void)state;
+	io_set(test.io, test.fd, IO_OPTION_USER_TIMEOUT_MS, 2000);
+	sim_peer_vanish(&test.peer);
+	io_send(test.io, &test.op, test.fd, "hello", 5, 0, op_ended);
+	sim_run(sim);
+	assert_int_equal(test.result, 5);
+	io_poll(test.io, &test.op, test.fd, POLLIN, op_ended);
+	sim_run(sim);
+	assert_true((test.result & POLLERR) != 0);
+	assert_true(sim_now_us(sim) >= 3000000);
+	finish_line(sim, &test);
+}
+
 /* ---- tests ---- */
 
 static void test_a_seed_replays_exactly(void **state)
@@ -306,6 +466,9 @@ static void test_no_seed_breaks_a_promise(void **state)
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_socket_takes_up_to_its_limit_and_is_ready_below_half),
+		cmocka_unit_test(test_reset_is_an_error_and_what_came_before_can_be_read),
+		cmocka_unit_test(test_silent_peer_is_given_up),
 		cmocka_unit_test(test_no_seed_breaks_a_promise),
 		cmocka_unit_test(test_a_seed_replays_exactly),
 	};

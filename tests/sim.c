@@ -467,6 +467,10 @@ int sim_run(struct sim *sim)
 	struct sim_io *self;
 	int error = 0;
 
+	for (self = sim->ios; self != NULL; self = self->next) {
+		self->stopped = false;
+		runs_soon(self);
+	}
 	while (error == 0 && (self = first_io(sim)) != NULL) {
 		if (sim->n_events > 0 && sim->events[1]->at_us <= self->runs_us) {
 			run_event(sim);

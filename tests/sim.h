@@ -62,7 +62,7 @@ void sim_destroy(struct sim *sim);
 struct io *sim_io_create(struct sim *sim);
 /* An event has called what belongs to this loop, as one of its own functions would: it runs soon. */
 void sim_io_called(struct io *io);
-/* Runs all loops until each was stopped. Returns what made one fail, else 0. */
+/* Runs all loops until each was stopped; again, if called again. Returns what made one fail, else 0. */
 int sim_run(struct sim *sim);
 void sim_set_faults(struct sim *sim, const struct sim_faults *faults);
 void sim_watch(struct sim *sim, const struct sim_watcher *watcher); /* copied */

@@ -36,6 +36,7 @@ struct history { /* of a stream at a worker */
 	uint32_t *serials; /* by sequence */
 	size_t n, size;
 	int64_t orphan_us; /* since when it has been there without its home; 0: it hasn't */
+	size_t held;	   /* n, when that was looked at last */
 	int64_t held_us;   /* since when its viewers haven't been told of frames; 0: they have */
 };
 
@@ -516,9 +517,12 @@ static void judge_held(struct sim_judge *judge, const struct stream *stream)
 {
 	struct history *history = history_make(judge, stream);
 
-	if (!stream->held || judge->failures)
+	if (!stream->held || judge->failures || history->held != history->n)
 		history->held_us = 0;
-	else if (history->held_us == 0)
+	history->held = history->n;
+	if (!stream->held || judge->failures)
+		return;
+	if (history->held_us == 0)
 		history->held_us = sim_now_us(judge->sim);
 	else if (sim_now_us(judge->sim) - history->held_us > HELD_US)
 		sim_fail(judge->sim, "worker %u: stream %s has kept a frame to itself for too long",
@@ -555,6 +559,8 @@ static void turned(void *context)
 	for (unsigned i = 0; i < relay->n_workers; i++) {
 		list_each (link, &relay->workers[i].viewers)
 			judge_viewer(judge, list_item(link, struct viewer, all));
+		if (sim_turns(judge->sim) % MANY_TURNS != 0)
+			continue;
 		list_each (link, &relay->workers[i].streams) {
 			judge_mirror(judge, list_item(link, struct stream, link));
 			judge_held(judge, list_item(link, struct stream, link));

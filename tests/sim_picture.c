@@ -16,12 +16,11 @@ static const uint8_t closing[] = {0xff, 0xd9};
 
 static uint8_t noise[NOISE]; /* without 0xff, which would be a marker */
 
-static void make_noise(void)
+/* Before main(), so that child processes needn't. */
+__attribute__((constructor)) static void make_noise(void)
 {
 	uint64_t random = 1;
 
-	if (noise[0] != 0)
-		return;
 	for (size_t i = 0; i < sizeof(noise); i++) {
 		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 		noise[i] = (uint8_t)(1 + (random >> 40) % 254);
@@ -46,7 +45,6 @@ static void write_ids(uint8_t *to, uint32_t serial, uint32_t length)
 
 void sim_picture_write(uint8_t *to, uint32_t serial, uint32_t length)
 {
-	make_noise();
 	memcpy(to, opening, sizeof(opening));
 	write_ids(to + AT_IDS, serial, length);
 	memcpy(to + SIM_PICTURE_HEAD - sizeof(outline), outline, sizeof(outline));
@@ -78,7 +76,6 @@ int sim_picture_read(struct sim_picture *picture, const uint8_t *data, size_t le
 {
 	size_t at = 0;
 
-	make_noise();
 	*ret_used = 0;
 	if (picture->got < SIM_PICTURE_HEAD) {
 		at = least(len, SIM_PICTURE_HEAD - picture->got);

@@ -13,7 +13,7 @@ enum {
 	MS = 1000,
 	SECOND = 1000000,
 	MOST_VIEWERS = 3000,
-	MOST_DELIVERIES = 10000, /* frames times viewers, about */
+	MOST_DELIVERIES = 20000, /* frames times viewers, about */
 	MOST_BYTES = 48 << 20,	 /* the same in bytes */
 	MOST_PUBLISHERS_OF_A_STREAM = 4,
 	AT_ONCE_US = 20000,	 /* so soon a good newcomer has a frame, with hundreds of others */
@@ -447,7 +447,7 @@ void sim_scenario_init(struct sim_scenario *scenario, uint64_t seed)
 	plan_size(scenario);
 	scenario->smooth = chance(scenario, 500);
 	scenario->even = chance(scenario, 500);
-	scenario->operator_us = chance(scenario, 200) ? scale(scenario, MS, SECOND) : 0;
+	scenario->operator_us = chance(scenario, 200) ? scale(scenario, 20 * MS, 2 * SECOND) : 0;
 	scenario->kicks = !scenario->calm && chance(scenario, 500);
 	plan_publishers(scenario);
 	plan_viewers(scenario);

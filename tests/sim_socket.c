@@ -161,25 +161,6 @@ static void send_reset(struct sim_socket *socket, bool to_peer)
 	sim_at(socket->sim, &socket->reset_event, from_us + pipe->line.latency_us, reset_arrives);
 }
 
-static void reset_arrives(struct sim *sim, struct sim_event *event)
-{
-	struct sim_socket *socket =
-		(struct sim_socket *)(void *)((char *)event -
-					      offsetof(struct sim_socket, reset_event));
-	struct sim_peer *peer = socket->peer;
-
-	cut(socket);
-	if (!socket->resets_peer) {
-		sim_trace(sim, "fd %d: reset by its peer", socket->fd);
-		socket->error = -ECONNRESET;
-		look(socket);
-	} else if (peer != NULL) {
-		socket->peer = NULL;
-		peer->socket = NULL;
-		peer->calls->ended(peer, -ECONNRESET);
-	}
-}
-
 /* ---- bytes move ---- */
 
 static void deliver(struct sim_socket *socket)
@@ -198,6 +179,30 @@ static void deliver(struct sim_socket *socket)
 	    sim_pipe_readable(&socket->down) == 0 && !socket->told) {
 		socket->told = true;
 		socket->peer->calls->ended(socket->peer, 0);
+	}
+}
+
+/* What was sent before has arrived before. */
+static void reset_arrives(struct sim *sim, struct sim_event *event)
+{
+	struct sim_socket *socket =
+		(struct sim_socket *)(void *)((char *)event -
+					      offsetof(struct sim_socket, reset_event));
+
+	sim_pipe_advance(&socket->up, sim->now_us);
+	sim_pipe_advance(&socket->down, sim->now_us);
+	if (socket->resets_peer)
+		deliver(socket);
+	cut(socket);
+	struct sim_peer *peer = socket->peer;
+	if (!socket->resets_peer) {
+		sim_trace(sim, "fd %d: reset by its peer", socket->fd);
+		socket->error = -ECONNRESET;
+		look(socket);
+	} else if (peer != NULL) {
+		socket->peer = NULL;
+		peer->socket = NULL;
+		peer->calls->ended(peer, -ECONNRESET);
 	}
 }
 
