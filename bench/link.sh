@@ -3,7 +3,9 @@
 # A viewer on a link of 2 Mbit/s (tbf, burst 16 KB, latency 50 ms) watches a stream of 30 frames a
 # second that needs more than twice that; beside it another, near the relay, watches without a limit.
 #
-#	bench/link.sh [SECONDS] [IO...] -- [CONGESTION CONTROL...]     (60; uring epoll; cubic bbr reno)
+#	bench/link.sh [SECONDS] [IO...] -- [CONGESTION CONTROL...]
+#
+# Left out: 60; uring epoll; those of cubic, bbr and reno that this kernel has.
 #
 # One JSON object a line: the slow viewer's frames and ages (last byte read - capture), the bound on
 # the age at the 99th percentile (3 frame intervals + frame bits/R + 50 ms; the link itself has no
@@ -18,7 +20,12 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do ios+=("$1"); shift; done
 [ $# -gt 0 ] && shift
 controls=("$@")
 [ ${#ios[@]} -gt 0 ] || ios=(uring epoll)
-[ ${#controls[@]} -gt 0 ] || controls=(cubic bbr reno)
+if [ ${#controls[@]} = 0 ]; then
+	for control in cubic bbr reno; do
+		grep -qw "$control" /proc/sys/net/ipv4/tcp_available_congestion_control &&
+			controls+=("$control")
+	done
+fi
 
 near=spillway-near-$$ far=spillway-far-$$
 folder=$(mktemp -d)
@@ -53,7 +60,7 @@ measure() { # IO CONTROL
 	ip netns exec "$near" "$build/spillway-relay" --config /dev/null --listen 0.0.0.0:7070 \
 		--io "$1" --control "$folder/relay.sock" 2>"$folder/relay.log" &
 	relay=$!; pids+=("$relay")
-	until grep -q 'control socket' "$folder/relay.log"; do
+	until grep -qs 'control socket' "$folder/relay.log"; do
 		kill -0 "$relay" 2>/dev/null || { cat "$folder/relay.log" >&2; return 1; }
 		sleep 0.05
 	done
