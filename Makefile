@@ -116,8 +116,8 @@ run-tests: test-binaries
 	@BUILD=$(BUILD) tests/run $(TEST_BINARIES)
 
 check-san: deps ## run all tests under ASan and UBSan, then under TSan
-	@$(MAKE) BUILD=build-asan SAN=address,undefined run-tests
-	@TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' $(MAKE) BUILD=build-tsan SAN=thread run-tests
+	@TEST_TIMEOUT=900 $(MAKE) BUILD=build-asan SAN=address,undefined run-tests
+	@TEST_TIMEOUT=900 TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' $(MAKE) BUILD=build-tsan SAN=thread run-tests
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## let each parser be fuzzed for FUZZ_SECONDS=60
