@@ -1,61 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The page in Chromium, driven by tests/browser.mjs, which prints what is to be seen in it. */
-#include <signal.h>
+/* The page in Chromium. */
 #include <string.h>
 
 #include "common/key.h"
+#include "tests/harness_browser.h"
 #include "tests/harness_client.h"
 #include "tests/harness_picture.h"
 
-enum { NO_BROWSER = 77, NO_NODE = 127, MOVING = 10 };
+enum { MOVING = 10 };
 
 /* ---- helpers ---- */
 
-/* Opens an address in a browser; skips the test where there is none. */
-static struct program *browser_open(const struct relay *relay, const char *path)
+static struct program *open_page(const struct relay *relay, const char *path)
 {
-	struct harness *h = relay->harness;
-	struct program *browser = program_start(h, "node", "tests/browser.mjs",
-						relay_http(relay, path), h->folder, NULL);
-
-	wait_for(*program_output(browser) != '\0' || program_has_ended(browser));
-	if (browser->ended && (browser->status == NO_BROWSER || browser->status == NO_NODE))
-		harness_skip(h, program_log(browser));
-	return browser;
-}
-
-/* Waits until this line was printed so many times. */
-static void expect_times(struct program *browser, const char *line, size_t times)
-{
-	char *whole = harness_format(browser->harness, "%s\n", line);
-	int64_t deadline_us = harness_deadline_us();
-
-	while (harness_count(browser->out, whole) < times) {
-		if (program_has_ended(browser) || harness_now_us() > deadline_us)
-			harness_fail("waited in vain for \"%s\" in the page, which showed:\n%s",
-				     line, program_output(browser));
-		harness_pause(deadline_us, line, __FILE__, __LINE__);
-	}
-}
-
-static void expect(struct program *browser, const char *line)
-{
-	expect_times(browser, line, 1);
-}
-
-/* Ends it; the page had nothing to complain about. */
-static void browser_close(struct program *browser)
-{
-	if (harness_count(browser->out, "error ") > 0)
-		harness_fail("in the page:\n%s", program_output(browser));
-	program_signal(browser, SIGTERM);
-	assert_int_equal(program_wait(browser), 0);
+	return browser_open(relay->harness, relay_http(relay, path));
 }
 
 /* Pictures of the tests' own came whole: no picture without a number was shown. */
 static void browser_close_numbered(struct program *browser)
 {
-	assert_int_equal(harness_count(browser->out, "picture #"), 0);
+	assert_int_equal(browser_count(browser, "picture #"), 0);
 	browser_close(browser);
 }
 
@@ -76,10 +40,10 @@ static void test_moving_picture_is_shown_at_the_root(struct harness *h)
 
 	program_start(h, "spillway-capture", "--config", "/dev/null", "--io", h->io, "--source",
 		      "test:", relay_url(relay, "test"), NULL);
-	struct program *browser = browser_open(relay, "/");
-	expect(browser, "state live");
-	expect(browser, "viewers 1 viewer");
-	wait_for(harness_count(browser->out, "picture #") >= MOVING);
+	struct program *browser = open_page(relay, "/");
+	browser_expect(browser, "state live");
+	browser_expect(browser, "viewers 1 viewer");
+	wait_for(browser_count(browser, "picture #") >= MOVING);
 	browser_close(browser);
 }
 
@@ -88,33 +52,33 @@ static void test_single_frame_appears_without_a_second(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
 	struct client *publisher = client_publish(h, relay->port, "/cam");
-	struct program *browser = browser_open(relay, "/cam");
+	struct program *browser = open_page(relay, "/cam");
 	struct picture picture = picture_make(h, 42);
 
 	/* It waits for the stream's first frame. */
-	expect(browser, "viewers 1 viewer");
-	assert_int_equal(harness_count(browser->out, "picture"), 0);
+	browser_expect(browser, "viewers 1 viewer");
+	assert_int_equal(browser_count(browser, "picture"), 0);
 	client_frame(publisher, picture.data, picture.len, 0);
-	expect(browser, "picture 42");
+	browser_expect(browser, "picture 42");
 	browser_close_numbered(browser);
 }
 
 static void test_file_put_by_curl_appears(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--linger", "600", NULL);
-	struct program *browser = browser_open(relay, "/");
+	struct program *browser = open_page(relay, "/");
 	struct picture picture = picture_make(h, 43);
 	char *publish_line =
 		harness_format(h, "publish ffmpeg -re -i clip.mp4 -f mpjpeg -method PUT %s",
 			       relay_http(relay, "/clip"));
 
 	/* Where there is nothing to see yet, the page says how to publish. */
-	expect(browser, publish_line);
+	browser_expect(browser, publish_line);
 	program_run(h, "curl", "-sS", "--fail", "-T",
 		    harness_write(h, "a.jpg", picture.data, picture.len),
 		    relay_http(relay, "/still"), NULL);
-	expect(browser, "picture 43");
-	expect(browser, "streams still");
+	browser_expect(browser, "picture 43");
+	browser_expect(browser, "streams still");
 	browser_close_numbered(browser);
 }
 
@@ -123,8 +87,8 @@ static void test_still_picture_is_shown_to_a_newcomer(struct harness *h)
 	struct relay *relay = relay_start(h, NULL);
 
 	publish(relay, "/cam", 44);
-	struct program *browser = browser_open(relay, "/cam");
-	expect(browser, "picture 44");
+	struct program *browser = open_page(relay, "/cam");
+	browser_expect(browser, "picture 44");
 	browser_close_numbered(browser);
 }
 
@@ -132,15 +96,15 @@ static void test_each_frame_is_shown_when_it_comes(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
 	struct client *publisher = publish(relay, "/cam", 1);
-	struct program *browser = browser_open(relay, "/");
+	struct program *browser = open_page(relay, "/");
 
 	for (unsigned number = 2; number <= MOVING; number++) {
 		struct picture picture = picture_make(h, number);
 
-		expect(browser, harness_format(h, "picture %u", number - 1));
+		browser_expect(browser, harness_format(h, "picture %u", number - 1));
 		client_frame(publisher, picture.data, picture.len, number);
 	}
-	expect(browser, harness_format(h, "picture %d", MOVING));
+	browser_expect(browser, harness_format(h, "picture %d", MOVING));
 	browser_close_numbered(browser);
 }
 
@@ -154,15 +118,16 @@ static void test_address_names_the_stream(struct harness *h)
 	publish(relay, "/a", 1);
 	publish(relay, "/studio/north", 2);
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
-		struct program *browser = browser_open(relay, addresses[i]);
+		struct program *browser = open_page(relay, addresses[i]);
 
-		expect(browser, "streams a studio/north");
-		expect(browser, "picture 2");
-		expect(browser, harness_format(h, "watch spillway watch 127.0.0.1:%u/studio/north",
-					       relay->port));
-		expect(browser, harness_format(h, "play ffplay %s",
-					       relay_http(relay, "/studio/north.mjpg")));
-		assert_int_equal(harness_count(browser->out, "picture 1\n"), 0);
+		browser_expect(browser, "streams a studio/north");
+		browser_expect(browser, "picture 2");
+		browser_expect(browser,
+			       harness_format(h, "watch spillway watch 127.0.0.1:%u/studio/north",
+					      relay->port));
+		browser_expect(browser, harness_format(h, "play ffplay %s",
+						       relay_http(relay, "/studio/north.mjpg")));
+		assert_int_equal(browser_count(browser, "picture 1\n"), 0);
 		browser_close_numbered(browser);
 	}
 }
@@ -179,13 +144,13 @@ static void test_token_of_the_address_is_passed_on(struct harness *h)
 			     harness_format(h, "[stream cam]\nwatch = token\ntoken = %s\n", hash)),
 		NULL);
 	publish(relay, "/cam", 45);
-	struct program *browser = browser_open(relay, "/cam");
-	expect(browser, "state locked");
-	assert_int_equal(harness_count(browser->out, "picture"), 0);
+	struct program *browser = open_page(relay, "/cam");
+	browser_expect(browser, "state locked");
+	assert_int_equal(browser_count(browser, "picture"), 0);
 	browser_close(browser);
-	browser = browser_open(relay, harness_format(h, "/cam?key=%s", token));
-	expect(browser, "picture 45");
-	expect(browser, "state live");
+	browser = open_page(relay, harness_format(h, "/cam?key=%s", token));
+	browser_expect(browser, "picture 45");
+	browser_expect(browser, "state live");
 	browser_close_numbered(browser);
 }
 
@@ -195,10 +160,12 @@ static void test_lines_to_copy_hold_nothing_for_a_shell(struct harness *h)
 	struct relay *relay = relay_start(h, NULL);
 
 	publish(relay, "/cam", 46);
-	struct program *browser = browser_open(relay, "/cam?key=x';id;'#cam");
-	expect(browser, "picture 46");
-	expect(browser, harness_format(h, "watch spillway watch 127.0.0.1:%u/cam", relay->port));
-	expect(browser, harness_format(h, "play ffplay %s", relay_http(relay, "/cam.mjpg")));
+	struct program *browser = open_page(relay, "/cam?key=x';id;'#cam");
+	browser_expect(browser, "picture 46");
+	browser_expect(browser,
+		       harness_format(h, "watch spillway watch 127.0.0.1:%u/cam", relay->port));
+	browser_expect(browser,
+		       harness_format(h, "play ffplay %s", relay_http(relay, "/cam.mjpg")));
 	browser_close_numbered(browser);
 }
 
@@ -208,16 +175,16 @@ static void test_page_says_that_a_stream_ended_and_recovers(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--linger", "0", NULL);
 	struct client *publisher = publish(relay, "/cam", 1);
-	struct program *browser = browser_open(relay, "/cam");
+	struct program *browser = open_page(relay, "/cam");
 
-	expect(browser, "picture 1");
-	expect(browser, "state live");
+	browser_expect(browser, "picture 1");
+	browser_expect(browser, "state live");
 	client_close(publisher);
-	expect(browser, "state ended");
-	assert_int_equal(harness_count(browser->out, "notice The stream has ended"), 1);
+	browser_expect(browser, "state ended");
+	assert_int_equal(browser_count(browser, "notice The stream has ended"), 1);
 	publish(relay, "/cam", 2);
-	expect(browser, "picture 2");
-	expect_times(browser, "state live", 2);
+	browser_expect(browser, "picture 2");
+	browser_expect_times(browser, "state live", 2);
 	browser_close_numbered(browser);
 }
 
@@ -225,14 +192,14 @@ static void test_interrupted_stream_goes_on_with_the_next_publisher(struct harne
 {
 	struct relay *relay = relay_start(h, "--linger", "600", NULL);
 	struct client *publisher = publish(relay, "/cam", 1);
-	struct program *browser = browser_open(relay, "/cam");
+	struct program *browser = open_page(relay, "/cam");
 
-	expect(browser, "picture 1");
+	browser_expect(browser, "picture 1");
 	client_close(publisher);
-	expect(browser, "state interrupted");
+	browser_expect(browser, "state interrupted");
 	publish(relay, "/cam", 2);
-	expect(browser, "picture 2");
-	expect_times(browser, "state live", 2);
+	browser_expect(browser, "picture 2");
+	browser_expect_times(browser, "state live", 2);
 	browser_close_numbered(browser);
 }
 
@@ -241,10 +208,10 @@ static void test_stream_that_ended_between_two_looks_is_shown_again(struct harne
 {
 	struct relay *relay = relay_start(h, "--linger", "0", NULL);
 	struct client *publisher = publish(relay, "/cam", 1);
-	struct program *browser = browser_open(relay, "/cam");
+	struct program *browser = open_page(relay, "/cam");
 	int64_t deadline_us = harness_deadline_us();
 
-	expect(browser, "picture 1");
+	browser_expect(browser, "picture 1");
 	/* Whole seconds tell it: let the first one have some. */
 	for (bool old = false; !old;) {
 		struct client *client = client_get(h, relay->port, "/api/streams", "", 200);
@@ -255,7 +222,7 @@ static void test_stream_that_ended_between_two_looks_is_shown_again(struct harne
 	}
 	client_close(publisher);
 	publish(relay, "/cam?takeover=1", 2);
-	expect(browser, "picture 2");
+	browser_expect(browser, "picture 2");
 	browser_close_numbered(browser);
 }
 
@@ -265,14 +232,14 @@ static void test_page_says_that_the_relay_is_away_and_recovers(struct harness *h
 	char *listen = harness_format(h, "127.0.0.1:%u", relay->port);
 
 	publish(relay, "/cam", 1);
-	struct program *browser = browser_open(relay, "/cam");
-	expect(browser, "picture 1");
+	struct program *browser = open_page(relay, "/cam");
+	browser_expect(browser, "picture 1");
 	program_kill(relay->program);
-	expect(browser, "state no connection");
+	browser_expect(browser, "state no connection");
 	relay = relay_start(h, "--listen", listen, NULL);
 	publish(relay, "/cam", 2);
-	expect(browser, "picture 2");
-	expect_times(browser, "state live", 2);
+	browser_expect(browser, "picture 2");
+	browser_expect_times(browser, "state live", 2);
 	browser_close_numbered(browser);
 }
 

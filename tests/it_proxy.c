@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/key.h"
+#include "tests/harness_browser.h"
 #include "tests/harness_client.h"
 #include "tests/harness_picture.h"
 
@@ -17,6 +18,8 @@
 
 /* Below the ports that the kernel takes for connections. */
 enum { FIRST_PORT = 10000, N_PORTS = 20000 };
+
+enum { MOVING = 10 };
 
 /* @FOLDER@, @LISTEN@ and @RELAY@ in the template are filled in. */
 struct proxy_kind {
@@ -263,6 +266,31 @@ static void page_is_shown(struct harness *h, const struct proxy_kind *kind)
 	}
 }
 
+static void browser_shows_it_move(struct harness *h, const struct proxy_kind *kind)
+{
+	struct front front = start(h, kind, "key");
+
+	program_start(h, "spillway-capture", "--config", "/dev/null", "--io", h->io, "--source",
+		      "test:", "--size", "320x180", "--key-file", front.key_file,
+		      through(h, &front, "spillway", "/cam"), NULL);
+	struct program *browser = browser_open(h, through(h, &front, "http", "/"));
+	browser_expect(browser, "state live");
+	browser_expect(browser, "viewers 1 viewer");
+	wait_for(browser_count(browser, "picture #") >= MOVING);
+	browser_close(browser);
+}
+
+/* A browser shows a part when the next one's headers are there: the proxy must pass them on. */
+static void browser_shows_a_single_picture(struct harness *h, const struct proxy_kind *kind)
+{
+	struct front front = start(h, kind, "key");
+
+	publish_one(h, &front, picture_make(h, 47));
+	struct program *browser = browser_open(h, through(h, &front, "http", "/cam"));
+	browser_expect(browser, "picture 47");
+	browser_close(browser);
+}
+
 /* ---- what doesn't ---- */
 
 static void expect_refused(struct harness *h, const struct front *front, const char *path)
@@ -337,6 +365,8 @@ BEHIND_EACH(large_picture_passes)
 BEHIND_EACH(multipart_comes_at_once)
 BEHIND_EACH(spillway_watches)
 BEHIND_EACH(page_is_shown)
+BEHIND_EACH(browser_shows_it_move)
+BEHIND_EACH(browser_shows_a_single_picture)
 BEHIND_EACH(publishing_needs_a_key)
 BEHIND_EACH(proxy_is_no_loopback)
 
@@ -354,6 +384,8 @@ int main(int argc, char *argv[])
 		TEST_BEHIND_EACH(multipart_comes_at_once),
 		TEST_BEHIND_EACH(spillway_watches),
 		TEST_BEHIND_EACH(page_is_shown),
+		TEST_BEHIND_EACH(browser_shows_it_move),
+		TEST_BEHIND_EACH(browser_shows_a_single_picture),
 		TEST_BEHIND_EACH(publishing_needs_a_key),
 		TEST_BEHIND_EACH(proxy_is_no_loopback),
 		HARNESS_TEST_ON(test_readme_shows_what_is_tested, "uring"),
