@@ -315,6 +315,56 @@ static void test_curl_reads_the_newest_picture(struct harness *h)
 	assert_true(picture_equal(picture, data, len));
 }
 
+static void test_localhost_is_both_families_on_one_port(struct harness *h)
+{
+	struct relay *relay = relay_start(h, "--listen", "localhost:0", NULL);
+	char *line = harness_format(h, "listening on http://[::1]:%u/", relay->port);
+
+	/* Both lines are there before the control socket's. */
+	program_wait_log(relay->program, "control socket");
+	client_get(h, relay->port, "/healthz", "", 200);
+	if (program_count_log(relay->program, "[::1]") == 0)
+		harness_skip(h, "this machine's localhost has no IPv6 address");
+	assert_int_equal(program_count_log(relay->program, line), 1);
+	program_run(h, "curl", "-sS", "--fail", "-g",
+		    harness_format(h, "http://[::1]:%u/healthz", relay->port), NULL);
+}
+
+static void test_options_that_are_wrong_are_refused(struct harness *h)
+{
+	static const char *const wrong[][2] = {
+		{"--nonsense", "1"},	  {"--linger", "soon"},	       {"--queue-frames", "0"},
+		{"--io", "telepathy"},	  {"--max-frame", "1000G"},    {"--publish", "nobody"},
+		{"--workers", "1000000"}, {"an", "argument too many"},
+	};
+	static const char *const files[] = {
+		"[relay]\nlinger = soon\n",
+		"[relay]\nnonsense = 1\n",
+		"[nonsense]\n",
+		"[stream Cam]\n",
+		"[stream cam]\nkey = not a hash\n",
+		"[relay]\nconfig = other.ini\n",
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		struct program *program =
+			program_start(h, "spillway-relay", "--config", "/dev/null", wrong[i][0],
+				      wrong[i][1], NULL);
+
+		if (program_wait(program) != 2)
+			harness_fail("%s %s: %d", wrong[i][0], wrong[i][1], program->status);
+		assert_true(harness_count(program->err, "\n") >= 1);
+	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct program *program = program_start(h, "spillway-relay", "--config",
+							relay_config(h, files[i]), NULL);
+
+		if (program_wait(program) != 1)
+			harness_fail("%s: %d", files[i], program->status);
+		assert_true(harness_count(program->err, "\n") >= 1);
+	}
+}
+
 /* ---- what is wrong ---- */
 
 #define HOST "Host: localhost\r\n"
@@ -477,6 +527,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_head_may_come_byte_by_byte),
 		HARNESS_TEST(test_http_1_0_can_watch),
 		HARNESS_TEST(test_curl_reads_the_newest_picture),
+		HARNESS_TEST(test_localhost_is_both_families_on_one_port),
+		HARNESS_TEST_ON(test_options_that_are_wrong_are_refused, "epoll"),
 		HARNESS_TEST(test_each_error_is_one_sentence),
 		HARNESS_TEST(test_errors_tell_programs_what_to_do),
 		HARNESS_TEST(test_second_publisher_is_refused),

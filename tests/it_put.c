@@ -232,6 +232,7 @@ static void test_continue_is_said_before_the_body_comes(struct harness *h)
 	assert_string_equal(client_body(put, NULL), "1 frames published\n");
 	/* Or the answer that it would get later; the body needn't come then. */
 	client_publish(h, relay->port, "/taken");
+	program_wait_log(relay->program, "stream taken: published");
 	put = client_connect(h, relay->port);
 	client_request(put, "PUT", "/taken", fields);
 	assert_int_equal(client_head(put), 409);
