@@ -53,7 +53,7 @@ FOLDER_spillway-bench   := bench
 FOLDERS := common relay capture viewer bench
 
 LIBS_common  := -luring -linih -ljansson -lsodium
-LIBS_relay   :=
+LIBS_relay   := -lsystemd
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lm
 LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm
 LIBS_bench   := -lturbojpeg -lm

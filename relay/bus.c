@@ -166,6 +166,36 @@ void bus_drain(struct worker *worker, const char *reason)
 
 /* ---- handing over ---- */
 
+struct gift {
+	struct io_message message;
+	struct worker *to;
+	int fd;
+};
+
+static void gift_arrived(struct io_message *message)
+{
+	struct gift *gift = list_item(message, struct gift, message);
+
+	if (gift->to->draining)
+		io_close(gift->to->io, gift->fd);
+	else
+		conn_create(gift->to, gift->fd);
+	free(gift);
+}
+
+void bus_give(struct worker *worker, struct worker *to, int fd)
+{
+	struct gift *gift = malloc(sizeof(*gift));
+
+	if (gift == NULL) {
+		io_close(worker->io, fd);
+		return;
+	}
+	*gift = (struct gift){{.arrived = gift_arrived}, to, fd};
+	io_forget(worker->io, fd);
+	io_message(worker->io, to->io, &gift->message);
+}
+
 struct hand_over {
 	struct io_message message;
 	struct worker *to;

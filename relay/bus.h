@@ -21,6 +21,8 @@ void bus_lost(const struct stream *stream);
 void bus_ended(const struct stream *stream, const char *reason);
 void bus_drain(struct worker *worker, const char *reason); /* reason is a constant */
 
+/* Gives a connection that was just accepted to another worker. */
+void bus_give(struct worker *worker, struct worker *to, int fd);
 /* Gives a connection with its input so far (both taken over) to another worker. */
 void bus_hand_over(struct worker *worker, struct worker *to, int fd, const struct peer *peer,
 		   char *input, size_t input_len);

@@ -2,15 +2,18 @@
 #include "relay/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "common/url.h"
+#include "relay/bus.h"
 #include "relay/conn.h"
 #include "relay/relay.h"
 
@@ -27,6 +30,8 @@ struct listener {
 	struct io_op op;
 	int fd;
 	bool closing;
+	bool inherited; /* connections go to the workers in turn */
+	unsigned next;	/* whose turn it is */
 };
 
 static void accepted(struct io_op *op, int result);
@@ -47,6 +52,20 @@ static void resume(struct io_op *op, int result)
 	worker_check_drained(worker);
 }
 
+/* A connection that came by an inherited socket. */
+static void give(struct listener *listener, int fd)
+{
+	struct worker *worker = listener->worker;
+	struct relay *relay = worker->relay;
+	struct worker *to = &relay->workers[listener->next];
+
+	listener->next = (listener->next + 1) % relay->n_workers;
+	if (to == worker)
+		conn_create(worker, fd);
+	else
+		bus_give(worker, to, fd);
+}
+
 static void accepted(struct io_op *op, int result)
 {
 	struct listener *listener = list_item(op, struct listener, op);
@@ -55,6 +74,8 @@ static void accepted(struct io_op *op, int result)
 	if (result >= 0) {
 		if (listener->closing)
 			io_close(worker->io, result);
+		else if (listener->inherited)
+			give(listener, result);
 		else
 			conn_create(worker, result);
 		return;
@@ -78,25 +99,30 @@ static int listen_patiently(struct io *io, const struct sockaddr *address, sockl
 	return fd;
 }
 
-static int start(struct worker *worker, const struct sockaddr_storage *address, socklen_t len,
-		 bool join)
+/* Takes over fd. Returns it, or -ENOMEM. */
+static int start(struct worker *worker, int fd, bool inherited)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
 
-	if (listener == NULL)
+	if (listener == NULL) {
+		io_close(worker->io, fd);
 		return -ENOMEM;
-	listener->fd = listen_patiently(worker->io, (const struct sockaddr *)address, len, join);
-	if (listener->fd < 0) {
-		int error = listener->fd;
-
-		free(listener);
-		return error;
 	}
+	listener->fd = fd;
+	listener->inherited = inherited;
 	listener->worker = worker;
 	list_init(&listener->link);
 	list_add_tail(&worker->listeners, &listener->link);
-	io_accept(worker->io, &listener->op, listener->fd, accepted);
-	return listener->fd;
+	io_accept(worker->io, &listener->op, fd, accepted);
+	return fd;
+}
+
+static int start_at(struct worker *worker, const struct sockaddr_storage *address, socklen_t len,
+		    bool join)
+{
+	int fd = listen_patiently(worker->io, (const struct sockaddr *)address, len, join);
+
+	return fd < 0 ? fd : start(worker, fd, false);
 }
 
 static in_port_t *port_of(struct sockaddr_storage *address)
@@ -105,27 +131,67 @@ static in_port_t *port_of(struct sockaddr_storage *address)
 					      : &((struct sockaddr_in *)address)->sin_port;
 }
 
+static void announce(const struct worker *worker, const struct sockaddr_storage *address,
+		     const char *how)
+{
+	struct peer peer = peer_from(address);
+	char text[PEER_TEXT_SIZE];
+
+	log_info("listening on http://%s/ (%s%s)", peer_text(&peer, text), io_name(worker->io),
+		 how);
+}
+
 /* A free port is the same one for all addresses of a name. */
 static int listen_on(struct worker *worker, const struct addrinfo *info, in_port_t *port)
 {
 	struct relay *relay = worker->relay;
 	struct sockaddr_storage address = {0};
-	char text[PEER_TEXT_SIZE];
 
 	if (relay->n_addresses == RELAY_MAX_ADDRESSES)
 		return -ENOSPC;
 	memcpy(&address, info->ai_addr, info->ai_addrlen);
 	if (*port_of(&address) == 0)
 		*port_of(&address) = *port;
-	int fd = start(worker, &address, info->ai_addrlen, false);
+	int fd = start_at(worker, &address, info->ai_addrlen, false);
 	if (fd < 0)
 		return fd;
 	io_local(worker->io, fd, &address);
 	*port = *port_of(&address);
 	relay->addresses[relay->n_addresses++] = (struct relay_address){address, info->ai_addrlen};
-	struct peer peer = peer_from(&address);
-	log_info("listening on http://%s/ (%s)", peer_text(&peer, text), io_name(worker->io));
+	announce(worker, &address, "");
 	return 0;
+}
+
+static bool is_listening_tcp(int fd)
+{
+	return sd_is_socket_inet(fd, AF_INET, SOCK_STREAM, 1, 0) > 0 ||
+	       sd_is_socket_inet(fd, AF_INET6, SOCK_STREAM, 1, 0) > 0;
+}
+
+int listeners_inherit(struct worker *worker, char *ret_error, size_t error_size)
+{
+	int n = sd_listen_fds(true); /* which are close-on-exec then */
+
+	if (n < 0)
+		snprintf(ret_error, error_size, "LISTEN_FDS makes no sense: %s", strerror(-n));
+	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+		struct sockaddr_storage address = {0};
+
+		if (!is_listening_tcp(fd)) {
+			snprintf(ret_error, error_size,
+				 "the inherited descriptor %d is not a listening TCP socket", fd);
+			return -ENOTSOCK;
+		}
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		io_local(worker->io, fd, &address);
+		int started = start(worker, fd, true);
+		if (started < 0) {
+			snprintf(ret_error, error_size, "out of memory");
+			return started;
+		}
+		announce(worker, &address, ", inherited");
+	}
+	return n;
 }
 
 void listeners_join(struct worker *worker)
@@ -133,7 +199,8 @@ void listeners_join(struct worker *worker)
 	struct relay *relay = worker->relay;
 
 	for (size_t i = 0; i < relay->n_addresses; i++) {
-		int fd = start(worker, &relay->addresses[i].address, relay->addresses[i].len, true);
+		int fd = start_at(worker, &relay->addresses[i].address, relay->addresses[i].len,
+				  true);
 
 		if (fd < 0)
 			log_warning("worker %u can't listen, too: %s", worker->index,

@@ -167,7 +167,12 @@ static int open_listeners(struct relay *relay)
 {
 	const struct option_list *listen = &relay->config->listen;
 	char error[512];
+	int inherited = listeners_inherit(&relay->workers[0], error, sizeof(error));
 
+	if (inherited < 0)
+		log_error("%s", error);
+	if (inherited != 0)
+		return inherited < 0 ? -1 : 0;
 	for (size_t i = 0; i < listen->n; i++) {
 		if (listener_open(&relay->workers[0], listen->items[i], error, sizeof(error)) < 0) {
 			log_error("%s", error);
