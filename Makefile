@@ -83,8 +83,8 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo test check-san fuzz cover bench lint fmt layers man-lint install uninstall \
-	clean help
+.PHONY: all deps demo test check-san soak fuzz cover bench lint fmt layers man-lint install \
+	uninstall clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
 
@@ -93,6 +93,7 @@ NEEDS_deps      := build
 NEEDS_demo      := build demo
 NEEDS_test      := build test
 NEEDS_check-san := build test
+NEEDS_soak      := build test
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_lint      := build clang lint
@@ -118,6 +119,10 @@ run-tests: test-binaries
 check-san: deps ## run all tests under ASan and UBSan, then under TSan
 	@TEST_TIMEOUT=900 $(MAKE) BUILD=build-asan SAN=address,undefined run-tests
 	@TEST_TIMEOUT=900 TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' $(MAKE) BUILD=build-tsan SAN=thread run-tests
+
+SEEDS ?= 20000
+soak: deps $(BUILD)/tests/relay_sim ## try SEEDS=20000 other seeds of the simulated network
+	@$(BUILD)/tests/relay_sim --soak $(SEEDS)
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## let each parser be fuzzed for FUZZ_SECONDS=60
