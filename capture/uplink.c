@@ -53,7 +53,8 @@ struct uplink {
 	int64_t sent_us;
 
 	struct inbox inbox;
-	bool end_heard; /* the relay has said why it ends */
+	bool end_heard; /* the relay has said why it ends … */
+	bool over;	/* … and that it's for good */
 
 	uint64_t away; /* frames dropped, because there was no connection */
 };
@@ -167,7 +168,7 @@ static void forget_connection(struct uplink *uplink)
 		io_close(uplink->io, uplink->fd);
 	uplink->fd = -1;
 	uplink->away += outbox_clear(&uplink->outbox);
-	uplink->broken = uplink->end_heard = false;
+	uplink->broken = uplink->end_heard = uplink->over = false;
 	uplink->inbox.start = uplink->inbox.end = 0;
 	uplink->inbox.skip = 0;
 }
@@ -199,6 +200,10 @@ static void retreat(struct uplink *uplink, const char *why)
 {
 	if (uplink->why != why)
 		snprintf(uplink->why, sizeof uplink->why, "%s", why);
+	if (uplink->over && !uplink->ending) {
+		uplink->ending = true;
+		uplink->told(uplink->context, UPLINK_REFUSED, uplink->why);
+	}
 	if (uplink->state == OPEN && io_now_us(uplink->io) - uplink->opened_us >= UPLINK_SETTLED_US)
 		uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
 	uplink->state = RETREATING;
@@ -365,8 +370,8 @@ static void on_ping(struct uplink *uplink, const struct wire_header *header, str
 
 static void on_end(struct uplink *uplink, const struct wire_header *header, struct slice payload)
 {
-	(void)header;
 	uplink->end_heard = true;
+	uplink->over = (header->flags & WIRE_RETURN) == 0;
 	if (payload.len > 0)
 		handshake_clean(payload, uplink->why);
 }

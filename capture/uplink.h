@@ -7,8 +7,9 @@
  *	2. uplink_publish() gives it a frame. One frame is on its way at a time, and the newest
  *	   behind it waits; an older waiting one is dropped. A frame is chosen when the socket has
  *	   room, so what a slow link gets is new.
- *	3. When the connection is lost, or can't be made, it tries again by itself, after 0.1 s, then
- *	   more, up to 5 s, with jitter. Frames meanwhile are dropped.
+ *	3. When the connection is lost, or can't be made, or the relay ends it and will be back
+ *	   (WIRE_RETURN), it tries again by itself, after 0.1 s, then more, up to 5 s, with jitter.
+ *	   Frames meanwhile are dropped.
  *	4. uplink_end() sends what waits, says why it ends (WIRE_END), and closes.
  *
  * (The relay calls its end of this connection a publisher.)

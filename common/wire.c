@@ -12,7 +12,7 @@ static const struct {
 	{WIRE_FRAME, WIRE_KEY | WIRE_DISCONTINUITY},
 	{WIRE_PING, 0},
 	{WIRE_PONG, 0},
-	{WIRE_END, 0},
+	{WIRE_END, WIRE_RETURN},
 };
 
 static void put(uint8_t *to, size_t bytes, uint64_t value)

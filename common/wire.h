@@ -37,6 +37,7 @@ enum wire_type {
 enum wire_flag {
 	WIRE_KEY = 0x01,	   /* decodes on its own */
 	WIRE_DISCONTINUITY = 0x02, /* frames before it came from another publisher */
+	WIRE_RETURN = 0x01,	   /* of an END: who comes back later may go on; else it is over */
 };
 
 struct wire_header {

@@ -109,7 +109,15 @@ static void act_ended(struct news *news)
 	struct stream *stream = stream_find_id(news->to, news->id);
 
 	if (stream != NULL)
-		stream_end(stream, news->text);
+		stream_end(stream, news->text, false);
+}
+
+static void act_ended_to_return(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_end(stream, news->text, true);
 }
 
 void bus_live(const struct stream *stream)
@@ -132,9 +140,9 @@ void bus_lost(const struct stream *stream)
 	tell(stream, act_lost, NULL, NULL, NULL);
 }
 
-void bus_ended(const struct stream *stream, const char *reason)
+void bus_ended(const struct stream *stream, const char *reason, bool returns)
 {
-	tell(stream, act_ended, NULL, NULL, reason);
+	tell(stream, returns ? act_ended_to_return : act_ended, NULL, NULL, reason);
 }
 
 /* ---- draining ---- */

@@ -18,7 +18,7 @@ void bus_live(const struct stream *stream);
 void bus_frame(const struct stream *stream, struct frame *frame, bool more); /* takes references */
 void bus_wake(const struct stream *stream);
 void bus_lost(const struct stream *stream);
-void bus_ended(const struct stream *stream, const char *reason);
+void bus_ended(const struct stream *stream, const char *reason, bool returns);
 void bus_drain(struct worker *worker, const char *reason); /* reason is a constant */
 
 /* Gives a connection that was just accepted to another worker. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/handshake.h"
 #include "relay/publisher.h"
 
 enum reading { READING_HEADER, READING_FRAME, SKIPPING };
@@ -66,7 +67,10 @@ static void finish(struct native *native)
 		return;
 	}
 	native->gone = true;
-	native->out_len = transport_native.ending(publisher->stop_reason, (char *)native->out);
+	/* It comes back as it would after this status as an answer. */
+	bool returns = handshake_verdict(publisher->stop_status) != HANDSHAKE_REFUSED;
+	native->out_len =
+		transport_native.ending(publisher->stop_reason, returns, (char *)native->out);
 	native->out_sent = 0;
 	send_reply(native);
 }

@@ -101,8 +101,12 @@ static void viewer_opened(struct conn *conn)
 	struct stream *stream = stream_find(conn->worker, conn->stream_name);
 	char ending[TRANSPORT_MAX_ENDING];
 
-	if (stream == NULL)
-		conn_finish(conn, ending, conn->transport->ending("the stream has ended", ending));
+	if (stream == NULL && conn->worker->draining)
+		conn_finish(conn, ending,
+			    conn->transport->ending("the relay is shutting down", true, ending));
+	else if (stream == NULL)
+		conn_finish(conn, ending,
+			    conn->transport->ending("the stream has ended", false, ending));
 	else if (viewer_create(stream, conn->transport, conn->fd, &conn->peer) < 0)
 		conn_close(conn);
 	else

@@ -210,7 +210,7 @@ static void linger_over(struct io_op *op, int result)
 	if (stream->ending)
 		stream_check_unused(stream);
 	else if (stream->publisher == NULL && io_now_us(worker->io) >= end_us)
-		stream_end(stream, "the stream has ended");
+		stream_end(stream, "the stream has ended", false);
 	else if (stream->publisher == NULL) /* a publisher came and went meanwhile */
 		io_timer(worker->io, op, end_us, linger_over);
 }
@@ -234,13 +234,13 @@ void stream_detach(struct stream *stream)
 	bus_lost(stream);
 	stream_set_live(stream, false);
 	if (worker->draining)
-		stream_end(stream, "the relay is shutting down");
+		stream_end(stream, "the relay is shutting down", true);
 	else if (!io_busy(&stream->linger))
 		io_timer(worker->io, &stream->linger,
 			 stream->live_us + worker->config->linger_s * 1000000, linger_over);
 }
 
-void stream_end(struct stream *stream, const char *reason)
+void stream_end(struct stream *stream, const char *reason, bool returns)
 {
 	struct list *link, *after, *viewer_link, *viewer_after;
 
@@ -249,14 +249,14 @@ void stream_end(struct stream *stream, const char *reason)
 	stream->ending = true;
 	if (!stream->mirror) {
 		atomic_store_explicit(&stream->tally->ended, true, memory_order_relaxed);
-		bus_ended(stream, reason);
+		bus_ended(stream, reason, returns);
 	}
 	io_cancel(stream->worker->io, &stream->linger);
 	list_each_safe (link, after, &stream->feeds) {
 		struct feed *feed = list_item(link, struct feed, link);
 		struct list viewers;
 
-		feed->ending_len = feed->transport->ending(reason, feed->ending);
+		feed->ending_len = feed->transport->ending(reason, returns, feed->ending);
 		/* The last viewer to go takes the feed along, but none goes inside this call. */
 		list_init(&viewers);
 		list_move_all(&feed->idle, &viewers);
@@ -410,5 +410,5 @@ void stream_sweep(struct stream *stream, int64_t elapsed_us)
 	}
 	/* There was no memory for the news: it would stay, and hide the next of its name. */
 	if (stream->mirror && atomic_load_explicit(&stream->tally->ended, memory_order_relaxed))
-		stream_end(stream, "the stream has ended");
+		stream_end(stream, "the stream has ended", false);
 }

@@ -106,8 +106,8 @@ struct feed *stream_feed(struct stream *stream, const struct transport *transpor
 /* A viewer has left this feed: destroys the feed, and the stream, when nobody needs them. */
 void stream_left(struct stream *stream, struct feed *feed);
 
-/* Tells all viewers that it's over; the stream goes when the last has gone. */
-void stream_end(struct stream *stream, const char *reason);
+/* Tells all viewers that it's over, or returns; the stream goes when the last has gone. */
+void stream_end(struct stream *stream, const char *reason, bool returns);
 /* Frees it if nothing holds it any more. */
 void stream_check_unused(struct stream *stream);
 /* Now and then. It may be gone afterwards. */

@@ -29,8 +29,9 @@ struct transport {
 	/* Fills in the pieces of frame; they may lie in it, in wrapping->head, or be constant. */
 	void (*wrap)(const struct frame *frame, struct wrapping *wrapping);
 	bool records; /* its viewers speak records, too: spillway-wire(7) */
-	/* What a viewer is sent at the proper end, between frames. Returns its bytes. */
-	size_t (*ending)(const char *reason, char ending[TRANSPORT_MAX_ENDING]);
+	/* What a viewer is sent at the proper end, between frames; returns: it may come back and go
+	 * on. Returns its bytes. */
+	size_t (*ending)(const char *reason, bool returns, char ending[TRANSPORT_MAX_ENDING]);
 };
 
 extern const struct transport transport_native;		 /* transport_native.c */

@@ -43,9 +43,10 @@ static void plain_wrap(const struct frame *frame, struct wrapping *wrapping)
 	wrapping->n_pieces = 3;
 }
 
-static size_t plain_ending(const char *reason, char ending[TRANSPORT_MAX_ENDING])
+static size_t plain_ending(const char *reason, bool returns, char ending[TRANSPORT_MAX_ENDING])
 {
 	(void)reason;
+	(void)returns;
 	memcpy(ending, "--" BOUNDARY "--\r\n", sizeof("--" BOUNDARY "--\r\n"));
 	return strlen(ending);
 }
@@ -59,9 +60,10 @@ static void early_wrap(const struct frame *frame, struct wrapping *wrapping)
 	wrapping->n_pieces = 2;
 }
 
-static size_t early_ending(const char *reason, char ending[TRANSPORT_MAX_ENDING])
+static size_t early_ending(const char *reason, bool returns, char ending[TRANSPORT_MAX_ENDING])
 {
 	(void)reason;
+	(void)returns;
 	memcpy(ending, "\r\n--" BOUNDARY "--\r\n", sizeof("\r\n--" BOUNDARY "--\r\n"));
 	return strlen(ending);
 }

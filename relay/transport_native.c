@@ -12,10 +12,11 @@ static void native_wrap(const struct frame *frame, struct wrapping *wrapping)
 	wrapping->n_pieces = 1;
 }
 
-static size_t native_ending(const char *reason, char ending[TRANSPORT_MAX_ENDING])
+static size_t native_ending(const char *reason, bool returns, char ending[TRANSPORT_MAX_ENDING])
 {
 	size_t len = strnlen(reason, TRANSPORT_MAX_ENDING - WIRE_HEADER_SIZE);
-	struct wire_header header = {.type = WIRE_END, .length = (uint32_t)len};
+	struct wire_header header = {
+		.type = WIRE_END, .flags = returns ? WIRE_RETURN : 0, .length = (uint32_t)len};
 
 	wire_encode(&header, (uint8_t *)ending);
 	memcpy(ending + WIRE_HEADER_SIZE, reason, len);

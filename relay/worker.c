@@ -167,7 +167,7 @@ void worker_drain(struct worker *worker, const char *reason)
 		struct stream *stream = list_item(link, struct stream, link);
 
 		if (stream->publisher == NULL) /* that ends with its publisher, or at its home */
-			stream_end(stream, reason);
+			stream_end(stream, reason, true);
 	}
 	worker_check_drained(worker);
 }

@@ -702,7 +702,7 @@ static void *relay_says_much_and_ends(void *context)
 	static char nonsense[100000];
 	int fd = greet(agent->listener, "");
 	uint8_t head[WIRE_HEADER_SIZE];
-	struct wire_header end = {.type = WIRE_END, .length = 19};
+	struct wire_header end = {.type = WIRE_END, .flags = WIRE_RETURN, .length = 19};
 
 	/* The greeting comes in two pieces; types from the future are skipped, however long. */
 	MUST(write(fd, agreed, 30) == 30);
@@ -727,14 +727,33 @@ static void test_reason_of_the_relay_is_told_and_the_unknown_skipped(void **stat
 	assert_string_equal(agent.heard, "opened, lost: ?closing for today, gone");
 }
 
+static void *relay_ends_for_good(void *context)
+{
+	struct agent *agent = context;
+	int fd = greet(agent->listener, agreed);
+
+	write_record(fd, (struct wire_header){.type = WIRE_END, .length = 10}, "it is over");
+	close(fd);
+	return NULL;
+}
+
+static void test_end_without_a_return_is_over(void **state)
+{
+	struct agent agent = agent_with_listener();
+
+	run(&agent, state, relay_ends_for_good);
+	assert_string_equal(agent.heard, "opened, refused: it is over, gone");
+}
+
 static void *relay_ends_and_resets(void *context)
 {
 	static const char why[] = "the stream was kicked";
+	struct wire_header end = {.type = WIRE_END, .flags = WIRE_RETURN, .length = sizeof why - 1};
 	struct agent *agent = context;
 	int fd = greet(agent->listener, agreed);
 
 	sem_wait(&agent->published);
-	write_record(fd, (struct wire_header){.type = WIRE_END, .length = sizeof why - 1}, why);
+	write_record(fd, end, why);
 	close(fd); /* with frames unread: the kernel resets the connection */
 	return NULL;
 }
@@ -797,6 +816,7 @@ int main(void)
 		ON_BOTH(test_pings_are_answered),
 		ON_BOTH(test_silence_is_filled_with_pings),
 		ON_BOTH(test_reason_of_the_relay_is_told_and_the_unknown_skipped),
+		ON_BOTH(test_end_without_a_return_is_over),
 		ON_BOTH(test_reason_of_the_relay_is_told_although_it_resets),
 		ON_BOTH(test_rubbish_from_the_relay_ends_the_connection),
 	};

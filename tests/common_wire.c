@@ -205,7 +205,7 @@ static void test_unknown_flags_are_errors_on_known_types_only(void **state)
 		{WIRE_FRAME, WIRE_KEY | WIRE_DISCONTINUITY},
 		{WIRE_PING, 0},
 		{WIRE_PONG, 0},
-		{WIRE_END, 0},
+		{WIRE_END, WIRE_RETURN},
 		{0x02, UINT8_MAX},
 		{0x13, UINT8_MAX},
 	};

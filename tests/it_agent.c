@@ -254,17 +254,24 @@ static void test_agent_and_viewer_come_back_after_a_crash(struct harness *h)
 	assert_int_equal(program_wait(agent), 0);
 }
 
-static void test_agent_comes_back_after_a_restart(struct harness *h)
+static void test_agent_and_viewer_come_back_after_a_restart(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
 	char *listen = harness_format(h, "127.0.0.1:%u", relay->port);
 	struct program *agent = start_agent(relay, "test:", "cam");
 
+	struct program *watch = program_start(h, "spillway", "watch", "--io", h->io,
+					      "--list-frames", relay_url(relay, "cam"), NULL);
+
 	program_wait_log(agent, "publishing cam");
+	wait_for(harness_count(watch->out, "\n") > 0);
 	relay_stop(relay);
 	program_wait_log(agent, "relay is shutting down; trying again");
+	program_wait_log(watch, "cam is lost: the relay is shutting down; trying again");
+	size_t n = harness_count(watch->out, "\n");
 	relay = relay_start(h, "--listen", listen, NULL);
-	client_get(h, relay->port, "/cam.jpg?wait=60", "", 200);
+	program_wait_log(watch, "cam is back");
+	wait_for(harness_count(watch->out, "\n") > n);
 }
 
 static void test_agent_and_viewer_may_come_before_the_relay(struct harness *h)
@@ -339,7 +346,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_file_s_pictures_come_whole_and_in_order),
 		HARNESS_TEST(test_file_reaches_the_viewer_in_good_quality),
 		HARNESS_TEST(test_agent_and_viewer_come_back_after_a_crash),
-		HARNESS_TEST(test_agent_comes_back_after_a_restart),
+		HARNESS_TEST(test_agent_and_viewer_come_back_after_a_restart),
 		HARNESS_TEST(test_agent_and_viewer_may_come_before_the_relay),
 		HARNESS_TEST(test_agent_without_the_key_gives_up),
 		HARNESS_TEST(test_second_agent_waits_for_its_turn),

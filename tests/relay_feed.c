@@ -186,9 +186,13 @@ static void test_bytes_of_each_transport(void **state)
 	assert_int_equal(wire_decode((uint8_t *)bytes, &header), 0);
 	assert_int_equal(header.sequence, 3);
 	assert_memory_equal(bytes + WIRE_HEADER_SIZE, "JPEG", 4);
-	size_t len = transport_native.ending("over", ending);
+	size_t len = transport_native.ending("away", true, ending);
+	assert_int_equal(wire_decode((uint8_t *)ending, &header), 0);
+	assert_int_equal(header.flags, WIRE_RETURN);
+	len = transport_native.ending("over", false, ending);
 	assert_int_equal(wire_decode((uint8_t *)ending, &header), 0);
 	assert_int_equal(header.type, WIRE_END);
+	assert_int_equal(header.flags, 0);
 	assert_int_equal(len, WIRE_HEADER_SIZE + 4);
 
 	transport_multipart.wrap(frame, &wrapping);
@@ -196,7 +200,7 @@ static void test_bytes_of_each_transport(void **state)
 	assert_string_equal(bytes, "--spillway-5f1c0e9b27d84a63\r\nContent-Type: image/jpeg\r\n"
 				   "Content-Length: 4\r\nX-Timestamp: 1700000000.000001\r\n\r\n"
 				   "JPEG\r\n");
-	len = transport_multipart.ending("over", ending);
+	len = transport_multipart.ending("over", false, ending);
 	assert_memory_equal(ending, "--spillway-5f1c0e9b27d84a63--\r\n", len);
 
 	/* The opening ends with the first part's headers; each frame ends with the next one's. */
@@ -219,7 +223,7 @@ static void test_long_reason_fits_the_ending(void **state)
 	(void)state;
 	memset(reason, 'x', sizeof(reason) - 1);
 	reason[sizeof(reason) - 1] = '\0';
-	assert_int_equal(transport_native.ending(reason, ending), TRANSPORT_MAX_ENDING);
+	assert_int_equal(transport_native.ending(reason, false, ending), TRANSPORT_MAX_ENDING);
 }
 
 int main(void)

@@ -450,6 +450,34 @@ static void test_a_lost_stream_comes_back_and_says_what_was_missed(void **state)
 	assert_string_equal(watcher->why, "done");
 }
 
+static void serve_until_a_restart(int fd)
+{
+	static const char why[] = "a restart";
+	struct wire_header end = {
+		.type = WIRE_END, .flags = WIRE_RETURN, .length = sizeof(why) - 1};
+	uint8_t record[WIRE_HEADER_SIZE];
+
+	say_text(fd, UPGRADED);
+	say_frame(fd, 10, 100);
+	wire_encode(&end, record);
+	say(fd, record, sizeof(record));
+	say_text(fd, why);
+}
+
+static void test_an_end_that_promises_a_return_is_a_loss(void **state)
+{
+	static serve *const serves[] = {serve_until_a_restart, serve_on, NULL};
+	struct watcher *watcher = *state;
+
+	watch(watcher, serves);
+	assert_frames(watcher, (const uint64_t[]){10, 15}, 2);
+	assert_int_equal(watcher->n_events, 2);
+	assert_int_equal(watcher->events[0], SESSION_LOST);
+	assert_string_equal(watcher->sentences[0], "cam is lost: a restart; trying again");
+	assert_int_equal(watcher->events[1], SESSION_REGAINED);
+	assert_string_equal(watcher->why, "done");
+}
+
 static void serve_garbage(int fd)
 {
 	static const char zeros[100];
@@ -637,6 +665,7 @@ static int run_backend(const char *name, enum io_backend *backend)
 		ON(backend, test_a_ping_is_answered),
 		ON(backend, test_a_frame_over_the_limit_ends_it),
 		ON(backend, test_a_lost_stream_comes_back_and_says_what_was_missed),
+		ON(backend, test_an_end_that_promises_a_return_is_a_loss),
 		ON(backend, test_a_broken_record_is_a_loss),
 		ON(backend, test_an_empty_frame_is_a_loss),
 		ON(backend, test_without_reconnecting_a_loss_is_the_end),

@@ -256,7 +256,10 @@ static void session_take_end(struct session *session, const struct wire_header *
 
 	human_sentence((struct slice){(const char *)payload, header->length}, sentence,
 		       sizeof(sentence));
-	session_end(session, 0, *sentence != '\0' ? sentence : "the stream has ended");
+	if (header->flags & WIRE_RETURN)
+		session_lost(session, -ECONNRESET, *sentence != '\0' ? sentence : "it will return");
+	else
+		session_end(session, 0, *sentence != '\0' ? sentence : "the stream has ended");
 }
 
 static const struct {

@@ -5,7 +5,7 @@
  *	1. the host's addresses are tried in turn,
  *	2. GET /STREAM with Upgrade: spillway/1 (RFC 9110 section 7.8) asks for the stream,
  *	3. after 101 records come (spillway-wire(7)); each frame is shown to the owner,
- *	4. until an END record, session_stop(), or something that makes going on impossible.
+ *	4. until an END record that doesn't promise a return, session_stop(), or something that makes going on impossible.
  *
  * When the relay is away, has no such stream, or the connection is lost, the session waits and
  * begins again at 1, unless it was told not to. It says such things once, in sentences for people.
