@@ -389,11 +389,6 @@ static void next_frame(struct viewer *viewer)
 	struct worker *worker = worker_of(viewer);
 	int64_t now_us = io_now_us(worker->io);
 
-	if (viewer->leaves) {
-		viewer->sent = 0;
-		send_ending(viewer);
-		return;
-	}
 	if (viewer->pong_due) {
 		viewer->pong_due = false;
 		memcpy(viewer->pong, viewer->answer, sizeof(viewer->pong));
@@ -411,10 +406,14 @@ static void next_frame(struct viewer *viewer)
 	if (move.dropped > 0)
 		count_dropped(viewer, &move);
 	viewer->backlogged = false;
-	if (move.ready)
+	if (move.ready) {
 		send_frame(viewer);
-	else
+	} else if (viewer->leaves) {
+		viewer->sent = 0;
+		send_ending(viewer);
+	} else {
 		set_state(viewer, VIEWER_IDLE);
+	}
 }
 
 void viewer_wake(struct viewer *viewer)
@@ -459,8 +458,9 @@ void viewer_end(struct viewer *viewer)
 	viewer->leaves = true;
 	if (viewer->state == VIEWER_IDLE)
 		next_frame(viewer);
-	else if (viewer->state == VIEWER_BLOCKED && viewer->entry == NULL)
-		io_cancel(worker_of(viewer)->io, &viewer->send);
+	else if (viewer->state == VIEWER_BLOCKED && viewer->entry == NULL &&
+		 viewer->cursor.at >= viewer->feed->ring.end)
+		io_cancel(worker_of(viewer)->io, &viewer->send); /* it waits for nothing any more */
 }
 
 void viewer_check_stalled(struct viewer *viewer, int64_t now_us)

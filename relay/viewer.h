@@ -48,7 +48,7 @@ struct viewer {
 	uint8_t state;
 	bool backlogged;
 	bool partial;	/* the present frame wasn't taken whole at once */
-	bool leaves;	/* the stream has ended: nothing new is begun */
+	bool leaves;	/* the stream has ended: what is queued is all there will be */
 	uint8_t trial;	/* frames still to go; 0: healthy */
 	uint8_t asked;	/* the path in vain, one after another */
 	uint32_t lowat; /* as the socket was told */
@@ -79,7 +79,8 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 
 /* A frame was added to the feed of this idle viewer. */
 void viewer_wake(struct viewer *viewer);
-/* Finishes the frame on its way, sends the feed's ending, and goes. */
+/* Sends what is queued, as far as the limits let it have that, then the feed's ending, and goes. Who
+ * takes none of it goes after --stall-timeout, or --drain-timeout. */
 void viewer_end(struct viewer *viewer);
 /* Goes at once. */
 void viewer_close(struct viewer *viewer);

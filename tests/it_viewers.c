@@ -359,6 +359,38 @@ static void test_sigterm_lets_everybody_end_well(struct harness *h)
 	assert_int_equal(program_wait(relay->program), 0);
 }
 
+/* A stream that ends right behind its frames: all of them come before the ending. */
+static void test_ending_comes_behind_what_is_queued(struct harness *h)
+{
+	enum { FRAMES = 8, BYTES = 8192 }; /* as many as may be queued */
+	struct relay *relay = relay_start(h, "--linger", "0", "--max-lag", "60000", NULL);
+	char *body = harness_alloc(h, FRAMES * BYTES);
+	const char *data;
+	size_t len;
+
+	for (unsigned i = 0; i < FRAMES; i++)
+		memcpy(body + i * BYTES, picture_make_sized(h, i, BYTES).data, BYTES);
+	for (int i = 0; i < 5; i++) {
+		struct client *put = client_connect(h, relay->port);
+
+		client_request(put, "PUT", "/cam",
+			       harness_format(h, "Content-Length: %d\r\n", FRAMES * BYTES));
+		struct client *native = client_watch(h, relay->port, "/cam");
+		struct client *parts = client_parts(h, relay->port, "/cam", "");
+		wait_for(is_said(relay, "\"viewers\":2"));
+		client_send(put, body, FRAMES * BYTES);
+		for (unsigned j = 0; j < FRAMES; j++) {
+			expect_picture(native, picture_make_sized(h, j, BYTES));
+			assert_true(client_next_part(parts, &data, &len));
+			assert_int_equal(picture_number(data, len), j);
+		}
+		assert_string_equal(client_end_sentence(native), "the stream has ended");
+		assert_false(client_next_part(parts, &data, &len));
+		client_close_all(h);
+		wait_for(!is_said(relay, "\"cam\""));
+	}
+}
+
 /* A viewer that has stopped, in the middle of a frame. */
 static struct relay *start_with_a_stalled_viewer(struct harness *h, const char *drain_timeout)
 {
@@ -405,6 +437,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_linger_ends_with_a_proper_end),
 		HARNESS_TEST(test_publisher_that_returns_ends_the_lingering),
 		HARNESS_TEST(test_sigterm_lets_everybody_end_well),
+		HARNESS_TEST(test_ending_comes_behind_what_is_queued),
 		HARNESS_TEST(test_second_sigterm_ends_at_once),
 		HARNESS_TEST(test_drain_timeout_ends_what_is_left),
 	};
