@@ -6,7 +6,8 @@
  *	READING ---> ANSWERING ---> DRAINING ---> closed     an answer, and what still comes is read for
  *	   |                                                 a moment, so that the peer can read it
  *	   +-------> WAITING ---> READING                    for a stream (?wait=)
- *	   +-------> OPENING ---> a viewer, or LENT          the head of a live answer is sent first
+ *	   +-------> OPENING ---> a viewer                   the head of a live answer is sent first
+ *	   +-------> LENT ---> ANSWERING, DRAINING           a publisher uses it
  */
 #ifndef SPILLWAY_CONN_H
 #define SPILLWAY_CONN_H
@@ -88,7 +89,7 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 /* Sends the last bytes of a live answer (copied), and closes. */
 void conn_finish(struct conn *conn, const char *ending, size_t len);
 
-/* Sends `opening` (borrowed), then calls opened(), which calls conn_take() or conn_lend(). */
+/* Sends `opening` (borrowed), then calls opened(), which calls conn_take() or conn_finish(). */
 void conn_open(struct conn *conn, const char *opening, void (*opened)(struct conn *conn));
 /* Gives the socket away, and frees the connection. */
 int conn_take(struct conn *conn);

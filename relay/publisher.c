@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -61,14 +62,6 @@ int publisher_claim(struct publisher *publisher)
 	char text[PEER_TEXT_SIZE];
 
 	publisher->since_us = publisher->active_us = io_now_us(worker->io);
-	if (worker->draining) {
-		publisher_stop(publisher, 503, "The relay is shutting down.");
-		return -ESHUTDOWN;
-	}
-	if (is_taken(conn, stream_find(worker, conn->stream_name))) {
-		publisher_stop(publisher, 409, "Another publisher came first.");
-		return -EBUSY;
-	}
 	struct stream *stream = stream_open(worker, conn->stream_name, &error);
 	if (stream == NULL) {
 		publisher_stop(publisher, 503, "The relay has no room for another stream.");
@@ -84,6 +77,54 @@ int publisher_claim(struct publisher *publisher)
 	log_info("stream %s: published by %s (%s)", stream->name, peer_text(&conn->peer, text),
 		 publisher->transport);
 	return 0;
+}
+
+void publisher_refuse(struct publisher *publisher)
+{
+	struct conn *conn = publisher->conn;
+	struct publisher refused = *publisher;
+
+	publisher_release(publisher);
+	free(publisher); /* its borrower, whole */
+	conn_refuse(conn, refused.stop_status, "%s", refused.stop_reason);
+}
+
+static void opening_sent(struct io_op *op, int result);
+
+static void send_opening(struct publisher *publisher)
+{
+	struct conn *conn = publisher->conn;
+	const char *rest = publisher->opening + publisher->opening_sent;
+
+	io_send(conn->worker->io, &conn->op, conn->fd, rest, strlen(rest), 0, opening_sent);
+}
+
+static void opening_sent(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, op);
+	struct publisher *publisher = conn->borrower;
+
+	if (result > 0)
+		publisher->opening_sent += (size_t)result;
+	if (result > 0 && publisher->opening[publisher->opening_sent] != '\0') {
+		send_opening(publisher);
+	} else if (result > 0) {
+		publisher->opened(conn);
+	} else if (publisher->stop_status != 0 && publisher->opening_sent == 0) {
+		publisher_refuse(publisher);
+	} else { /* nobody listens */
+		publisher_release(publisher);
+		free(publisher);
+		conn_return(conn);
+	}
+}
+
+void publisher_open(struct publisher *publisher, const char *opening,
+		    void (*opened)(struct conn *conn))
+{
+	publisher->opening = opening;
+	publisher->opened = opened;
+	send_opening(publisher);
 }
 
 void publisher_release(struct publisher *publisher)

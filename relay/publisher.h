@@ -2,12 +2,14 @@
 /*
  * A publisher: the connection that feeds a stream; there is one a stream. How its frames arrive is
  * the business of publisher_put.c (ordinary tools) and publisher_native.c (agents), which embed
- * this struct and fill its frame.
+ * this struct at the start of one that they allocate and lend the connection to, and fill its frame.
  *
  *	1. publisher_may_claim() answers the request when it can't be, before anything is changed.
- *	2. publisher_claim() makes it the stream's; a silent or replaced one is told to stop.
- *	3. publisher_room(), publisher_publish(): frames.
- *	4. publisher_release(): it has ended, whoever wanted it.
+ *	2. publisher_claim() makes it the stream's; a silent or replaced one is told to stop. In the
+ *	   same turn, so that nobody comes in between, and before it is told that it may go on.
+ *	3. publisher_open() tells it: 101, or 100.
+ *	4. publisher_room(), publisher_publish(): frames.
+ *	5. publisher_release(): it has ended, whoever wanted it.
  */
 #ifndef SPILLWAY_PUBLISHER_H
 #define SPILLWAY_PUBLISHER_H
@@ -25,6 +27,9 @@ struct publisher {
 	struct frame *frame; /* being filled; header.length bytes so far */
 	int64_t since_us, active_us;
 	uint64_t frames, bytes;
+	const char *opening; /* a constant */
+	size_t opening_sent;
+	void (*opened)(struct conn *conn);
 	uint32_t held; /* frames in a row that viewers weren't told of at once */
 	/* Why it has to stop, as an HTTP status and a sentence; 0: it goes on. */
 	int stop_status;
@@ -35,8 +40,14 @@ struct publisher {
  * to the stream's home. */
 bool publisher_may_claim(struct conn *conn);
 /* Makes publisher, whose conn and transport are set, the one of its request's stream. On failure it
- * has to stop, and knows why. */
+ * has to stop, and knows why: publisher_refuse() says it. */
 int publisher_claim(struct publisher *publisher);
+/* Sends the opening (a constant), then calls opened(). When it can't be sent the publisher is released
+ * and freed instead, and the connection answered or returned. */
+void publisher_open(struct publisher *publisher, const char *opening,
+		    void (*opened)(struct conn *conn));
+/* Releases and frees it, and answers its request with why it had to stop. */
+void publisher_refuse(struct publisher *publisher);
 /* It isn't the stream's any more. Called again when its operation has ended, which may need its
  * frame until then. */
 void publisher_release(struct publisher *publisher);

@@ -248,10 +248,22 @@ static void take_early(struct native *native)
 
 static void native_opened(struct conn *conn)
 {
-	struct native *native = calloc(1, sizeof(*native));
+	struct native *native = conn->borrower;
 
+	take_early(native);
+	if (ends(native))
+		finish(native);
+	else
+		native_receive(native);
+}
+
+void publisher_native_start(struct conn *conn)
+{
+	if (!publisher_may_claim(conn))
+		return;
+	struct native *native = calloc(1, sizeof(*native));
 	if (native == NULL) {
-		conn_close(conn);
+		conn_refuse(conn, 503, "The relay is out of memory.");
 		return;
 	}
 	native->publisher.conn = conn;
@@ -262,15 +274,7 @@ static void native_opened(struct conn *conn)
 	io_set(conn->worker->io, conn->fd, IO_OPTION_USER_TIMEOUT_MS,
 	       (int)conn->worker->config->stall_timeout_s * 1000);
 	if (publisher_claim(&native->publisher) == 0)
-		take_early(native);
-	if (ends(native))
-		finish(native);
+		publisher_open(&native->publisher, transport_native.opening, native_opened);
 	else
-		native_receive(native);
-}
-
-void publisher_native_start(struct conn *conn)
-{
-	if (publisher_may_claim(conn))
-		conn_open(conn, transport_native.opening, native_opened);
+		publisher_refuse(&native->publisher);
 }

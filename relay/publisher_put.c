@@ -226,20 +226,18 @@ static void take_input(struct put *put, const char *data, size_t len)
 static void put_finish(struct put *put)
 {
 	struct conn *conn = put->publisher.conn;
-	struct publisher ended = put->publisher;
 	char text[64];
 
-	if (ended.stop_status == 0 && ended.frames == 0)
+	if (put->publisher.stop_status == 0 && put->publisher.frames == 0)
 		publisher_stop(&put->publisher, 400, "The body held no complete picture.");
-	ended = put->publisher;
-	publisher_release(&put->publisher);
-	free(put);
-	if (ended.stop_status != 0) {
-		conn_refuse(conn, ended.stop_status, "%s", ended.stop_reason);
+	if (put->publisher.stop_status != 0) {
+		publisher_refuse(&put->publisher);
 		return;
 	}
 	int len = snprintf(text, sizeof(text), "%llu frames published\n",
-			   (unsigned long long)ended.frames);
+			   (unsigned long long)put->publisher.frames);
+	publisher_release(&put->publisher);
+	free(put);
 	conn_answer(conn, 200, "text/plain; charset=utf-8", "", text, (size_t)len);
 }
 
@@ -302,10 +300,22 @@ static int body_from_type(const struct http_head *request, enum body *ret_body,
 
 static void put_opened(struct conn *conn)
 {
+	struct put *put = conn->borrower;
+
+	if (put->publisher.stop_status == 0)
+		take_input(put, conn->input + conn->head_len, conn->input_len - conn->head_len);
+	if (put->publisher.stop_status != 0 || put->complete)
+		put_finish(put);
+	else
+		put_receive(put);
+}
+
+static void put_start(struct conn *conn)
+{
 	struct put *put = malloc(sizeof(*put));
 
 	if (put == NULL) {
-		conn_close(conn);
+		conn_refuse(conn, 503, "The relay is out of memory.");
 		return;
 	}
 	memset(put, 0, offsetof(struct put, input));
@@ -314,12 +324,12 @@ static void put_opened(struct conn *conn)
 	put->left = conn->request.content_length;
 	conn_lend(conn, put, put_end);
 	body_from_type(&conn->request, &put->body, &put->multipart);
-	if (publisher_claim(&put->publisher) == 0)
-		take_input(put, conn->input + conn->head_len, conn->input_len - conn->head_len);
-	if (put->publisher.stop_status != 0 || put->complete)
-		put_finish(put);
+	if (publisher_claim(&put->publisher) < 0)
+		publisher_refuse(&put->publisher);
+	else if (http_field_has(&conn->request, "Expect", "100-continue"))
+		publisher_open(&put->publisher, "HTTP/1.1 100 Continue\r\n\r\n", put_opened);
 	else
-		put_receive(put);
+		put_opened(conn);
 }
 
 void publisher_put_start(struct conn *conn)
@@ -333,8 +343,6 @@ void publisher_put_start(struct conn *conn)
 		conn_refuse(conn, 411, "A body needs Content-Length or chunks.");
 	else if (body_from_type(&conn->request, &body, &multipart) < 0)
 		conn_refuse(conn, 415, "The relay takes image/jpeg and multipart bodies.");
-	else if (http_field_has(&conn->request, "Expect", "100-continue"))
-		conn_open(conn, "HTTP/1.1 100 Continue\r\n\r\n", put_opened);
 	else
-		put_opened(conn);
+		put_start(conn);
 }

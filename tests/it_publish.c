@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Publishing with native records, spillway-wire(7), and one publisher after another. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -354,6 +355,43 @@ static int try_to_publish(struct relay *relay, struct client **ret_client)
 	return client_head(*ret_client);
 }
 
+/* Both requests lie there when the relay looks: one is told 101, or 100, the other 409 and no more. */
+static void test_of_two_publishers_at_once_one_is_refused(struct harness *h)
+{
+	struct relay *relay = relay_start(h, "--workers", "1", NULL);
+	static const struct {
+		const char *method, *fields;
+		int first;
+	} kinds[] = {
+		{"POST", UPGRADE, 101},
+		{"PUT", "Content-Length: 100000\r\nExpect: 100-continue\r\n", 100},
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		char *target = harness_format(h, "/cam/%zu", i);
+		struct client *both[2];
+		int status[2];
+
+		/* Accepted, when the relay stands still. */
+		for (size_t j = 0; j < 2; j++)
+			both[j] = client_connect(h, relay->port);
+		client_close(client_get(h, relay->port, "/healthz", "", 200));
+		program_signal(relay->program, SIGSTOP);
+		for (size_t j = 0; j < 2; j++)
+			client_request(both[j], kinds[(i >> j) & 1].method, target,
+				       kinds[(i >> j) & 1].fields);
+		program_signal(relay->program, SIGCONT);
+		for (size_t j = 0; j < 2; j++)
+			status[j] = client_head(both[j]);
+		size_t won = status[0] == 409 ? 1 : 0;
+		assert_int_equal(status[won], kinds[(i >> won) & 1].first);
+		assert_int_equal(status[1 - won], 409);
+		assert_string_equal(client_body(both[1 - won], NULL),
+				    "The stream has a live publisher already.\n");
+		client_expect_end(both[1 - won]);
+	}
+}
+
 static void test_silent_publisher_is_replaced(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--publisher-timeout", "1", NULL);
@@ -424,6 +462,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_capture_time_goes_through),
 		HARNESS_TEST(test_viewers_carry_on_over_many_publishers),
 		HARNESS_TEST(test_half_a_frame_is_never_shown),
+		HARNESS_TEST(test_of_two_publishers_at_once_one_is_refused),
 		HARNESS_TEST(test_silent_publisher_is_replaced),
 		HARNESS_TEST(test_publisher_that_pings_is_not_replaced),
 		HARNESS_TEST(test_stream_of_a_publisher_without_frames_waits_for_the_first),
