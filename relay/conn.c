@@ -379,29 +379,34 @@ void conn_answer_frame(struct conn *conn, struct frame *frame)
 	start_answer(conn, CONN_ANSWERING, answer, len);
 }
 
+void conn_refuse_with(struct conn *conn, int status, const char *fields, const char *sentence)
+{
+	char body[512], text[PEER_TEXT_SIZE];
+	int len = snprintf(body, sizeof(body), "%s\n", sentence);
+
+	assert(len < (int)sizeof(body));
+	counter_add(&conn->worker->counters.errors, 1);
+	log_debug("%s: %d %s", peer_text(&conn->peer, text), status, sentence);
+	conn_answer(conn, status, "text/plain; charset=utf-8", fields, body, (size_t)len);
+}
+
 void conn_refuse(struct conn *conn, int status, const char *format, ...)
 {
 	static const char challenge[] = "WWW-Authenticate: Bearer realm=\"spillway\"\r\n"
 					"WWW-Authenticate: Basic realm=\"spillway\"\r\n";
 	static const char upgrade[] = "Upgrade: " WIRE_PROTOCOL "\r\nConnection: Upgrade\r\n";
-	char sentence[512], text[PEER_TEXT_SIZE];
+	char sentence[510];
 	va_list arguments;
 
 	va_start(arguments, format);
-	int len = vsnprintf(sentence, sizeof(sentence) - 1, format, arguments);
+	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	if (len > (int)sizeof(sentence) - 2)
-		len = (int)sizeof(sentence) - 2;
-	counter_add(&conn->worker->counters.errors, 1);
-	log_debug("%s: %d %s", peer_text(&conn->peer, text), status, sentence);
-	sentence[len++] = '\n';
-	conn_answer(conn, status, "text/plain; charset=utf-8",
-		    status == 401		     ? challenge
-		    : status == 405		     ? "Allow: GET, HEAD, PUT, POST\r\n"
-		    : status == 426		     ? upgrade
-		    : status == 429 || status == 503 ? "Retry-After: 5\r\n"
-						     : "",
-		    sentence, (size_t)len);
+	conn_refuse_with(conn, status,
+			 status == 401			  ? challenge
+			 : status == 426		  ? upgrade
+			 : status == 429 || status == 503 ? "Retry-After: 5\r\n"
+							  : "",
+			 sentence);
 }
 
 void conn_finish(struct conn *conn, const char *ending, size_t len)

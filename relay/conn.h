@@ -85,8 +85,10 @@ void conn_answer_frame(struct conn *conn, struct frame *frame);
 /* Answers with an error and one plain sentence. */
 void conn_refuse(struct conn *conn, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same with further header lines. */
+void conn_refuse_with(struct conn *conn, int status, const char *fields, const char *sentence);
 
-/* Sends the last bytes of a live answer (copied), and closes. */
+/* Sends the last bytes of a live answer, or all there is to be of an answer (copied), and closes. */
 void conn_finish(struct conn *conn, const char *ending, size_t len);
 
 /* Sends `opening` (borrowed), then calls opened(), which calls conn_take() or conn_finish(). */

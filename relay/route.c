@@ -2,6 +2,7 @@
 #include "relay/route.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,42 @@
 #include "relay/relay.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
+
+/* ---- methods ---- */
+
+enum method { GET = 1, HEAD = 2, PUT = 4, POST = 8, OPTIONS = 16, OTHER = 32 };
+
+static const struct {
+	const char *name;
+	enum method method;
+} methods[] = {
+	{"GET", GET}, {"HEAD", HEAD}, {"PUT", PUT}, {"POST", POST}, {"OPTIONS", OPTIONS},
+};
+enum { N_METHODS = sizeof(methods) / sizeof(*methods) };
+
+static enum method method_of(const struct http_head *request)
+{
+	for (size_t i = 0; i < N_METHODS; i++) {
+		if (slice_equal(request->method, methods[i].name))
+			return methods[i].method;
+	}
+	return OTHER;
+}
+
+/* Of methods: the header line that lists them. */
+static void format_allow(unsigned allowed, char *to, size_t size)
+{
+	const char *between = "Allow: ";
+	size_t len = 0;
+
+	for (size_t i = 0; i < N_METHODS; i++) {
+		if ((allowed & methods[i].method) == 0)
+			continue;
+		len += (size_t)snprintf(to + len, size - len, "%s%s", between, methods[i].name);
+		between = ", ";
+	}
+	snprintf(to + len, size - len, "\r\n");
+}
 
 /* ---- conditions ---- */
 
@@ -124,6 +161,13 @@ static void watch(struct conn *conn, const struct transport *transport)
 			    (long long)worker->config->max_viewers);
 		return;
 	}
+	if (method_of(&conn->request) == HEAD) {
+		/* The head alone: the opening may be longer. */
+		const char *body = strstr(transport->opening, "\r\n\r\n") + 4;
+
+		conn_finish(conn, transport->opening, (size_t)(body - transport->opening));
+		return;
+	}
 	conn->transport = transport;
 	conn_open(conn, transport->opening, viewer_opened);
 }
@@ -153,23 +197,7 @@ static void watch_picture(struct conn *conn)
 
 /* ---- the table ---- */
 
-enum method { GET = 1, HEAD = 2, PUT = 4, POST = 8, OTHER = 16 };
-
-static enum method method_of(const struct http_head *request)
-{
-	static const struct {
-		const char *name;
-		enum method method;
-	} methods[] = {{"GET", GET}, {"HEAD", HEAD}, {"PUT", PUT}, {"POST", POST}};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		if (slice_equal(request->method, methods[i].name))
-			return methods[i].method;
-	}
-	return OTHER;
-}
-
-/* The first row that fits counts. A path "*ENDING" is a stream's name and that ending. */
+/* The first row that fits counts; OPTIONS is answered for all of them. A path "*ENDING" is a stream's name and that ending. */
 static const struct route {
 	unsigned methods;
 	const char *path;
@@ -180,11 +208,11 @@ static const struct route {
 	{GET | HEAD, "/api/streams", any, api_streams},
 	{GET | HEAD, "/metrics", any, api_metrics},
 	{GET | HEAD, "/healthz", any, api_healthz},
-	{GET, "*.mjpg", any, watch_multipart},
+	{GET | HEAD, "*.mjpg", any, watch_multipart},
 	{GET | HEAD, "*.jpg", any, watch_picture},
 	{GET, "*", is_upgrade, watch_native},
 	{GET | HEAD, "*", accepts_html, page_answer},
-	{GET, "*", any, watch_multipart},
+	{GET | HEAD, "*", any, watch_multipart},
 	{PUT, "*", any, publisher_put_start},
 	{POST, "*", is_upgrade, publisher_native_start},
 };
@@ -199,6 +227,32 @@ static bool path_fits(const struct route *route, struct slice path, struct slice
 		return false;
 	*ret_name = (struct slice){path.data + 1, path.len - 1 - strlen(ending)};
 	return name_valid(*ret_name);
+}
+
+/* No row fits, but some may fit the path: these are for the methods allowed. */
+static void refuse(struct conn *conn, enum method method, unsigned allowed)
+{
+	char allow[64], answer[192];
+
+	format_allow(allowed | OPTIONS, allow, sizeof(allow));
+	if (allowed == 0) {
+		conn_refuse(conn, 404,
+			    "There is nothing here; a stream's name is 1 to 4 levels of "
+			    "a-z, 0-9, '.', '_' and '-'.");
+	} else if (method == OPTIONS) {
+		int len = snprintf(answer, sizeof(answer),
+				   "HTTP/1.1 204 %s\r\n%sCache-Control: no-store\r\n"
+				   "Connection: close\r\n\r\n",
+				   http_reason(204), allow);
+
+		conn_finish(conn, answer, (size_t)len);
+	} else if (method == POST && (allowed & POST) != 0) {
+		conn_refuse(conn, 426,
+			    "POST needs Upgrade: " WIRE_PROTOCOL "; ordinary tools "
+			    "publish with PUT.");
+	} else {
+		conn_refuse_with(conn, 405, allow, "That method is not for this address.");
+	}
 }
 
 void route_request(struct conn *conn)
@@ -220,14 +274,5 @@ void route_request(struct conn *conn)
 		route->handle(conn);
 		return;
 	}
-	if (allowed == 0)
-		conn_refuse(conn, 404,
-			    "There is nothing here; a stream's name is 1 to 4 levels of "
-			    "a-z, 0-9, '.', '_' and '-'.");
-	else if (method == POST && (allowed & POST) != 0)
-		conn_refuse(conn, 426,
-			    "POST needs Upgrade: " WIRE_PROTOCOL "; ordinary tools "
-			    "publish with PUT.");
-	else
-		conn_refuse(conn, 405, "That method is not for this address.");
+	refuse(conn, method, allowed);
 }

@@ -6,6 +6,8 @@
 #include "tests/harness_client.h"
 #include "tests/harness_picture.h"
 
+#define UPGRADE "Connection: Upgrade\r\nUpgrade: spillway/1\r\n"
+
 /* ---- helpers ---- */
 
 /* A stream with one frame. */
@@ -200,7 +202,8 @@ static void test_page_may_load_nothing_from_elsewhere(struct harness *h)
 static void test_head_is_answered_without_a_body(struct harness *h)
 {
 	static const char *const targets[] = {"/",	  "/api/streams",     "/metrics",
-					      "/healthz", "/cam.jpg?wait=60", "/no/such.jpg"};
+					      "/healthz", "/cam.jpg?wait=60", "/no/such.jpg",
+					      "/no/such"};
 	struct relay *relay = relay_start(h, NULL);
 
 	publish_one(relay, "/cam", picture_make(h, 1));
@@ -221,6 +224,32 @@ static bool is_listed(struct relay *relay, const char *text)
 
 	client_close(client);
 	return listed;
+}
+
+/* The same head, byte for byte, and then the end instead of pictures. */
+static void test_head_of_a_live_answer_is_that_of_get(struct harness *h)
+{
+	static const char *const targets[][2] = {
+		{"/cam.mjpg?wait=60", ""},
+		{"/cam?wait=60", ""},
+		{"/cam?wait=60&early=1", ""},
+		{"/cam?wait=60", UPGRADE}, /* which is for GET */
+	};
+	struct relay *relay = relay_start(h, NULL);
+
+	client_publish(h, relay->port, "/cam");
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		struct client *get = client_get(h, relay->port, targets[i][0], "", 200);
+		struct client *head = client_connect(h, relay->port);
+
+		client_request(head, "HEAD", targets[i][0], targets[i][1]);
+		client_head(head);
+		assert_string_equal(head->head_text, get->head_text);
+		client_expect_end(head);
+		assert_false(head->was_reset);
+		client_close(get);
+	}
+	wait_for(is_listed(relay, "\"viewers\":0"));
 }
 
 static void test_streams_are_listed_as_json(struct harness *h)
@@ -451,10 +480,29 @@ static void test_each_error_is_one_sentence(struct harness *h)
 static void test_errors_tell_programs_what_to_do(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct client *client = ask(relay, "DELETE /cam HTTP/1.1\r\n" HOST "\r\n");
+	static const char *const allowed[][2] = {
+		{"/", "GET, HEAD, OPTIONS"},
+		{"/metrics", "GET, HEAD, OPTIONS"},
+		{"/cam.jpg", "GET, HEAD, OPTIONS"},
+		{"/cam.mjpg", "GET, HEAD, OPTIONS"},
+		{"/cam", "GET, HEAD, PUT, POST, OPTIONS"},
+	};
+	struct client *client;
 
-	assert_string_equal(client_field(client, "Allow"), "GET, HEAD, PUT, POST");
-	assert_string_equal(client_field(client, "Connection"), "close");
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+		const char *path = allowed[i][0];
+
+		client = ask(relay, harness_format(h, "DELETE %s HTTP/1.1\r\n" HOST "\r\n", path));
+		assert_int_equal(client->head.status, 405);
+		assert_string_equal(client_field(client, "Allow"), allowed[i][1]);
+		assert_string_equal(client_field(client, "Connection"), "close");
+		client = ask(relay, harness_format(h, "OPTIONS %s HTTP/1.1\r\n" HOST "\r\n", path));
+		assert_int_equal(client->head.status, 204);
+		assert_string_equal(client_field(client, "Allow"), allowed[i][1]);
+		assert_string_equal(client_field(client, "Content-Length"), "");
+		client_expect_end(client);
+	}
+	expect_error(ask(relay, "OPTIONS /Cam HTTP/1.1\r\n" HOST "\r\n"), "OPTIONS", 404);
 	/* RFC 9110 section 15.5.22 */
 	client = ask(relay, "POST /cam HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n");
 	assert_string_equal(client_field(client, "Upgrade"), "spillway/1");
@@ -522,6 +570,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_newest_picture_says_its_time_and_length),
 		HARNESS_TEST(test_page_may_load_nothing_from_elsewhere),
 		HARNESS_TEST(test_head_is_answered_without_a_body),
+		HARNESS_TEST(test_head_of_a_live_answer_is_that_of_get),
 		HARNESS_TEST(test_streams_are_listed_as_json),
 		HARNESS_TEST(test_metrics_are_prometheus_text),
 		HARNESS_TEST(test_head_may_come_byte_by_byte),
