@@ -199,8 +199,20 @@ static void received(struct io_op *op, int result)
 	read_request(conn);
 }
 
+/* A ClientHello would have no end that a request can have: it would be waited for in vain. */
+static bool is_tls(const struct conn *conn)
+{
+	enum { TLS_HANDSHAKE = 0x16 }; /* the type of a record (RFC 8446 section 5.1) */
+
+	return conn->input_len > 0 && conn->input[0] == TLS_HANDSHAKE;
+}
+
 static void read_request(struct conn *conn)
 {
+	if (is_tls(conn)) {
+		conn_refuse(conn, 400, "This port speaks plain HTTP: use http://, not https://.");
+		return;
+	}
 	int len = http_parse_request(conn->input, conn->input_len, &conn->request);
 	if (len > 0) {
 		conn->head_len = (size_t)len;

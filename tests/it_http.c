@@ -477,6 +477,26 @@ static void test_each_error_is_one_sentence(struct harness *h)
 	assert_int_equal(client_get(h, relay->port, "/healthz", "", 200)->head.status, 200);
 }
 
+static void test_tls_is_told_that_this_is_plain_http(struct harness *h)
+{
+	/* The beginning of a ClientHello, all of which would follow. */
+	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+	struct relay *relay = relay_start(h, "--request-timeout", "3600", NULL);
+
+	for (size_t len = 1; len < sizeof(hello); len += sizeof(hello) - 2) {
+		struct client *client = client_connect(h, relay->port);
+
+		client_send(client, hello, len);
+		client_head(client);
+		expect_error(client, "a ClientHello", 400);
+	}
+	/* What a person sees. */
+	struct program *curl = program_start(
+		h, "curl", "-sSk", harness_format(h, "https://127.0.0.1:%u/", relay->port), NULL);
+	assert_int_not_equal(program_wait(curl), 0);
+	assert_true(harness_count(curl->err, "\n") > 0);
+}
+
 static void test_errors_tell_programs_what_to_do(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
@@ -579,6 +599,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_localhost_is_both_families_on_one_port),
 		HARNESS_TEST_ON(test_options_that_are_wrong_are_refused, "epoll"),
 		HARNESS_TEST(test_each_error_is_one_sentence),
+		HARNESS_TEST(test_tls_is_told_that_this_is_plain_http),
 		HARNESS_TEST(test_errors_tell_programs_what_to_do),
 		HARNESS_TEST(test_second_publisher_is_refused),
 		HARNESS_TEST(test_takeover_replaces_at_once),
