@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -208,10 +209,36 @@ void listeners_join(struct worker *worker)
 	}
 }
 
-int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size)
+/* On every address of a name; counts them in *opened, and puts an -errno into *error where none was
+ * opened yet, or a port is taken. Returns getaddrinfo()'s error. */
+static int listen_on_name(struct worker *worker, const char *name, const char *port_text,
+			  in_port_t *port, int *opened, int *error)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+	int failed = getaddrinfo(name, port_text, &hints, &found);
+
+	if (failed != 0)
+		return failed;
+	for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
+		int result = listen_on(worker, info, port);
+
+		/* A machine may have no IPv6; but a port that is taken is taken. */
+		if (result == -EADDRINUSE || *opened == 0)
+			*error = result;
+		*opened += result == 0;
+		if (result == -EADDRINUSE)
+			break;
+	}
+	freeaddrinfo(found);
+	return 0;
+}
+
+int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size)
+{
+	/* Whatever /etc/hosts says: clients may come by either. */
+	static const char *const localhost[] = {"127.0.0.1", "::1", NULL};
 	char host[256], port_text[6];
+	const char *const itself[] = {host, NULL}, *const *names = itself;
 	in_port_t port = 0;
 	int error = -EADDRNOTAVAIL, opened = 0;
 
@@ -219,23 +246,17 @@ int listener_open(struct worker *worker, const char *endpoint, char *ret_error, 
 		snprintf(ret_error, error_size, "%s is not ADDR:PORT", endpoint);
 		return -EINVAL;
 	}
-	int failed = getaddrinfo(host, port_text, &hints, &found);
-	if (failed != 0) {
-		snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint,
-			 gai_strerror(failed));
-		return -EADDRNOTAVAIL;
-	}
-	for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
-		int result = listen_on(worker, info, &port);
+	if (strcasecmp(host, "localhost") == 0)
+		names = localhost;
+	for (; *names != NULL && error != -EADDRINUSE; names++) {
+		int failed = listen_on_name(worker, *names, port_text, &port, &opened, &error);
 
-		/* A machine may have no IPv6; but a port that is taken is taken. */
-		if (result == -EADDRINUSE || opened == 0)
-			error = result;
-		opened += result == 0;
-		if (result == -EADDRINUSE)
-			break;
+		if (failed != 0) {
+			snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint,
+				 gai_strerror(failed));
+			return -EADDRNOTAVAIL;
+		}
 	}
-	freeaddrinfo(found);
 	if (opened > 0 && error != -EADDRINUSE)
 		return 0;
 	snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint, strerror(-error));

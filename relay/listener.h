@@ -5,8 +5,8 @@
 
 #include "relay/worker.h"
 
-/* Listens on ADDR:PORT, on every address that ADDR stands for, and says so in the log. Port 0 takes
- * a free one. Returns 0 when it listens on one at least; else -errno, with a sentence in ret_error. */
+/* Listens on ADDR:PORT, on every address that ADDR stands for, and says so in the log; localhost is
+ * 127.0.0.1 and ::1, whichever the machine has. Port 0 takes a free one. Returns 0 when it listens on one at least; else -errno, with a sentence in ret_error. */
 int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size);
 /* Listens on the sockets that a service manager has handed to this process (sd_listen_fds(3)), in
  * place of --listen. They can't be joined by others, so the first worker gives every connection to
