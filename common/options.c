@@ -312,25 +312,33 @@ __attribute__((format(printf, 2, 3))) static int complain(const struct option_pr
 	return -EINVAL;
 }
 
-/* Says what was wrong with an argument that getopt_long() didn't take. */
-static int complain_of_unknown(const struct command_line *line, const char *argument)
+/* getopt_long() takes beginnings of names, too, and can't be told not to: "--key SECRET" would be
+ * --key-file. val: what the option is that it took, or misses a value of. */
+static bool is_whole_name(const struct command_line *line, const char *typed, int val)
 {
-	const char *meant[2] = {NULL, NULL};
-	size_t len = strcspn(argument, "="), n = 0;
+	size_t len = strcspn(typed, "=");
 
-	if (optopt >= OPTION_HELP)
-		return complain(line->program, "%.*s takes no value", (int)len, argument);
-	if (optopt != 0)
-		return complain(line->program, "-%c: there are no one-letter options",
-				optopt > ' ' && optopt < 0x7f ? optopt : '?');
-	for (size_t i = 0; i < line->n_options && n < 2; i++) {
-		if (strncmp(line->options[i].name, argument + 2, len - 2) == 0)
-			meant[n++] = line->options[i].name;
+	for (size_t i = 0; i < line->n_options; i++) {
+		const char *name = line->options[i].name;
+
+		if (line->options[i].val == val)
+			return strlen(name) + 2 == len && strncmp(name, typed + 2, len - 2) == 0;
 	}
-	if (n == 2)
-		return complain(line->program, "%.*s could be --%s or --%s", (int)len, argument,
-				meant[0], meant[1]);
-	return complain(line->program, "%.*s: there is no such option", (int)len, argument);
+	return false;
+}
+
+/* Says what is wrong with an option, without its value, which may be a secret; val: what it is to
+ * getopt_long(), 0: nothing. */
+static int complain_of_option(const struct command_line *line, const char *typed, int val)
+{
+	int len = (int)strcspn(typed, "=");
+
+	if (val >= OPTION_HELP && is_whole_name(line, typed, val))
+		return complain(line->program, "%.*s takes no value", len, typed);
+	if (val != 0 && val < OPTION_HELP)
+		return complain(line->program, "-%c: there are no one-letter options",
+				val > ' ' && val < 0x7f ? val : '?');
+	return complain(line->program, "%.*s: there is no such option", len, typed);
 }
 
 static int line_take(struct command_line *line, int val)
@@ -350,22 +358,6 @@ static int line_take(struct command_line *line, int val)
 	return 0;
 }
 
-/* The configuration file was read before the command line, by options_config_path(). */
-static int check_config(const struct command_line *line, int argc, char *argv[])
-{
-	const struct option_row *rows = line->program->rows;
-
-	for (size_t i = 0; rows[i].name != NULL; i++) {
-		char *const *field = field_of(&rows[i], line->program->fields);
-		const char *path = options_config_path(argc, argv);
-
-		if (line->given[i] && strcmp(rows[i].name, "config") == 0 && *field != NULL &&
-		    (path == NULL || strcmp(path, *field) != 0))
-			return complain(line->program, "--config can't be abbreviated");
-	}
-	return 0;
-}
-
 __attribute__((noreturn)) static void finish(FILE *out)
 {
 	/* A full disk or a closed pipe isn't a success. */
@@ -382,6 +374,13 @@ int options_command_line(const struct option_program *program, int argc, char *a
 	opterr = 0;
 	optind = 0; /* 0 makes glibc forget an earlier argv */
 	while ((val = getopt_long(argc, argv, ":", line.options, NULL)) != -1) {
+		/* Its value may be an argument of its own. */
+		const char *typed = argv[optind - (optarg == argv[optind - 1] ? 2 : 1)];
+
+		if (val == '?')
+			return complain_of_option(&line, typed, optopt);
+		if (!is_whole_name(&line, typed, val == ':' ? optopt : val))
+			return complain_of_option(&line, typed, 0);
 		if (val == OPTION_HELP) {
 			options_help(program, stdout);
 			finish(stdout);
@@ -391,14 +390,10 @@ int options_command_line(const struct option_program *program, int argc, char *a
 			finish(stdout);
 		}
 		if (val == ':')
-			return complain(program, "%s needs a value", argv[optind - 1]);
-		if (val == '?')
-			return complain_of_unknown(&line, argv[optind - 1]);
+			return complain(program, "%s needs a value", typed);
 		if (line_take(&line, val) != 0)
 			return -EINVAL;
 	}
-	if (check_config(&line, argc, argv) != 0)
-		return -EINVAL;
 	n_arguments = (size_t)(argc - optind);
 	if (n_arguments < program->min_arguments)
 		return complain(program, "%s: usage: %s %s",

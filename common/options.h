@@ -105,8 +105,8 @@ int options_file_read(FILE *in, const char *path, const struct option_section *s
 /*
  * Returns the index in argv of the first argument that isn't an option (argv may be permuted), or:
  * -EINVAL after having said on standard error what is wrong and that --help helps: exit with 2.
- * --help and --version print to standard output and exit(0). Names may be abbreviated as
- * getopt_long(3) allows, but for --config.
+ * --help and --version print to standard output and exit(0). Names must be whole; what is wrong is
+ * said without the value of an option that isn't there, which may be a secret.
  */
 int options_command_line(const struct option_program *program, int argc, char *argv[]);
 
