@@ -13,6 +13,7 @@
 #include "capture/outbox.h"
 #include "capture/resolver.h"
 #include "common/handshake.h"
+#include "common/sentence.h"
 
 /*
  *	AWAY -> RESOLVING -> CONNECTING -> GREETING -> OPEN -> ENDING
@@ -373,7 +374,7 @@ static void on_end(struct uplink *uplink, const struct wire_header *header, stru
 	uplink->end_heard = true;
 	uplink->over = (header->flags & WIRE_RETURN) == 0;
 	if (payload.len > 0)
-		handshake_clean(payload, uplink->why);
+		sentence_first(payload, uplink->why, sizeof uplink->why);
 }
 
 static const struct {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/http.h"
+#include "common/sentence.h"
 #include "common/wire.h"
 
 /* ---- the request ---- */
@@ -65,25 +66,6 @@ int handshake_request(const struct handshake_request *request, char to[HANDSHAKE
 
 /* ---- the answer ---- */
 
-void handshake_clean(struct slice text, char to[HANDSHAKE_MAX_SENTENCE])
-{
-	size_t n = 0;
-
-	for (; n < text.len && n < HANDSHAKE_MAX_SENTENCE - 1; n++) {
-		char c = text.data[n];
-
-		if (c == '\n' || c == '\r')
-			break;
-		/* Control characters, and UTF-8's beyond ASCII, since it may be cut anywhere. */
-		to[n] = '?';
-		if (c >= ' ' && c <= '~')
-			to[n] = c;
-	}
-	while (n > 0 && (to[n - 1] == '.' || to[n - 1] == ' '))
-		n--;
-	to[n] = '\0';
-}
-
 /* Copies what there is of a chunked body. Whether it is whole. */
 static bool body_unchunk(struct slice data, char *to, size_t size, size_t *ret_len)
 {
@@ -111,13 +93,13 @@ static void answer_sentence(const struct http_head *head, struct slice body,
 			    struct handshake_answer *answer)
 {
 	if (head->status < 300)
-		handshake_clean(slice_from("it doesn't speak " WIRE_PROTOCOL
-					   "; a proxy in front of it must pass Upgrade"),
-				answer->sentence);
+		snprintf(answer->sentence, sizeof(answer->sentence),
+			 "it doesn't speak " WIRE_PROTOCOL
+			 "; a proxy in front of it must pass Upgrade");
 	else if (slice_starts_nocase(http_field(head, "Content-Type"), "text/plain"))
-		handshake_clean(slice_trim(body), answer->sentence);
+		sentence_first(slice_trim(body), answer->sentence, sizeof(answer->sentence));
 	if (answer->sentence[0] == '\0')
-		handshake_clean(head->reason, answer->sentence);
+		sentence_first(head->reason, answer->sentence, sizeof(answer->sentence));
 	if (answer->sentence[0] == '\0')
 		snprintf(answer->sentence, sizeof(answer->sentence), "%s",
 			 http_reason(head->status));

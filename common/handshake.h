@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/slice.h"
 #include "common/url.h"
 
 enum {
@@ -56,9 +55,5 @@ enum handshake_verdict {
 
 /* What the status of an answer that isn't upgraded means. */
 enum handshake_verdict handshake_verdict(int status);
-
-/* The first line of what the relay says, as far as it fits, without a full stop at its end and
- * without what would disturb a terminal. */
-void handshake_clean(struct slice text, char to[HANDSHAKE_MAX_SENTENCE]);
 
 #endif

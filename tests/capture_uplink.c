@@ -724,7 +724,7 @@ static void test_reason_of_the_relay_is_told_and_the_unknown_skipped(void **stat
 
 	agent.end_when_lost = true;
 	run(&agent, state, relay_says_much_and_ends);
-	assert_string_equal(agent.heard, "opened, lost: ?closing for today, gone");
+	assert_string_equal(agent.heard, "opened, lost: closing for today, gone");
 }
 
 static void *relay_ends_for_good(void *context)

@@ -132,9 +132,9 @@ static const struct {
 	 401, false, false, "A key is missed"},
 	{HEAD("413 Too Large", PLAIN) "Too large.\nReally.", 413, false, true, "Too large"},
 	{HEAD("503 Service Unavailable", PLAIN) "Full\x1b[2J up\nmore", 503, false, true,
-	 "Full?[2J up"},
+	 "Full [2J up"},
 	{HEAD("503 Full", PLAIN "Content-Length: 9\r\n") "\033[31mred\t", 503, false, false,
-	 "?[31mred"},
+	 "[31mred"},
 	{HEAD("502 Bad Gateway", "Content-Type: text/html\r\nContent-Length: 6\r\n") "<html>", 502,
 	 false, false, "Bad Gateway"},
 	{HEAD("403 Forbidden", "Content-Type: text/html\r\nContent-Length: 14\r\n") "<h1>Hello</"

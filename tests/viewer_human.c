@@ -60,51 +60,12 @@ static void test_latencies_are_in_ms_or_s(void **state)
 	assert_string_equal(text, "1.25 s");
 }
 
-static void test_a_strangers_sentence_does_nothing_to_the_terminal(void **state)
-{
-	static const struct {
-		const char *sentence, *text;
-	} cases[] = {
-		{"", ""},
-		{"Grüße, 世界 😀", "Grüße, 世界 😀"},
-		{"a\033[2Jb\r\nc\177", "a [2Jb  c"},
-		{"a\xc2\x9b"
-		 "b",
-		 "a b"},		 /* CSI as one character */
-		{"\xff\xc3", "??"},	 /* no UTF-8 */
-		{"\xc0\xaf", "??"},	 /* overlong */
-		{"\xed\xa0\x80", "???"}, /* a surrogate */
-		{"\xe4\xb8", "??"},	 /* cut */
-		{"end \t\n", "end"},
-	};
-	char text[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		human_sentence(slice_from(cases[i].sentence), text, sizeof(text));
-		assert_string_equal(text, cases[i].text);
-	}
-}
-
-static void test_a_long_sentence_is_cut_between_characters(void **state)
-{
-	char text[6];
-
-	(void)state;
-	human_sentence(slice_from("abcdé"), text, sizeof(text));
-	assert_string_equal(text, "abcd");
-	human_sentence(slice_from("abcdefgh"), text, sizeof(text));
-	assert_string_equal(text, "abcde");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_have_a_unit_that_fits),
 		cmocka_unit_test(test_times_have_two_units_at_most),
 		cmocka_unit_test(test_latencies_are_in_ms_or_s),
-		cmocka_unit_test(test_a_strangers_sentence_does_nothing_to_the_terminal),
-		cmocka_unit_test(test_a_long_sentence_is_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/list.h"
+#include "common/sentence.h"
 #include "viewer/human.h"
 
 enum { SECOND_US = 1000 * 1000, WATCHDOG_US = SECOND_US };
@@ -254,7 +255,7 @@ static void session_take_end(struct session *session, const struct wire_header *
 {
 	char sentence[SESSION_MAX_SENTENCE];
 
-	human_sentence((struct slice){(const char *)payload, header->length}, sentence,
+	sentence_first((struct slice){(const char *)payload, header->length}, sentence,
 		       sizeof(sentence));
 	if (header->flags & WIRE_RETURN)
 		session_lost(session, -ECONNRESET, *sentence != '\0' ? sentence : "it will return");

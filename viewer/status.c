@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/sentence.h"
 #include "viewer/human.h"
 #include "viewer/table.h"
 
@@ -26,7 +27,7 @@ static int status_take(json_t *status, const char *request, const char *member, 
 	int error = 0;
 
 	if (!json_is_true(json_object_get(reply, "ok"))) {
-		human_sentence(slice_from(why ? why : "the relay refuses, and doesn't say why"),
+		sentence_clean(slice_from(why ? why : "the relay refuses, and doesn't say why"),
 			       ret_sentence, STATUS_SENTENCE_SIZE);
 		error = -EREMOTEIO;
 	} else if (member) {
@@ -86,7 +87,7 @@ static void cell_dropped(const json_t *row, const char *key, char to[TABLE_CELL_
 		if (!(json_number_value(value) > 0))
 			continue;
 		sum += json_number_value(value);
-		human_sentence(slice_from(name), reason, sizeof(reason));
+		sentence_clean(slice_from(name), reason, sizeof(reason));
 		len += (size_t)snprintf(reasons + len, sizeof(reasons) - len, "%s%s %.0f",
 					len > 0 ? ", " : "", reason, json_number_value(value));
 		if (len > sizeof(reasons) / 2)

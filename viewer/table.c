@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/sentence.h"
 #include "viewer/human.h"
 
 enum { TABLE_MAX_COLUMNS = 24 };
@@ -56,7 +57,7 @@ void table_string(const json_t *row, const char *key, char to[TABLE_CELL_SIZE])
 	const char *text = json_string_value(json_object_get(row, key));
 
 	if (text)
-		human_sentence(slice_from(text), to, TABLE_CELL_SIZE);
+		sentence_clean(slice_from(text), to, TABLE_CELL_SIZE);
 }
 
 void table_count(const json_t *row, const char *key, char to[TABLE_CELL_SIZE])
