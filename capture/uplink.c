@@ -11,8 +11,8 @@
 
 #include "capture/inbox.h"
 #include "capture/outbox.h"
-#include "capture/resolver.h"
 #include "common/handshake.h"
+#include "common/resolver.h"
 #include "common/sentence.h"
 
 /*

@@ -3,9 +3,11 @@
  * every back end. */
 #include "viewer/session.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +22,26 @@ enum { MAX_CONNECTIONS = 8, MAX_EVENTS = 16, MAX_FRAMES = 64, MAX_FRAME_BYTES = 
 #define UPGRADED                                                                                   \
 	"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: spillway/1\r\n\r\n"
 #define TEXT "Content-Type: text/plain\r\nConnection: close\r\n"
+
+/* ---- names of hosts, which no name server is asked for ---- */
+
+static const char name_of_nobody[] = "nobody.invalid", name_of_a_slow_one[] = "slow.invalid";
+static sem_t name_server; /* what the slow one waits for */
+
+int getaddrinfo(const char *restrict host, const char *restrict service,
+		const struct addrinfo *restrict hints, struct addrinfo **restrict ret_answers)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	void *symbol = dlsym(RTLD_NEXT, "getaddrinfo");
+	bool slow = strcmp(host, name_of_a_slow_one) == 0;
+
+	if (slow && (hints->ai_flags & AI_NUMERICHOST) == 0)
+		sem_wait(&name_server);
+	if (slow || strcmp(host, name_of_nobody) == 0)
+		return EAI_NONAME;
+	memcpy(&real, &symbol, sizeof(real));
+	return real(host, service, hints, ret_answers);
+}
 
 /* ---- the relay ---- */
 
@@ -251,12 +273,10 @@ static int tear_down(void **state)
 
 static void watch_port(struct watcher *watcher, uint16_t port)
 {
-	char sentence[SESSION_MAX_SENTENCE];
-
 	snprintf(watcher->url.port, sizeof(watcher->url.port), "%u", port);
-	assert_int_equal(session_start(&watcher->session, watcher->io, &watcher->options, &handler,
-				       watcher, sentence),
-			 0);
+	assert_int_equal(
+		session_start(&watcher->session, watcher->io, &watcher->options, &handler, watcher),
+		0);
 	assert_int_equal(io_run(watcher->io), 0);
 	assert_int_equal(watcher->ended, 1);
 }
@@ -640,17 +660,38 @@ static void test_every_address_of_a_host_is_tried(void **state)
 	assert_int_equal(watcher->n_events, 0);
 }
 
-static void test_an_unknown_host_is_an_error_at_once(void **state)
+static void test_an_unknown_host_is_an_error(void **state)
 {
 	struct watcher *watcher = *state;
-	char sentence[SESSION_MAX_SENTENCE];
 
-	snprintf(watcher->url.host, sizeof(watcher->url.host), "no host has such a name");
-	snprintf(watcher->url.port, sizeof(watcher->url.port), "1");
-	assert_int_equal(session_start(&watcher->session, watcher->io, &watcher->options, &handler,
-				       watcher, sentence),
-			 -ENOENT);
-	assert_non_null(strstr(sentence, "no host has such a name: "));
+	snprintf(watcher->url.host, sizeof(watcher->url.host), "%s", name_of_nobody);
+	watch_port(watcher, 1);
+	assert_int_equal(watcher->error, -ENOENT);
+	assert_int_equal(watcher->n_events, 0);
+	assert_non_null(strstr(watcher->why, "nobody.invalid: "));
+}
+
+static void stop_waiting(struct io_op *op, int result)
+{
+	struct watcher *watcher =
+		(struct watcher *)(void *)((char *)op - offsetof(struct watcher, later));
+
+	(void)result;
+	session_stop(&watcher->session);
+}
+
+/* Its name server doesn't answer before the session has ended. */
+static void test_a_look_up_that_waits_can_be_stopped(void **state)
+{
+	struct watcher *watcher = *state;
+
+	snprintf(watcher->url.host, sizeof(watcher->url.host), "%s", name_of_a_slow_one);
+	sem_init(&name_server, 0, 0);
+	io_timer(watcher->io, &watcher->later, 0, stop_waiting);
+	watch_port(watcher, 1);
+	assert_int_equal(watcher->error, 0);
+	assert_string_equal(watcher->why, "");
+	sem_post(&name_server);
 }
 
 #define ON(backend, test) cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, backend)
@@ -676,7 +717,8 @@ static int run_backend(const char *name, enum io_backend *backend)
 		ON(backend, test_nobody_there_is_said_once_until_one_gives_up),
 		ON(backend, test_without_reconnecting_nobody_there_is_the_end),
 		ON(backend, test_every_address_of_a_host_is_tried),
-		ON(backend, test_an_unknown_host_is_an_error_at_once),
+		ON(backend, test_an_unknown_host_is_an_error),
+		ON(backend, test_a_look_up_that_waits_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests_name(name, tests, NULL, NULL);

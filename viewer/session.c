@@ -70,8 +70,9 @@ static void session_regained(struct session *session, uint64_t sequence)
 
 static bool session_busy(const struct session *session)
 {
-	return io_busy(&session->connect) || io_busy(&session->recv) || io_busy(&session->send) ||
-	       io_busy(&session->watchdog) || io_busy(&session->retry);
+	return resolver_busy(&session->resolver) || io_busy(&session->connect) ||
+	       io_busy(&session->recv) || io_busy(&session->send) || io_busy(&session->watchdog) ||
+	       io_busy(&session->retry);
 }
 
 static void session_finish(struct session *session)
@@ -132,6 +133,7 @@ static void session_close(struct session *session, enum session_next next)
 	/* With nothing in flight, a timer that is due makes the loop come back here. */
 	if (!session_busy(session))
 		io_timer(session->io, &session->retry, 0, session_retried);
+	resolver_cancel(&session->resolver);
 	io_cancel(session->io, &session->connect);
 	io_cancel(session->io, &session->recv);
 	io_cancel(session->io, &session->send);
@@ -545,37 +547,41 @@ static void session_connect(struct session *session)
 		   address->ai_addrlen, session_connected);
 }
 
-static int session_resolve(struct session *session)
+static void session_resolved(struct resolver *resolver, int error, struct addrinfo *addresses)
 {
-	const struct url *url = session->options->url;
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	struct session *session = list_item(resolver, struct session, resolver);
+	char sentence[SESSION_MAX_SENTENCE];
 
-	freeaddrinfo(session->addresses);
-	session->addresses = NULL;
-	return getaddrinfo(url->host, url->port, &hints, &session->addresses);
-}
-
-/* error: of resolving the host's name. */
-static void session_begin(struct session *session, int error)
-{
-	session->address = session->addresses;
-	session->state = SESSION_CONNECTING;
-	if (error)
-		session_unreachable(session, -EHOSTUNREACH, gai_strerror(error));
-	else
+	session->addresses = session->address = addresses;
+	if (session->state == SESSION_CLOSING) {
+		session_go_on(session);
+	} else if (error == 0) {
+		session->resolved = true;
 		session_connect(session);
+	} else if (!session->resolved && (error == EAI_NONAME || error == EAI_SERVICE)) {
+		/* Later it is no reason to give up: the network may be away, and the names with it. */
+		snprintf(sentence, sizeof(sentence), "%s: %s", session->options->url->host,
+			 resolver_sentence(error));
+		session_end(session, -ENOENT, sentence);
+	} else {
+		session_unreachable(session, -EHOSTUNREACH, resolver_sentence(error));
+	}
 }
 
 static void session_try(struct session *session)
 {
-	session_begin(session, session_resolve(session));
+	const struct url *url = session->options->url;
+
+	freeaddrinfo(session->addresses);
+	session->addresses = session->address = NULL;
+	session->state = SESSION_RESOLVING;
+	resolver_start(&session->resolver, session->io, url->host, url->port, session_resolved);
 }
 
 int session_start(struct session *session, struct io *io, const struct session_options *options,
-		  const struct session_handler *handler, void *context,
-		  char ret_sentence[SESSION_MAX_SENTENCE])
+		  const struct session_handler *handler, void *context)
 {
-	int unresolved, error;
+	int error;
 
 	*session = (struct session){
 		.context = context,
@@ -585,19 +591,8 @@ int session_start(struct session *session, struct io *io, const struct session_o
 		.fd = -1,
 		.retry_ms = SESSION_RETRY_MIN_MS,
 	};
-	/* Later on it is no reason to give up: the network may be away, and the names with it. */
-	unresolved = session_resolve(session);
-	if (unresolved == EAI_NONAME || unresolved == EAI_SERVICE) {
-		snprintf(ret_sentence, SESSION_MAX_SENTENCE, "%s: %s", options->url->host,
-			 gai_strerror(unresolved));
-		return -ENOENT;
-	}
 	error = reader_init(&session->reader, options->max_frame_bytes);
-	if (error) {
-		freeaddrinfo(session->addresses);
-		snprintf(ret_sentence, SESSION_MAX_SENTENCE, "%s", strerror(-error));
-		return error;
-	}
-	session_begin(session, unresolved);
-	return 0;
+	if (error == 0)
+		session_try(session);
+	return error;
 }

@@ -2,7 +2,7 @@
 /*
  * A viewer's conversation with a relay, on common/io.h:
  *
- *	1. the host's addresses are tried in turn,
+ *	1. the host is looked up, and its addresses are tried in turn,
  *	2. GET /STREAM with Upgrade: spillway/1 (RFC 9110 section 7.8) asks for the stream,
  *	3. after 101 records come (spillway-wire(7)); each frame is shown to the owner,
  *	4. until an END record that doesn't promise a return, session_stop(), or something that makes going on impossible.
@@ -15,11 +15,11 @@
 #ifndef SPILLWAY_SESSION_H
 #define SPILLWAY_SESSION_H
 
-#include <netdb.h>
 #include <stdbool.h>
 
 #include "common/handshake.h"
 #include "common/io.h"
+#include "common/resolver.h"
 #include "common/url.h"
 #include "viewer/frame.h"
 #include "viewer/reader.h"
@@ -65,6 +65,7 @@ struct session_handler {
 enum session_state {
 	SESSION_IDLE,
 	SESSION_RETRYING, /* waits for the time to begin again */
+	SESSION_RESOLVING,
 	SESSION_CONNECTING,
 	SESSION_ASKING, /* the request is on its way, or the answer */
 	SESSION_STREAMING,
@@ -85,6 +86,8 @@ struct session {
 	int error; /* for ended() */
 	char sentence[SESSION_MAX_SENTENCE];
 
+	struct resolver resolver;
+	bool resolved; /* the name was there once */
 	struct addrinfo *addresses, *address;
 	int fd; /* -1: none */
 	int64_t deadline_us;
@@ -110,12 +113,10 @@ struct session {
 	size_t control_sent;
 };
 
-/* Everything is borrowed until the end. Resolves the host's name, which may block for seconds.
- * 0 (event() may have been called), or -errno with a sentence in ret_sentence, and nothing was
- * started. */
+/* Everything is borrowed until the end. -ENOMEM: nothing was started. A host whose name nobody knows
+ * ends it with -ENOENT; but not when the name was there once. */
 int session_start(struct session *session, struct io *io, const struct session_options *options,
-		  const struct session_handler *handler, void *context,
-		  char ret_sentence[SESSION_MAX_SENTENCE]);
+		  const struct session_handler *handler, void *context);
 /* The frame that was held is let go. */
 void session_resume(struct session *session);
 /* Ends soon, by ended(). May be called from any of the handler's functions, and again. */

@@ -363,7 +363,6 @@ static int viewer_open_outputs(struct viewer *viewer)
 static int viewer_start_session(struct viewer *viewer)
 {
 	const struct viewer_options *options = viewer->options;
-	char sentence[SESSION_MAX_SENTENCE];
 	int error;
 
 	viewer->session_options = (struct session_options){
@@ -375,10 +374,10 @@ static int viewer_start_session(struct viewer *viewer)
 	};
 	viewer->session_over = false;
 	error = session_start(&viewer->session, viewer->io, &viewer->session_options,
-			      &viewer_handler, viewer, sentence);
+			      &viewer_handler, viewer);
 	if (error) {
 		viewer->session_over = true;
-		viewer_fail(viewer, "%s", sentence);
+		viewer_fail(viewer, "%s", strerror(-error));
 	}
 	return error;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture/resolver.h"
+#include "common/resolver.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * so it runs in a thread of its own, which wakes the loop by an eventfd. Addresses in figures are
  * done at once, without a thread.
  */
-#ifndef SPILLWAY_CAPTURE_RESOLVER_H
-#define SPILLWAY_CAPTURE_RESOLVER_H
+#ifndef SPILLWAY_RESOLVER_H
+#define SPILLWAY_RESOLVER_H
 
 #include <netdb.h>
 
