@@ -32,9 +32,9 @@ static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 
 static json_t *stream_json(const struct stream *stream, const struct tally_share *sum)
 {
-	return json_pack("{ss ss sI sI sI sf sf sI}", "name", stream->name, "state",
-			 stream->live ? "live" : "lingering", "since_s",
-			 seconds_since(stream->worker, stream->live_us), "frames",
+	return json_pack("{ss sI ss sI sI sI sf sf sI}", "name", stream->name, "id",
+			 (json_int_t)stream->id, "state", stream->live ? "live" : "lingering",
+			 "since_s", seconds_since(stream->worker, stream->live_us), "frames",
 			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
 			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)));
 }

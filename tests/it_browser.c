@@ -203,26 +203,19 @@ static void test_interrupted_stream_goes_on_with_the_next_publisher(struct harne
 	browser_close_numbered(browser);
 }
 
-/* A new stream of that name may be there before the page looks again. */
+/* A new stream of that name may be there before the page looks again, however short the first was. */
 static void test_stream_that_ended_between_two_looks_is_shown_again(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--linger", "0", NULL);
-	struct client *publisher = publish(relay, "/cam", 1);
 	struct program *browser = open_page(relay, "/cam");
-	int64_t deadline_us = harness_deadline_us();
 
-	browser_expect(browser, "picture 1");
-	/* Whole seconds tell it: let the first one have some. */
-	for (bool old = false; !old;) {
-		struct client *client = client_get(h, relay->port, "/api/streams", "", 200);
+	browser_expect(browser, "state not live");
+	for (unsigned i = 1; i <= 5; i++) {
+		struct client *publisher = publish(relay, "/cam?takeover=1", i);
 
-		old = strstr(client_body(client, NULL), "\"since_s\":3") != NULL;
-		client_close(client);
-		harness_pause(deadline_us, "since_s", __FILE__, __LINE__);
+		browser_expect(browser, harness_format(h, "picture %u", i));
+		client_close(publisher);
 	}
-	client_close(publisher);
-	publish(relay, "/cam?takeover=1", 2);
-	browser_expect(browser, "picture 2");
 	browser_close_numbered(browser);
 }
 
