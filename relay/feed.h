@@ -32,6 +32,7 @@ struct feed {
 	struct list link; /* in its stream's feeds */
 	struct stream *stream;
 	const struct transport *transport;
+	struct tally_row *tally; /* its stream's, of this worker */
 	struct cursor_ring ring;
 	struct cursor_mark *marks;
 	struct feed_entry **entries;

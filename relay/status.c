@@ -30,7 +30,7 @@ static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 
 /* ---- streams ---- */
 
-static json_t *stream_json(const struct stream *stream, const struct tally_share *sum)
+static json_t *stream_json(const struct stream *stream, const struct tally_row *sum)
 {
 	return json_pack("{ss sI ss sI sI sI sf sf sI}", "name", stream->name, "id",
 			 (json_int_t)stream->id, "state", stream->live ? "live" : "lingering",
@@ -48,7 +48,7 @@ json_t *status_public_streams(const struct worker *worker)
 		const struct stream *stream = list_item(link, struct stream, link);
 		struct stream_rule rule =
 			relay_config_rule(worker->config, slice_from(stream->name));
-		struct tally_share sum = tally_sum(stream->tally);
+		struct tally_row sum = tally_total(stream->tally);
 
 		if (!stream->ending && rule.watch == WATCH_ANYONE)
 			json_array_append_new(streams, stream_json(stream, &sum));
@@ -64,7 +64,7 @@ json_t *status_home_streams(const struct worker *worker)
 	list_each (link, &worker->streams) {
 		const struct stream *stream = list_item(link, struct stream, link);
 		const struct publisher *publisher = stream->publisher;
-		struct tally_share sum = tally_sum(stream->tally);
+		struct tally_row sum = tally_total(stream->tally);
 		char text[PEER_TEXT_SIZE];
 
 		if (stream->mirror)
@@ -77,7 +77,7 @@ json_t *status_home_streams(const struct worker *worker)
 		}
 		json_object_set_new(object, "worker", json_integer(worker->index));
 		json_object_set_new(object, "frames_out",
-				    json_integer(count(counter_get(&sum.frames_out))));
+				    json_integer(count(tally_frames_out(&sum))));
 		json_object_set_new(object, "bytes_out",
 				    json_integer(count(counter_get(&sum.bytes_out))));
 		json_object_set_new(object, "frames_dropped", dropped_json(sum.dropped));

@@ -16,57 +16,6 @@
 #include "relay/relay.h"
 #include "relay/viewer.h"
 
-/* ---- tallies ---- */
-
-static struct tally *tally_create(size_t n_shares)
-{
-	struct tally *tally = calloc(1, sizeof(*tally));
-
-	if (tally == NULL)
-		return NULL;
-	atomic_init(&tally->references, 1);
-	tally->n_shares = n_shares;
-	tally->shares =
-		aligned_alloc(_Alignof(struct tally_share), n_shares * sizeof(struct tally_share));
-	if (tally->shares == NULL) {
-		free(tally);
-		return NULL;
-	}
-	memset(tally->shares, 0, n_shares * sizeof(struct tally_share));
-	return tally;
-}
-
-struct tally *tally_reference(struct tally *tally)
-{
-	atomic_fetch_add_explicit(&tally->references, 1, memory_order_relaxed);
-	return tally;
-}
-
-void tally_release(struct tally *tally)
-{
-	if (tally == NULL ||
-	    atomic_fetch_sub_explicit(&tally->references, 1, memory_order_acq_rel) > 1)
-		return;
-	free(tally->shares);
-	free(tally);
-}
-
-struct tally_share tally_sum(const struct tally *tally)
-{
-	struct tally_share sum = {0};
-
-	for (size_t i = 0; i < tally->n_shares; i++) {
-		const struct tally_share *share = &tally->shares[i];
-
-		counter_add(&sum.viewers, counter_get(&share->viewers));
-		counter_add(&sum.frames_out, counter_get(&share->frames_out));
-		counter_add(&sum.bytes_out, counter_get(&share->bytes_out));
-		for (int reason = 0; reason < CURSOR_REASONS; reason++)
-			counter_add(&sum.dropped[reason], counter_get(&share->dropped[reason]));
-	}
-	return sum;
-}
-
 /* ---- making and finding ---- */
 
 struct stream *stream_find(struct worker *worker, struct slice name)
@@ -118,7 +67,6 @@ static struct stream *make_stream(struct worker *worker, struct slice name, uint
 	slice_copy(name, stream->name, sizeof(stream->name));
 	stream->id = id;
 	stream->tally = tally;
-	stream->share = &tally->shares[worker->index];
 	stream->created_us = io_now_us(worker->io);
 	stream->last_pts_us = -1;
 	list_init(&stream->feeds);
@@ -340,6 +288,8 @@ int stream_publish(struct stream *stream, struct frame *frame, bool more)
 	frame_seal(frame);
 	counter_add(&worker->counters.frames_in, 1);
 	counter_add(&worker->counters.bytes_in, frame->header.length);
+	counter_add(&stream->tally->frames_in, 1);
+	counter_add(&stream->tally->bytes_in, frame->header.length);
 	/* First: the other workers needn't wait for this one's viewers. */
 	bus_frame(stream, frame, more);
 	stream_distribute(stream, frame, more);
@@ -379,6 +329,7 @@ struct feed *stream_feed(struct stream *stream, const struct transport *transpor
 	struct feed *feed = feed_create(stream, transport, &stream->worker->limits);
 	if (feed == NULL)
 		return NULL;
+	feed->tally = &stream->tally->shares[stream->worker->index].rows[transport->index];
 	list_add_tail(&stream->feeds, &feed->link);
 	if (stream->newest != NULL)
 		feed_append(feed, stream->newest);

@@ -13,38 +13,20 @@
 
 #include "common/name.h"
 #include "relay/feed.h"
+#include "relay/tally.h"
 #include "relay/worker.h"
 
 #define STREAM_MAX_AHEAD_US INT64_C(86400000000) /* a frame's time may be so far ahead: a day */
 
 struct publisher;
 
-/* What happens to a stream, counted by each worker in a share of its own; any may add them up. */
-struct tally_share {
-	_Alignas(64) counter viewers;
-	counter frames_out, bytes_out;
-	counter dropped[CURSOR_REASONS];
-};
-
-struct tally {
-	atomic_uint references;
-	atomic_bool ended; /* at home: for a mirror that the news hasn't reached */
-	size_t n_shares;
-	struct tally_share *shares;
-};
-
-struct tally *tally_reference(struct tally *tally); /* returns a reference */
-void tally_release(struct tally *tally);	    /* takes over a reference; accepts NULL */
-struct tally_share tally_sum(const struct tally *tally);
-
 struct stream {
 	struct list link;  /* in worker->streams */
 	struct list by_id; /* in worker->streams_by_id */
 	struct worker *worker;
 	bool mirror;
-	bool live;		   /* it has a publisher, here or at home */
-	struct tally *tally;	   /* a reference */
-	struct tally_share *share; /* this worker's of it */
+	bool live;	     /* it has a publisher, here or at home */
+	struct tally *tally; /* a reference */
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t id;
 	struct publisher *publisher; /* at home; NULL while it lingers */

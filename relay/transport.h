@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How frames are written for one kind of viewer. A transport is a constant struct in a file of its
- * own and a row in transports[]; it has no state, as every viewer of a feed gets the same bytes.
+ * own and has a number, by which things are counted; it has no state, as every viewer of a feed gets
+ * the same bytes.
  */
 #ifndef SPILLWAY_TRANSPORT_H
 #define SPILLWAY_TRANSPORT_H
@@ -22,8 +23,16 @@ struct wrapping {
 	size_t n_pieces;
 };
 
+enum transport_index {
+	TRANSPORT_NATIVE,
+	TRANSPORT_MULTIPART,
+	TRANSPORT_MULTIPART_EARLY,
+	TRANSPORTS
+};
+
 struct transport {
-	const char *name; /* in `spillway stat` */
+	enum transport_index index;
+	const char *name; /* in `spillway stat`, /metrics and the control socket */
 	/* What a newcomer is sent first: a complete HTTP response head, and more where need be. */
 	const char *opening;
 	/* Fills in the pieces of frame; they may lie in it, in wrapping->head, or be constant. */

@@ -69,6 +69,7 @@ static size_t early_ending(const char *reason, bool returns, char ending[TRANSPO
 }
 
 const struct transport transport_multipart = {
+	.index = TRANSPORT_MULTIPART,
 	.name = "multipart",
 	.opening = OPENING,
 	.wrap = plain_wrap,
@@ -76,6 +77,7 @@ const struct transport transport_multipart = {
 };
 
 const struct transport transport_multipart_early = {
+	.index = TRANSPORT_MULTIPART_EARLY,
 	.name = "multipart-early",
 	.opening = OPENING PART "\r\n",
 	.wrap = early_wrap,

@@ -24,6 +24,7 @@ static size_t native_ending(const char *reason, bool returns, char ending[TRANSP
 }
 
 const struct transport transport_native = {
+	.index = TRANSPORT_NATIVE,
 	.name = "native",
 	.opening = "HTTP/1.1 101 Switching Protocols\r\n"
 		   "Connection: Upgrade\r\n"

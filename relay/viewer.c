@@ -41,7 +41,7 @@ static void check_gone(struct viewer *viewer)
 	relay_remove_peer(worker->relay, &viewer->peer);
 	feed->n_viewers--;
 	feed->stream->n_viewers--;
-	counter_subtract(&feed->stream->share->viewers, 1);
+	counter_subtract(&feed->tally->viewers, 1);
 	counter_subtract(&worker->counters.viewers_now, 1);
 	slab_return(&worker->viewer_slab, viewer);
 	stream_left(feed->stream, feed);
@@ -232,16 +232,16 @@ static bool path_is_free(struct viewer *viewer)
 
 static void frame_done(struct viewer *viewer)
 {
-	struct stream *stream = viewer->feed->stream;
-	struct counters *counters = &stream->worker->counters;
+	struct worker *worker = worker_of(viewer);
+	struct tally_row *tally = viewer->feed->tally;
 	uint32_t size = viewer->entry->size;
 
 	viewer->frames++;
 	viewer->bytes += size;
-	counter_add(&stream->share->frames_out, 1);
-	counter_add(&stream->share->bytes_out, size);
-	counter_add(&counters->frames_out, 1);
-	counter_add(&counters->bytes_out, size);
+	ages_add(&tally->socket_age, io_now_us(worker->io) - viewer->entry->frame->arrived_us);
+	counter_add(&tally->bytes_out, size);
+	counter_add(&worker->counters.frames_out, 1);
+	counter_add(&worker->counters.bytes_out, size);
 	feed_entry_release(viewer->entry);
 	viewer->entry = NULL;
 	viewer->cursor.at++;
@@ -326,11 +326,9 @@ static void send_frame(struct viewer *viewer)
 
 static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
 {
-	struct stream *stream = viewer->feed->stream;
-
 	counter_add(&viewer->dropped[move->reason], move->dropped);
-	counter_add(&stream->share->dropped[move->reason], move->dropped);
-	counter_add(&stream->worker->counters.dropped[move->reason], move->dropped);
+	counter_add(&viewer->feed->tally->dropped[move->reason], move->dropped);
+	counter_add(&worker_of(viewer)->counters.dropped[move->reason], move->dropped);
 }
 
 void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
@@ -508,7 +506,8 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	list_add_tail(&worker->viewers, &viewer->all);
 	feed->n_viewers++;
 	stream->n_viewers++;
-	counter_add(&stream->share->viewers, 1);
+	counter_add(&feed->tally->viewers, 1);
+	counter_add(&feed->tally->viewers_joined, 1);
 	counter_add(&worker->counters.viewers_now, 1);
 	counter_add(&worker->counters.viewers, 1);
 	io_set(worker->io, fd, IO_OPTION_NODELAY, 1);
