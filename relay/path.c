@@ -22,14 +22,33 @@ static bool is_queued(const struct io_link *link)
 	return link->rtt_us > link->min_rtt_us + slack_us;
 }
 
+/* Bytes that have to go before the path holds no more than it does without a queue. */
+static double waiting_bytes(const struct io_link *link)
+{
+	double rate = (double)link->delivery_rate;
+
+	return (double)link->unsent + link->unacked - rate * link->min_rtt_us / 1e6;
+}
+
 int64_t path_wait_us(const struct io_link *link, unsigned asked)
 {
-	double queued = (double)link->unsent + link->unacked, rate = (double)link->delivery_rate;
+	double rate = (double)link->delivery_rate;
 
 	if (link->unsent == 0 && !is_queued(link))
 		return 0;
 	if (link->delivery_rate == 0)
 		return link->unsent == 0 ? 0 : bounded(0, asked);
-	double waiting = queued - rate * link->min_rtt_us / 1e6 - PATH_SLACK;
+	double waiting = waiting_bytes(link) - PATH_SLACK;
 	return waiting <= 0 ? 0 : bounded(waiting / rate * 1e6, asked);
+}
+
+/* The least round trip is longer than any before one was measured. */
+int64_t path_age_us(const struct io_link *link, int64_t waited_us)
+{
+	if ((link->unsent == 0 && !is_queued(link)) || link->delivery_rate == 0 ||
+	    link->min_rtt_us > link->rtt_us)
+		return waited_us + link->rtt_us / 2;
+	double waiting = waiting_bytes(link);
+	double queue_us = waiting > 0 ? waiting / (double)link->delivery_rate * 1e6 : 0;
+	return waited_us + (int64_t)queue_us + link->min_rtt_us / 2;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much may be on its way to a viewer. Pure.
+ * How much may be on its way to a viewer, and how long that takes. Pure.
  *
  * What the kernel has taken can't be dropped any more, and what stands in a queue of the network
  * can't either: both make the frames behind them old. Without any queue a path holds its rate times
@@ -27,5 +27,12 @@ enum {
 /* In how many microseconds to ask again, as what waits will have gone at the present rate; 0: a frame
  * may be chosen now. `asked` is how often this was asked in vain, one after another. */
 int64_t path_wait_us(const struct io_link *link, unsigned asked);
+
+/*
+ * How old a frame that is given to the socket now will be when it arrives, about; so long has it
+ * waited already. Beside half a round trip without a queue, what is queued before it has to go, at the
+ * rate that TCP measured.
+ */
+int64_t path_age_us(const struct io_link *link, int64_t waited_us);
 
 #endif

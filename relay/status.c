@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "relay/path.h"
 #include "relay/publisher.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
@@ -88,17 +89,6 @@ json_t *status_home_streams(const struct worker *worker)
 
 /* ---- viewers ---- */
 
-/* The age that a byte sent now would have when it arrives: what lies before it in the kernel and
- * on the way, at the rate that TCP measured. */
-static double age_ms(const struct io_link *link, int64_t lag_us)
-{
-	double rate = (double)link->delivery_rate;
-	double queued = (double)link->unsent + (double)link->unacked;
-	double queued_us = rate > 0 ? queued / rate * 1e6 : 0;
-
-	return ((double)lag_us + queued_us + (double)link->rtt_us / 2) / 1000;
-}
-
 static json_t *viewer_json(const struct viewer *viewer)
 {
 	static const char *const states[] = {
@@ -123,7 +113,7 @@ static json_t *viewer_json(const struct viewer *viewer)
 		count(lag_frames), "lag_ms", (double)lag_us / 1000, "worst_lag_frames",
 		(json_int_t)viewer->worst_lag_frames, "worst_lag_ms",
 		(double)viewer->worst_lag_us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
-		link.rtt_us / 1000.0, "age_ms", age_ms(&link, lag_us));
+		link.rtt_us / 1000.0, "age_ms", (double)path_age_us(&link, lag_us) / 1000);
 	json_object_set_new(object, "worker", json_integer(worker->index));
 	json_object_set_new(object, "frames_dropped", dropped_json(viewer->dropped));
 	return object;

@@ -341,6 +341,18 @@ void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frame
 	*ret_lag_us = at + 1 < ring->end ? now_us - ring->marks[at & ring->mask].time_us : 0;
 }
 
+void viewer_sample_age(const struct viewer *viewer, int64_t now_us)
+{
+	struct io_link link;
+	uint64_t frames;
+	int64_t lag_us;
+
+	if (viewer->state >= VIEWER_ENDING || io_link(worker_of(viewer)->io, viewer->fd, &link) < 0)
+		return;
+	viewer_lag(viewer, now_us, &frames, &lag_us);
+	ages_add(&viewer->feed->tally->viewer_age, path_age_us(&link, lag_us));
+}
+
 static void note_lag(struct viewer *viewer, int64_t now_us)
 {
 	uint64_t frames;

@@ -90,5 +90,7 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us);
 /* How far behind it is. */
 void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
 		int64_t *ret_lag_us);
+/* Asks how old what it gets now is about, and counts that for its stream. Costs system calls. */
+void viewer_sample_age(const struct viewer *viewer, int64_t now_us);
 
 #endif

@@ -13,6 +13,8 @@
 
 enum { RATE_US = 1000000 }; /* rates are measured over so long */
 
+static void swept(struct io_op *op, int result);
+
 static bool is_empty(const struct worker *worker)
 {
 	return list_empty(&worker->conns) && list_empty(&worker->viewers) &&
@@ -80,6 +82,26 @@ static void force_end(struct worker *worker)
 		viewer_close(list_item(link, struct viewer, all));
 }
 
+/* The ages at the viewers, estimated: a few of them at a time, in turn. */
+static void sample_ages(struct worker *worker, int64_t now_us)
+{
+	struct list *last = worker->viewers.prev, *link = NULL;
+	bool empty = list_empty(&worker->viewers);
+
+	for (unsigned n = 0; !empty && n < WORKER_AGE_SAMPLES && link != last; n++) {
+		link = worker->viewers.next;
+		list_remove(link);
+		list_add_tail(&worker->viewers, link);
+		viewer_sample_age(list_item(link, struct viewer, all), now_us);
+	}
+}
+
+static void sweep_next(struct worker *worker, int64_t now_us)
+{
+	worker->sweep_due_us = now_us + WORKER_SWEEP_US;
+	io_timer(worker->io, &worker->sweep, worker->sweep_due_us, swept);
+}
+
 static void swept(struct io_op *op, int result)
 {
 	struct worker *worker = list_item(op, struct worker, sweep);
@@ -96,6 +118,7 @@ static void swept(struct io_op *op, int result)
 			io_stop(worker->io);
 		return;
 	}
+	ages_add(&worker->loop_lag, now_us - worker->sweep_due_us);
 	list_each_safe (link, after, &worker->conns)
 		conn_check_deadline(list_item(link, struct conn, link), now_us);
 	if (elapsed_us >= RATE_US) {
@@ -103,9 +126,10 @@ static void swept(struct io_op *op, int result)
 			stream_sweep(list_item(link, struct stream, link), elapsed_us);
 		worker->swept_us = now_us;
 	}
+	sample_ages(worker, now_us);
 	if (worker->draining && now_us >= worker->drain_until_us)
 		force_end(worker);
-	io_timer(worker->io, op, now_us + WORKER_SWEEP_US, swept);
+	sweep_next(worker, now_us);
 }
 
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)
@@ -132,7 +156,7 @@ void worker_init(struct worker *worker, struct relay *relay, unsigned index, str
 	list_init(&worker->waiting);
 	for (size_t i = 0; i < WORKER_BUCKETS; i++)
 		list_init(&worker->streams_by_id[i]);
-	io_timer(io, &worker->sweep, io_now_us(io) + WORKER_SWEEP_US, swept);
+	sweep_next(worker, io_now_us(io));
 }
 
 uint64_t worker_id(struct worker *worker)

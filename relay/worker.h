@@ -9,6 +9,7 @@
 
 #include "common/io.h"
 #include "common/list.h"
+#include "relay/ages.h"
 #include "relay/config.h"
 #include "relay/counter.h"
 #include "relay/cursor.h"
@@ -18,6 +19,7 @@
 
 enum {
 	WORKER_SWEEP_US = 250000, /* how often what has no timer of its own is looked at */
+	WORKER_AGE_SAMPLES = 32,  /* viewers that a sweep asks how old what they get is */
 	WORKER_SCRATCH = 4096,
 	WORKER_BUCKETS = 256,
 	WORKER_DRAINS = 2, /* a worker is told to end well, and then to end at once */
@@ -57,11 +59,13 @@ struct worker {
 	struct list streams; /* at home here, and mirrors of others */
 	struct list streams_by_id[WORKER_BUCKETS];
 	struct list conns;   /* connections that are no viewers */
-	struct list viewers; /* all, by age */
+	struct list viewers; /* all; who was sampled last is the last */
 	struct list waiting; /* conns that wait for a stream */
 	uint64_t last_id;
 	int64_t started_us;
-	int64_t swept_us; /* the last sweep's time */
+	int64_t swept_us;     /* the last long sweep's time */
+	int64_t sweep_due_us; /* the next sweep's */
+	struct ages loop_lag; /* by how much sweeps were late */
 	struct io_op sweep;
 	struct worker_drain drains[WORKER_DRAINS];
 	struct io_message ending; /* to the first worker: this one has drained; and back: stop */

@@ -77,6 +77,44 @@ static void test_questions_become_rarer_within_limits(void **state)
 	}
 }
 
+static void test_age_is_what_waited_and_half_a_round_trip(void **state)
+{
+	struct io_link link = link_with(0, 4000);
+
+	(void)state;
+	link.rtt_us = 22000; /* no queue: what is on its way holds nobody up */
+	assert_int_equal(path_age_us(&link, 0), 11000);
+	assert_int_equal(path_age_us(&link, 250000), 261000);
+	link.unacked = 0;
+	assert_int_equal(path_age_us(&link, 0), 11000);
+}
+
+static void test_queue_makes_older(void **state)
+{
+	struct io_link queued = link_with(0, 5000 + 10000), unsent = link_with(10000, 5000);
+	struct io_link little = link_with(0, 1000);
+
+	(void)state;
+	/* 10,000 bytes at 250,000 a second, and half of the path without a queue */
+	assert_int_equal(path_age_us(&queued, 0), 40000 + 10000);
+	assert_int_equal(path_age_us(&unsent, 30000), 30000 + 40000 + 10000);
+	assert_int_equal(path_age_us(&little, 0), 10000); /* the queue is gone already */
+}
+
+static void test_age_on_a_path_that_isnt_known(void **state)
+{
+	struct io_link fresh = {.unsent = 1, .unacked = 14000, .min_rtt_us = UINT32_MAX};
+	struct io_link strange = link_with(UINT32_MAX, UINT32_MAX);
+
+	(void)state;
+	assert_int_equal(path_age_us(&fresh, 5000), 5000);
+	fresh.rtt_us = 30000;
+	fresh.delivery_rate = 1000;
+	assert_int_equal(path_age_us(&fresh, 5000), 20000);
+	strange.delivery_rate = 1;
+	assert_true(path_age_us(&strange, 0) > INT64_C(8000000000000000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +123,9 @@ int main(void)
 		cmocka_unit_test(test_far_viewer_without_a_queue_waits_for_nothing),
 		cmocka_unit_test(test_unknown_path_is_tried_until_bytes_stay_unsent),
 		cmocka_unit_test(test_questions_become_rarer_within_limits),
+		cmocka_unit_test(test_age_is_what_waited_and_half_a_round_trip),
+		cmocka_unit_test(test_queue_makes_older),
+		cmocka_unit_test(test_age_on_a_path_that_isnt_known),
 	};
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
 }
