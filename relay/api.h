@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What programs ask over HTTP: the streams as JSON, metrics for Prometheus, health. */
+/* What programs ask over HTTP: the streams as JSON, health. */
 #ifndef SPILLWAY_API_H
 #define SPILLWAY_API_H
 
 #include "relay/conn.h"
 
 void api_streams(struct conn *conn);
-void api_metrics(struct conn *conn);
 void api_healthz(struct conn *conn);
 
 #endif

@@ -30,6 +30,7 @@ static void check_gone(struct conn *conn)
 		relay_remove_peer(worker->relay, &conn->peer);
 	}
 	frame_release(conn->frame);
+	worker->large_bytes -= conn->large;
 	list_remove(&conn->link);
 	list_remove(&conn->waiting);
 	free(conn->answer);
@@ -311,7 +312,7 @@ static void answer_sent(struct io_op *op, int result)
 	}
 	conn->answered += (size_t)result;
 	if (conn->answered < answer_size(conn)) {
-		if (conn->frame != NULL) /* large pictures may take their time, but must move */
+		if (conn->frame != NULL || conn->large > 0) /* may take its time, but must move */
 			set_deadline(conn, request_timeout_us(conn));
 		send_answer(conn);
 	} else if (conn->state == CONN_OPENING) {
@@ -321,13 +322,14 @@ static void answer_sent(struct io_op *op, int result)
 	}
 }
 
-/* Takes over answer. */
-static void start_answer(struct conn *conn, enum conn_state state, char *answer, size_t len)
+/* Takes over answer, which begins at `from` and ends at `to`. */
+static void start_answer_at(struct conn *conn, enum conn_state state, char *answer, size_t from,
+			    size_t to)
 {
 	free(conn->answer);
 	conn->answer = answer;
-	conn->answer_len = len;
-	conn->answered = 0;
+	conn->answer_len = to;
+	conn->answered = from;
 	conn->state = (uint8_t)state;
 	list_remove(&conn->waiting);
 	set_deadline(conn, request_timeout_us(conn));
@@ -337,24 +339,34 @@ static void start_answer(struct conn *conn, enum conn_state state, char *answer,
 		send_answer(conn);
 }
 
-static char *format_head(const struct conn *conn, int status, const char *type, const char *fields,
-			 size_t body_len, size_t *ret_len)
+/* Takes over answer. */
+static void start_answer(struct conn *conn, enum conn_state state, char *answer, size_t len)
 {
-	size_t size = 512 + strlen(type) + strlen(fields) + body_len;
+	start_answer_at(conn, state, answer, 0, len);
+}
+
+static size_t print_head(char *to, size_t size, int status, const char *type, const char *fields,
+			 size_t body_len)
+{
+	return (size_t)snprintf(to, size,
+				"HTTP/1.1 %d %s\r\n"
+				"Content-Type: %s\r\n"
+				"Content-Length: %zu\r\n"
+				"Cache-Control: no-store\r\n"
+				"Connection: close\r\n"
+				"%s\r\n",
+				status, http_reason(status), type, body_len, fields);
+}
+
+/* With room for the body. NULL without memory. */
+static char *format_head(int status, const char *type, const char *fields, size_t body_len,
+			 size_t *ret_len)
+{
+	size_t size = CONN_HEAD_ROOM + strlen(type) + strlen(fields) + body_len;
 	char *answer = malloc(size);
 
-	if (answer == NULL)
-		return NULL;
-	int n = snprintf(answer, size,
-			 "HTTP/1.1 %d %s\r\n"
-			 "Content-Type: %s\r\n"
-			 "Content-Length: %zu\r\n"
-			 "Cache-Control: no-store\r\n"
-			 "Connection: close\r\n"
-			 "%s\r\n",
-			 status, http_reason(status), type, body_len, fields);
-	(void)conn;
-	*ret_len = (size_t)n;
+	if (answer != NULL)
+		*ret_len = print_head(answer, size, status, type, fields, body_len);
 	return answer;
 }
 
@@ -367,13 +379,31 @@ void conn_answer(struct conn *conn, int status, const char *type, const char *fi
 		 const char *body, size_t len)
 {
 	size_t head_len = 0;
-	char *answer = format_head(conn, status, type, fields, len, &head_len);
+	char *answer = format_head(status, type, fields, len, &head_len);
 
 	if (answer != NULL && !is_head(conn)) {
 		memcpy(answer + head_len, body, len);
 		head_len += len;
 	}
 	start_answer(conn, CONN_ANSWERING, answer, head_len);
+}
+
+void conn_answer_large(struct conn *conn, const char *type, char *answer, size_t len)
+{
+	size_t *large_bytes = &conn->worker->large_bytes;
+	char head[CONN_HEAD_ROOM];
+
+	if (*large_bytes + len > CONN_MAX_LARGE) {
+		free(answer);
+		conn_refuse(conn, 503, "Too many large answers are being read.");
+		return;
+	}
+	conn->large = len;
+	*large_bytes += len;
+	size_t head_len = print_head(head, sizeof(head), 200, type, "", len - CONN_HEAD_ROOM);
+	memcpy(answer + CONN_HEAD_ROOM - head_len, head, head_len);
+	start_answer_at(conn, CONN_ANSWERING, answer, CONN_HEAD_ROOM - head_len,
+			is_head(conn) ? CONN_HEAD_ROOM : len);
 }
 
 void conn_answer_frame(struct conn *conn, struct frame *frame)
@@ -385,7 +415,7 @@ void conn_answer_frame(struct conn *conn, struct frame *frame)
 	snprintf(timestamp, sizeof(timestamp), "X-Timestamp: %lld.%06lld\r\n",
 		 (long long)(frame->header.capture_us / 1000000),
 		 (long long)(frame->header.capture_us % 1000000));
-	answer = format_head(conn, 200, "image/jpeg", timestamp, frame->header.length, &len);
+	answer = format_head(200, "image/jpeg", timestamp, frame->header.length, &len);
 	if (!is_head(conn))
 		conn->frame = frame_reference(frame);
 	start_answer(conn, CONN_ANSWERING, answer, len);

@@ -18,9 +18,11 @@
 #include "relay/worker.h"
 
 enum {
-	CONN_DRAIN_US = 1000000, /* what still comes after an answer is read for so long */
-	CONN_SPARE = 64,	 /* connections over the limit that are told so */
-	CONN_INPUT = 2048,	 /* bytes of a usual request's head */
+	CONN_DRAIN_US = 1000000,    /* what still comes after an answer is read for so long */
+	CONN_SPARE = 64,	    /* connections over the limit that are told so */
+	CONN_INPUT = 2048,	    /* bytes of a usual request's head */
+	CONN_HEAD_ROOM = 512,	    /* for the head of an answer */
+	CONN_MAX_LARGE = 32u << 20, /* bytes of a worker's large answers under way */
 };
 
 enum conn_state {
@@ -55,6 +57,7 @@ struct conn {
 	char *answer; /* owned; the head, and a small body */
 	size_t answer_len, answered;
 	struct frame *frame; /* a reference: the answer's body instead */
+	size_t large;	     /* counted in worker->large_bytes */
 	void (*opened)(struct conn *conn);
 	const struct transport *transport; /* opened() wants it */
 	int64_t wait_until_us;		   /* 0: hasn't waited yet */
@@ -80,6 +83,9 @@ void conn_close(struct conn *conn);
  */
 void conn_answer(struct conn *conn, int status, const char *type, const char *fields,
 		 const char *body, size_t len);
+/* The same with a large body that was written for it: takes over `answer`, len bytes of which
+ * the first CONN_HEAD_ROOM are for the head. Refuses when too much of that kind waits to be read. */
+void conn_answer_large(struct conn *conn, const char *type, char *answer, size_t len);
 /* The same with a picture: takes a reference of its own. */
 void conn_answer_frame(struct conn *conn, struct frame *frame);
 /* Answers with an error and one plain sentence. */

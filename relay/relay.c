@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -27,6 +28,15 @@ uint64_t relay_sum(const struct relay *relay, size_t field)
 		sum += counter_get((const counter *)(const void *)(counters + field));
 	}
 	return sum;
+}
+
+uint64_t relay_frame_bytes(const struct relay *relay)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		bytes += counter_get(&relay->workers[i].pool.used_bytes);
+	return bytes;
 }
 
 int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max)
@@ -231,7 +241,8 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 	struct signals signals;
 	pthread_barrier_t ready;
 
-	*relay = (struct relay){.config = config, .n_workers = count_workers(config)};
+	*relay = (struct relay){
+		.config = config, .n_workers = count_workers(config), .started_s = time(NULL)};
 	pthread_mutex_init(&relay->peers_lock, NULL);
 	relay->workers =
 		aligned_alloc(_Alignof(struct worker), relay->n_workers * sizeof(struct worker));

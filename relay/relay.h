@@ -19,6 +19,7 @@ struct relay_address {
 
 struct relay {
 	const struct relay_config *config; /* borrowed */
+	int64_t started_s;		   /* Unix time */
 	struct worker *workers;
 	unsigned n_workers;
 	struct relay_address addresses[RELAY_MAX_ADDRESSES]; /* that the first worker listens on */
@@ -40,6 +41,8 @@ void relay_drain(struct relay *relay, const char *reason);
 /* The sum of a counter of all workers; field is its offset in struct counters. */
 uint64_t relay_sum(const struct relay *relay, size_t field);
 #define relay_total(relay, field) relay_sum(relay, offsetof(struct counters, field))
+/* Memory of frames in use, in all pools. */
+uint64_t relay_frame_bytes(const struct relay *relay);
 
 /* Counts a connection of this address; see peers.h. */
 int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max);

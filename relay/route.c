@@ -9,6 +9,7 @@
 #include "common/name.h"
 #include "relay/api.h"
 #include "relay/auth.h"
+#include "relay/metrics.h"
 #include "relay/page.h"
 #include "relay/publisher.h"
 #include "relay/relay.h"
@@ -206,7 +207,7 @@ static const struct route {
 } routes[] = {
 	{GET | HEAD, "/", any, page_answer},
 	{GET | HEAD, "/api/streams", any, api_streams},
-	{GET | HEAD, "/metrics", any, api_metrics},
+	{GET | HEAD, "/metrics", any, metrics_answer},
 	{GET | HEAD, "/healthz", any, api_healthz},
 	{GET | HEAD, "*.mjpg", any, watch_multipart},
 	{GET | HEAD, "*.jpg", any, watch_picture},

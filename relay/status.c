@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/status.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "relay/path.h"
 #include "relay/publisher.h"
 #include "relay/stream.h"
+#include "relay/usage.h"
 #include "relay/viewer.h"
 
 static json_int_t seconds_since(const struct worker *worker, int64_t time_us)
@@ -136,15 +136,6 @@ json_t *status_viewers(const struct worker *worker, const char *stream)
 
 /* ---- totals ---- */
 
-static uint64_t frame_memory(const struct relay *relay)
-{
-	uint64_t bytes = 0;
-
-	for (unsigned i = 0; i < relay->n_workers; i++)
-		bytes += counter_get(&relay->workers[i].pool.used_bytes);
-	return bytes;
-}
-
 static json_t *dropped_totals(const struct relay *relay)
 {
 	counter dropped[CURSOR_REASONS];
@@ -172,18 +163,15 @@ json_t *status_totals(const struct relay *relay)
 		{"viewers_stalled", offsetof(struct counters, viewers_stalled)},
 	};
 	const struct worker *first = &relay->workers[0];
-	struct rusage usage = {0};
+	struct usage usage = usage_read();
 
-	getrusage(RUSAGE_SELF, &usage);
-	double cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 	json_t *object = json_pack(
 		"{ss sI sI ss sI sI sf sI sI}", "version", SPILLWAY_VERSION, "pid",
 		(json_int_t)getpid(), "uptime_s", seconds_since(first, first->started_us), "io",
 		io_name(first->io), "workers", (json_int_t)relay->n_workers, "connections",
 		count(relay_total(relay, conns_now) + relay_total(relay, viewers_now)), "cpu_s",
-		cpu_s, "memory_kb", (json_int_t)usage.ru_maxrss, "frame_memory_kb",
-		count(frame_memory(relay) / 1024));
+		(double)usage.cpu_us / 1e6, "memory_kb", count(usage.most_resident_bytes / 1024),
+		"frame_memory_kb", count(relay_frame_bytes(relay) / 1024));
 	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
 		json_object_set_new(object, totals[i].name,
 				    json_integer(count(relay_sum(relay, totals[i].field))));

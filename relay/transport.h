@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How frames are written for one kind of viewer. A transport is a constant struct in a file of its
- * own and has a number, by which things are counted; it has no state, as every viewer of a feed gets
- * the same bytes.
+ * own, a number by which things are counted, and a row in transports[]; it has no state, as every viewer
+ * of a feed gets the same bytes.
  */
 #ifndef SPILLWAY_TRANSPORT_H
 #define SPILLWAY_TRANSPORT_H
@@ -43,9 +43,10 @@ struct transport {
 	size_t (*ending)(const char *reason, bool returns, char ending[TRANSPORT_MAX_ENDING]);
 };
 
-extern const struct transport transport_native;		 /* transport_native.c */
-extern const struct transport transport_multipart;	 /* transport_multipart.c */
-extern const struct transport transport_multipart_early; /* the same */
+extern const struct transport *const transports[TRANSPORTS]; /* transport.c; by their numbers */
+extern const struct transport transport_native;		     /* transport_native.c */
+extern const struct transport transport_multipart;	     /* transport_multipart.c */
+extern const struct transport transport_multipart_early;     /* the same */
 
 /* Sent with every live answer: nothing in between may keep or change it. */
 #define TRANSPORT_LIVE_FIELDS                                                                      \

@@ -61,6 +61,7 @@ struct worker {
 	struct list conns;   /* connections that are no viewers */
 	struct list viewers; /* all; who was sampled last is the last */
 	struct list waiting; /* conns that wait for a stream */
+	size_t large_bytes;  /* of their large answers */
 	uint64_t last_id;
 	int64_t started_us;
 	int64_t swept_us;     /* the last long sweep's time */

@@ -283,35 +283,6 @@ static void test_streams_are_listed_as_json(struct harness *h)
 	json_decref(answer);
 }
 
-/* Each line is a comment, or a name, labels and a number; each name is declared before. */
-static void test_metrics_are_prometheus_text(struct harness *h)
-{
-	struct relay *relay = relay_start(h, NULL);
-	char declared[64] = "", name[64], type[16], *rest = NULL;
-	int n = 0;
-
-	publish_one(relay, "/cam", picture_make(h, 1));
-	char *text;
-	do
-		text = client_body(client_get(h, relay->port, "/metrics", "", 200), NULL);
-	while (strstr(text, "\nspillway_sent_frames_total 1\n") == NULL);
-	assert_non_null(strstr(text, "\nspillway_received_frames_total 1\n"));
-	assert_non_null(strstr(text, "\nspillway_streams 1\n"));
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		unsigned long long value;
-
-		if (sscanf(line, "# TYPE %63s %15s", declared, type) == 2) {
-			assert_true(strcmp(type, "gauge") == 0 || strcmp(type, "counter") == 0);
-		} else if (strncmp(line, "# HELP ", 7) != 0) {
-			assert_int_equal(sscanf(line, "%63[a-z_]", name), 1);
-			assert_string_equal(name, declared);
-			assert_int_equal(sscanf(strrchr(line, ' '), "%llu", &value), 1);
-			n++;
-		}
-	}
-	assert_true(n >= 10);
-}
-
 static void test_head_may_come_byte_by_byte(struct harness *h)
 {
 	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -606,7 +577,6 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_head_is_answered_without_a_body),
 		HARNESS_TEST(test_head_of_a_live_answer_is_that_of_get),
 		HARNESS_TEST(test_streams_are_listed_as_json),
-		HARNESS_TEST(test_metrics_are_prometheus_text),
 		HARNESS_TEST(test_head_may_come_byte_by_byte),
 		HARNESS_TEST(test_http_1_0_can_watch),
 		HARNESS_TEST(test_curl_reads_the_newest_picture),

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "relay/usage.h"
+
 /* The linker's names for the functions that are replaced, and for what replaces them. */
 void *real_malloc(size_t size) __asm__("__real_malloc");
 void *real_calloc(size_t n, size_t size) __asm__("__real_calloc");
@@ -21,6 +23,7 @@ void *wrap_aligned_alloc(size_t alignment, size_t size) __asm__("__wrap_aligned_
 void wrap_free(void *memory) __asm__("__wrap_free");
 char *wrap_strdup(const char *text) __asm__("__wrap_strdup");
 int wrap_clock_gettime(clockid_t clock, struct timespec *ret_now) __asm__("__wrap_clock_gettime");
+__typeof__(usage_read) wrap_usage_read __asm__("__wrap_usage_read");
 
 struct block {
 	void *memory; /* NULL: an empty slot */
@@ -193,6 +196,13 @@ int wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
 	*ret_now =
 		(struct timespec){.tv_sec = now_us / 1000000, .tv_nsec = now_us % 1000000 * 1000};
 	return 0;
+}
+
+/* ---- the machine, of which no two runs take the same ---- */
+
+struct usage wrap_usage_read(void)
+{
+	return (struct usage){0};
 }
 
 /* ---- the simulation's side ---- */

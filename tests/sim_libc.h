@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the relay gets from the C library in a simulation: memory that can run out, and a clock. The
+ * What the relay gets from the C library in a simulation: memory that can run out, and a clock; and
+ * what it has taken of the machine, which is nothing. The
  * test is linked with --wrap for these functions (Makefile), so only calls from the project's own
  * objects come here, and nothing is simulated before sim_libc_begin().
  */
