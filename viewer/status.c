@@ -123,7 +123,7 @@ static const struct table_column stream_columns[] = {
 	{"FRAMES", "frames", table_count, true},
 	{"BYTES", "bytes", table_bytes, true},
 	{"VIEWERS", "viewers", table_count, true},
-	{"LAG MAX", "lag_frames_max", table_count, true},
+	{"DROPPED", "frames_dropped", cell_dropped, false},
 	{.title = NULL},
 };
 
