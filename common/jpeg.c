@@ -157,22 +157,46 @@ static int take_byte(struct jpeg_scan *scan, uint8_t byte)
 	return take_marker(scan, byte);
 }
 
+static int take(struct jpeg_scan *scan, const uint8_t *data, size_t len, size_t *ret_used)
+{
+	*ret_used = 1;
+	if (scan->state == SEGMENT)
+		return take_segment(scan, data, len, ret_used);
+	return take_byte(scan, *data);
+}
+
 int jpeg_scan(struct jpeg_scan *scan, const uint8_t *data, size_t len, size_t *ret_used)
 {
 	size_t used = 0;
 	int r = 0;
 
 	while (used < len && r == 0) {
-		size_t n = 1;
+		size_t n;
 
 		if (scan->state == ENTROPY)
 			n = skip_entropy(scan, data + used, len - used);
-		else if (scan->state == SEGMENT)
-			r = take_segment(scan, data + used, len - used, &n);
 		else
-			r = take_byte(scan, data[used]);
+			r = take(scan, data + used, len - used, &n);
 		used += n;
 	}
 	*ret_used = used;
 	return r;
+}
+
+int jpeg_size(const uint8_t *data, size_t len, uint16_t *ret_width, uint16_t *ret_height)
+{
+	struct jpeg_scan scan = {0};
+	size_t used = 0, n;
+	int r = 0;
+
+	/* Behind a whole SOFn comes a marker. */
+	while (used < len && r == 0 && (scan.width == 0 || scan.state != MARKER_FF)) {
+		r = take(&scan, data + used, len - used, &n);
+		used += n;
+	}
+	if (r < 0 || scan.width == 0 || scan.state != MARKER_FF)
+		return -EBADMSG;
+	*ret_width = scan.width;
+	*ret_height = scan.height;
+	return 0;
 }

@@ -26,4 +26,8 @@ struct jpeg_scan { /* start with {0}; again so for each picture */
  */
 int jpeg_scan(struct jpeg_scan *scan, const uint8_t *data, size_t len, size_t *ret_used);
 
+/* The size of the picture that begins with data, read no further than its SOFn. Returns 0; -EBADMSG
+ * when it isn't a JPEG, or its size isn't in there. */
+int jpeg_size(const uint8_t *data, size_t len, uint16_t *ret_width, uint16_t *ret_height);
+
 #endif

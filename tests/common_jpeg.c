@@ -167,6 +167,42 @@ static void test_pictures_back_to_back(void **state)
 	assert_int_equal(left, 0);
 }
 
+static void test_size_is_read_without_the_picture(void **state)
+{
+	static const struct {
+		const char *name, *data;
+		size_t len;
+		int r;
+	} rows[] = {
+#define ROW(name, data, r) {name, data, sizeof(data) - 1, r}
+		ROW("a whole picture", SOI APP0 DHT SOF SOS "data" EOI, 0),
+		ROW("only its beginning", SOI APP0 SOF, 0),
+		ROW("what follows doesn't matter", SOI SOF "rubbish", 0),
+		ROW("not that of a thumbnail",
+		    SOI "\xff\xe1\x00\x15" SOI
+			"\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00"
+			"\0\0\0\0" SOF,
+		    0),
+		ROW("nothing", "", -EBADMSG),
+		ROW("cut before it", SOI APP0, -EBADMSG),
+		ROW("cut in it", SOI "\xff\xc0\x00\x0b\x08\x01\xe0\x02", -EBADMSG),
+		ROW("no width", SOI "\xff\xc0\x00\x0b\x08\x01\xe0\x00\x00\x01\x01\x11\x00",
+		    -EBADMSG),
+		ROW("a scan without it", SOI SOS "data", -EBADMSG),
+		ROW("no picture", "GIF89a", -EBADMSG),
+#undef ROW
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint16_t width = 1, height = 2;
+		int r = jpeg_size((const uint8_t *)rows[i].data, rows[i].len, &width, &height);
+
+		if (r != rows[i].r || width != (r == 0 ? 640 : 1) || height != (r == 0 ? 480 : 2))
+			fail_msg("%s: %d, %u x %u", rows[i].name, r, width, height);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -174,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_thumbnail_does_not_end_the_picture),
 		cmocka_unit_test(test_what_is_no_picture_is_refused),
 		cmocka_unit_test(test_pictures_back_to_back),
+		cmocka_unit_test(test_size_is_read_without_the_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

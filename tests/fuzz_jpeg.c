@@ -26,6 +26,20 @@ static int scan(const uint8_t *data, size_t size, struct fuzz_cuts *cuts,
 	return r;
 }
 
+/* The size alone is that of the whole picture, and never comes from bytes behind its end. */
+static void check_size(const uint8_t *data, size_t size, const struct jpeg_scan *whole, int r)
+{
+	uint16_t width = 0, height = 0;
+	char *copy = fuzz_copy((const char *)data, size);
+	int known = jpeg_size((const uint8_t *)copy, size, &width, &height);
+
+	free(copy);
+	assert(known == 0 || known == -EBADMSG);
+	assert(known < 0 || (width == whole->width && height == whole->height));
+	assert(known < 0 || (width > 0 && height > 0));
+	assert(known == 0 || r != 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_cuts cuts = fuzz_cuts(data, size);
@@ -38,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(r == scan(data, size, &cuts, &cut, &cut_used) && used == cut_used);
 		assert(r == 0 || r == 1 || r == -EBADMSG);
 		assert(whole.width == cut.width && whole.height == cut.height);
+		check_size(data, used, &whole, r);
 		if (r == 1) {
 			assert(used > 4 && whole.width > 0 && whole.height > 0);
 			assert(memcmp(data, "\xff\xd8", 2) == 0);
