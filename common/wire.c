@@ -13,6 +13,10 @@ static const struct {
 	{WIRE_PING, 0},
 	{WIRE_PONG, 0},
 	{WIRE_END, WIRE_RETURN},
+	{WIRE_DEMAND, 0},
+	{WIRE_PAUSE, 0},
+	{WIRE_WISH, 0},
+	{WIRE_RENDITION, 0},
 };
 
 static void put(uint8_t *to, size_t bytes, uint64_t value)

@@ -32,6 +32,12 @@ enum wire_type {
 	WIRE_PING = 0x10, /* either side; answered by a PONG with the same sequence and times */
 	WIRE_PONG = 0x11,
 	WIRE_END = 0x12, /* the sender is done; the payload says why, in one sentence of UTF-8 */
+
+	/* Renditions: cam/240p and cam/720p are those of cam. */
+	WIRE_DEMAND = 0x20,    /* relay to publisher: sequence is the number of its viewers now */
+	WIRE_PAUSE = 0x21,     /* publisher to relay: no frames until there is demand again */
+	WIRE_WISH = 0x22,      /* viewer to relay: "auto", a rendition's name, or "": the largest */
+	WIRE_RENDITION = 0x23, /* relay to viewer: the frames that follow are of the stream named */
 };
 
 enum wire_flag {
