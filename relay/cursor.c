@@ -2,9 +2,8 @@
 #include "relay/cursor.h"
 
 const char *const cursor_reason_names[CURSOR_REASONS] = {
-	[CURSOR_QUEUE] = "queue",
-	[CURSOR_LAG] = "lag",
-	[CURSOR_BACKLOG] = "backlog",
+	[CURSOR_QUEUE] = "queue",   [CURSOR_LAG] = "lag",   [CURSOR_BACKLOG] = "backlog",
+	[CURSOR_SWITCH] = "switch", [CURSOR_JOIN] = "join",
 };
 
 static const struct cursor_mark *mark_at(const struct cursor_ring *ring, uint64_t at)
@@ -58,7 +57,27 @@ struct cursor cursor_join(const struct cursor_ring *ring)
 
 	while (at > ring->first && !mark_at(ring, at - 1)->key)
 		at--;
-	return (struct cursor){.at = at > ring->first ? at - 1 : ring->end, .needs_key = true};
+	return (struct cursor){
+		.at = at > ring->first ? at - 1 : ring->end, .needs_key = true, .joins = true};
+}
+
+uint64_t cursor_enter(const struct cursor_ring *ring, int64_t last_pts_us)
+{
+	uint64_t at = ring->first;
+
+	while (at < ring->end &&
+	       (!mark_at(ring, at)->key || mark_at(ring, at)->pts_us <= last_pts_us))
+		at++;
+	return at;
+}
+
+uint64_t cursor_missed(const struct cursor_ring *ring, const struct cursor *cursor, int64_t pts_us)
+{
+	uint64_t at = cursor->at > ring->first ? cursor->at : ring->first;
+
+	while (at < ring->end && mark_at(ring, at)->pts_us < pts_us)
+		at++;
+	return at - cursor->at;
 }
 
 struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor *cursor,
@@ -81,9 +100,12 @@ struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor 
 		to = oldest_key(ring, limits, now_us, from);
 		move.reason = too_many ? CURSOR_QUEUE : CURSOR_LAG;
 	}
+	if (cursor->joins)
+		move.reason = CURSOR_JOIN;
 	move.dropped = to - cursor->at;
 	move.ready = to < ring->end;
 	cursor->needs_key = !move.ready && (cursor->needs_key || move.dropped > 0);
+	cursor->joins = cursor->joins && !move.ready;
 	cursor->at = to;
 	return move;
 }

@@ -21,6 +21,7 @@
 
 struct cursor_mark {
 	int64_t time_us; /* when the relay had the frame */
+	int64_t pts_us;	 /* on the clock that all renditions of a stream share */
 	bool key;
 };
 
@@ -40,6 +41,8 @@ enum cursor_reason {
 	CURSOR_QUEUE,	/* over the limit of frames */
 	CURSOR_LAG,	/* over the limit of age */
 	CURSOR_BACKLOG, /* the socket was blocked; only the newest will do */
+	CURSOR_SWITCH,	/* passed over by a move to another rendition */
+	CURSOR_JOIN,	/* came before a newcomer could be sent anything */
 	CURSOR_REASONS
 };
 extern const char *const cursor_reason_names[CURSOR_REASONS];
@@ -47,6 +50,7 @@ extern const char *const cursor_reason_names[CURSOR_REASONS];
 struct cursor {
 	uint64_t at;
 	bool needs_key; /* frames before `at` are missing: goes on only with a key frame */
+	bool joins;	/* nothing was sent yet */
 };
 
 struct cursor_move {
@@ -57,6 +61,12 @@ struct cursor_move {
 
 /* Where a newcomer begins: at the newest key frame, or with the next one to come. */
 struct cursor cursor_join(const struct cursor_ring *ring);
+
+/* Where a viewer goes on that was sent frames of another rendition up to last_pts_us: at the oldest
+ * key frame later than that; ring->end when there is none yet. */
+uint64_t cursor_enter(const struct cursor_ring *ring, int64_t last_pts_us);
+/* How many frames from the cursor on are earlier than that: who enters elsewhere there misses them. */
+uint64_t cursor_missed(const struct cursor_ring *ring, const struct cursor *cursor, int64_t pts_us);
 
 /*
  * Moves the cursor to the frame that is to be sent now.

@@ -154,8 +154,10 @@ int feed_append(struct feed *feed, struct frame *frame)
 	if (entry == NULL)
 		return -ENOMEM;
 	feed->entries[ring->end & ring->mask] = entry;
-	feed->marks[ring->end & ring->mask] = (struct cursor_mark){
-		.time_us = frame->arrived_us, .key = (frame->header.flags & WIRE_KEY) != 0};
+	feed->marks[ring->end & ring->mask] =
+		(struct cursor_mark){.time_us = frame->arrived_us,
+				     .pts_us = frame->header.pts_us,
+				     .key = (frame->header.flags & WIRE_KEY) != 0};
 	ring->end++;
 	feed->bytes += frame->header.length;
 	follow_size(feed, entry->size);

@@ -10,6 +10,7 @@
 
 enum { SLOTS = 16 };
 #define MS 1000
+#define PTS(n) (7000000 + (int64_t)(n)*30 * MS)
 
 /* A ring drawn as a text: 'K' a key frame, '.' another; the first frame lies at position `first`
  * and each is 30 ms younger than the one before. */
@@ -27,6 +28,7 @@ static void draw(struct drawn *drawn, uint64_t first, const char *frames)
 	for (uint64_t at = first; at < drawn->ring.end; at++)
 		drawn->marks[at % SLOTS] =
 			(struct cursor_mark){.time_us = (int64_t)(at - first) * 30 * MS,
+					     .pts_us = PTS(at - first),
 					     .key = frames[at - first] == 'K'};
 }
 
@@ -82,7 +84,7 @@ static void test_moves(void **state)
 		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 			const struct row *row = &rows[i];
 			struct drawn drawn;
-			struct cursor cursor = {first + row->at, row->needs_key};
+			struct cursor cursor = {.at = first + row->at, .needs_key = row->needs_key};
 
 			draw(&drawn, first, row->frames);
 			struct cursor_move move = cursor_advance(&drawn.ring, &cursor, &limits,
@@ -142,6 +144,78 @@ static void test_newcomer_to_an_empty_ring_waits_for_a_key_frame(void **state)
 	assert_int_equal(cursor.at, 41);
 }
 
+/* Frames that pass while nothing could be sent yet are nobody's fault. */
+static void test_newcomer_that_waits_passes_frames_as_join(void **state)
+{
+	struct drawn drawn;
+
+	(void)state;
+	draw(&drawn, 40, "");
+	struct cursor cursor = cursor_join(&drawn.ring);
+	draw(&drawn, 40, "..");
+	struct cursor_move move = cursor_advance(&drawn.ring, &cursor, &limits, 0, false);
+	assert_false(move.ready);
+	assert_int_equal(move.dropped, 2);
+	assert_int_equal(move.reason, CURSOR_JOIN);
+	draw(&drawn, 40, "...K");
+	move = cursor_advance(&drawn.ring, &cursor, &limits, 0, true);
+	assert_true(move.ready);
+	assert_int_equal(move.dropped, 1);
+	assert_int_equal(move.reason, CURSOR_JOIN);
+	/* The next that it misses it misses for another reason. */
+	cursor.at++;
+	draw(&drawn, 44, "KKKKKK");
+	move = cursor_advance(&drawn.ring, &cursor, &limits, 0, false);
+	assert_int_equal(move.dropped, 2);
+	assert_int_equal(move.reason, CURSOR_QUEUE);
+}
+
+/* ---- from one rendition to another ---- */
+
+static void test_viewer_enters_at_a_key_frame_later_than_its_last(void **state)
+{
+	static const struct {
+		const char *frames;
+		int64_t last_pts_us;
+		uint64_t to;
+	} rows[] = {
+		{"KKKK", PTS(1), 2},	 {"KKKK", PTS(1) - 1, 1}, {"KKKK", PTS(1) + 1, 2},
+		{"KKKK", PTS(3) - 1, 3}, {"KKKK", PTS(3), 4},	  {"KKKK", -1, 0},
+		{"K..K", PTS(0), 3},	 {"K...", PTS(0), 4},	  {"", -1, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct drawn drawn;
+
+		draw(&drawn, 60, rows[i].frames);
+		assert_int_equal(cursor_enter(&drawn.ring, rows[i].last_pts_us), 60 + rows[i].to);
+	}
+}
+
+/* What comes in the other rendition instead isn't missed. */
+static void test_viewer_that_enters_elsewhere_misses_what_is_earlier(void **state)
+{
+	static const struct {
+		uint64_t at;
+		int64_t pts_us;
+		uint64_t missed;
+	} rows[] = {
+		{60, PTS(0), 0}, {60, PTS(0) + 1, 1}, {61, PTS(3), 2},	{64, PTS(9), 0},
+		{62, PTS(1), 0}, {62, PTS(9), 2},     {50, PTS(0), 10},
+	};
+	struct drawn drawn;
+
+	(void)state;
+	draw(&drawn, 60, "KKKK");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cursor cursor = {.at = rows[i].at};
+
+		assert_int_equal(cursor_missed(&drawn.ring, &cursor, rows[i].pts_us),
+				 rows[i].missed);
+	}
+}
+
 /* Whatever comes: it only goes forward, drops only what it passes, starts only with key frames after
  * a gap, and what it is sent is within the limits or the newest. */
 static void test_promises_hold_for_every_ring(void **state)
@@ -158,7 +232,7 @@ static void test_promises_hold_for_every_ring(void **state)
 			for (int i = 0; i < 8; i++)
 				frames[i] = (keys >> i & 1) != 0 ? 'K' : '.';
 			draw(&drawn, 100, frames);
-			struct cursor cursor = {100 + at, needs_key};
+			struct cursor cursor = {.at = 100 + at, .needs_key = needs_key};
 			struct cursor_move move =
 				cursor_advance(&drawn.ring, &cursor, &limits, now_us, blocked);
 			assert_true(cursor.at >= 100 + at && cursor.at <= 108);
@@ -182,6 +256,9 @@ int main(void)
 		cmocka_unit_test(test_ring_that_has_forgotten_the_place),
 		cmocka_unit_test(test_newcomer_begins_at_the_newest_key_frame),
 		cmocka_unit_test(test_newcomer_to_an_empty_ring_waits_for_a_key_frame),
+		cmocka_unit_test(test_newcomer_that_waits_passes_frames_as_join),
+		cmocka_unit_test(test_viewer_enters_at_a_key_frame_later_than_its_last),
+		cmocka_unit_test(test_viewer_that_enters_elsewhere_misses_what_is_earlier),
 		cmocka_unit_test(test_promises_hold_for_every_ring),
 	};
 	return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);
