@@ -190,25 +190,38 @@ void relay_config_finish(struct relay_config *config)
 
 /* ---- looking up ---- */
 
-static const struct stream_rule *find_rule(const struct relay_config *config, struct slice stream)
+static const struct stream_rule *rule_called(const struct relay_config *config, struct slice name)
 {
 	for (size_t i = 0; i < config->n_rules; i++) {
-		if (slice_equal(stream, config->rules[i].name))
+		if (slice_equal(name, config->rules[i].name))
 			return &config->rules[i];
 	}
 	return NULL;
+}
+
+/* NULL: [relay]'s. */
+static const struct stream_rule *find_rule(const struct relay_config *config, struct slice stream)
+{
+	const struct stream_rule *found = rule_called(config, stream);
+
+	while (found == NULL && stream.len > 0) {
+		do
+			stream.len--;
+		while (stream.len > 0 && stream.data[stream.len] != '/');
+		found = rule_called(config, stream);
+	}
+	return found;
+}
+
+bool relay_config_same_rule(const struct relay_config *config, struct slice a, struct slice b)
+{
+	return find_rule(config, a) == find_rule(config, b);
 }
 
 struct stream_rule relay_config_rule(const struct relay_config *config, struct slice stream)
 {
 	const struct stream_rule *found = find_rule(config, stream);
 
-	while (found == NULL && stream.len > 0) {
-		do
-			stream.len--;
-		while (stream.len > 0 && stream.data[stream.len] != '/');
-		found = find_rule(config, stream);
-	}
 	if (found == NULL)
 		return config->relay_rule;
 

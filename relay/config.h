@@ -56,5 +56,7 @@ void relay_config_finish(struct relay_config *config);
 /* The rule for a stream, complete: what its section leaves open comes from [relay]. The lists are
  * borrowed. */
 struct stream_rule relay_config_rule(const struct relay_config *config, struct slice stream);
+/* Whether one rule holds for both. */
+bool relay_config_same_rule(const struct relay_config *config, struct slice a, struct slice b);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "relay/bus.h"
 #include "relay/relay.h"
+#include "relay/rendition.h"
 #include "relay/route.h"
 
 static void receive(struct conn *conn);
@@ -524,7 +525,7 @@ void conn_wake_waiting(struct worker *worker, const char *stream_name)
 	list_each_safe (link, after, &worker->waiting) {
 		struct conn *conn = list_item(link, struct conn, waiting);
 
-		if (slice_equal(conn->stream_name, stream_name)) {
+		if (rendition_is_of(stream_name, conn->stream_name)) {
 			list_remove(link);
 			io_cancel(worker->io, &conn->op);
 		}

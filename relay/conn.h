@@ -59,8 +59,11 @@ struct conn {
 	struct frame *frame; /* a reference: the answer's body instead */
 	size_t large;	     /* counted in worker->large_bytes */
 	void (*opened)(struct conn *conn);
-	const struct transport *transport; /* opened() wants it */
-	int64_t wait_until_us;		   /* 0: hasn't waited yet */
+	/* opened() wants these */
+	const struct transport *transport;
+	uint64_t watched_id; /* of the stream */
+
+	int64_t wait_until_us; /* 0: hasn't waited yet */
 
 	/* LENT */
 	void *borrower;
@@ -110,7 +113,7 @@ void conn_return(struct conn *conn);
 
 /* Waits for the stream for so long at the most, then starts the request anew. */
 void conn_wait(struct conn *conn, int64_t seconds);
-/* A stream went live, or has its first frame: who waits for it is served. */
+/* A stream went live, or has its first frame: who waits for it, or a rendition, is served. */
 void conn_wake_waiting(struct worker *worker, const char *stream_name);
 
 /* The relay ends: a connection that is not being answered goes. */

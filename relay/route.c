@@ -13,6 +13,7 @@
 #include "relay/page.h"
 #include "relay/publisher.h"
 #include "relay/relay.h"
+#include "relay/rendition.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
@@ -110,15 +111,49 @@ static void wait_or_refuse(struct conn *conn, const char *nothing)
 			    conn->stream_name.data, nothing);
 }
 
+/* What ?rendition= says; *ret_wish is NULL where it isn't there. -EINVAL. */
+static int read_wish(struct conn *conn, char wish[RENDITION_NAME_SIZE], const char **ret_wish)
+{
+	char name[NAME_MAX_BYTES + 1];
+	int len = http_query(conn->request.query, "rendition", wish, RENDITION_NAME_SIZE);
+
+	*ret_wish = len == -ENOENT ? NULL : wish;
+	if (len == -ENOENT || (len >= 0 && rendition_wish(conn->stream_name, wish, name) == 0))
+		return 0;
+	conn_refuse(conn, 400, "rendition is " RENDITION_AUTO " or the name of one.");
+	return -EINVAL;
+}
+
+/* What is missing to be allowed to watch: the rule is that of the stream that is watched, or would be.
+ */
+static const char *watch_missing(const struct conn *conn, const struct stream *stream,
+				 const char *wish)
+{
+	char name[NAME_MAX_BYTES + 1] = "";
+	struct slice watched = conn->stream_name;
+
+	if (wish != NULL)
+		rendition_wish(conn->stream_name, wish, name);
+	if (name[0] != '\0')
+		watched = slice_from(name);
+	if (stream != NULL)
+		watched = slice_from(stream->name);
+	struct stream_rule rule = relay_config_rule(conn->worker->config, watched);
+	return auth_watch(&rule, &conn->request);
+}
+
 /* NULL when the request was answered, or waits. A stream is there once it has a publisher, and for
  * as long as it lingers. */
 static struct stream *find_watched(struct conn *conn)
 {
 	struct worker *worker = conn->worker;
-	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
-	struct stream *stream = stream_find(worker, conn->stream_name);
-	const char *missing = auth_watch(&rule, &conn->request);
+	char text[RENDITION_NAME_SIZE];
+	const char *wish;
 
+	if (read_wish(conn, text, &wish) < 0)
+		return NULL;
+	struct stream *stream = rendition_choose(worker, conn->stream_name, wish);
+	const char *missing = watch_missing(conn, stream, wish);
 	struct worker *home = stream_home(worker, conn->stream_name);
 
 	if (missing != NULL) {
@@ -136,7 +171,7 @@ static struct stream *find_watched(struct conn *conn)
 /* The stream may have ended while the opening was sent. */
 static void viewer_opened(struct conn *conn)
 {
-	struct stream *stream = stream_find(conn->worker, conn->stream_name);
+	struct stream *stream = stream_find_id(conn->worker, conn->watched_id);
 	char ending[TRANSPORT_MAX_ENDING];
 
 	if (stream == NULL && conn->worker->draining)
@@ -155,7 +190,9 @@ static void watch(struct conn *conn, const struct transport *transport)
 {
 	struct worker *worker = conn->worker;
 
-	if (find_watched(conn) == NULL)
+	struct stream *stream = find_watched(conn);
+
+	if (stream == NULL)
 		return;
 	if (relay_total(worker->relay, viewers_now) >= (uint64_t)worker->config->max_viewers) {
 		conn_refuse(conn, 503, "The relay has %lld viewers already.",
@@ -170,6 +207,7 @@ static void watch(struct conn *conn, const struct transport *transport)
 		return;
 	}
 	conn->transport = transport;
+	conn->watched_id = stream->id;
 	conn_open(conn, transport->opening, viewer_opened);
 }
 

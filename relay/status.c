@@ -33,11 +33,12 @@ static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 
 static json_t *stream_json(const struct stream *stream, const struct tally_row *sum)
 {
-	return json_pack("{ss sI ss sI sI sI sf sf sI}", "name", stream->name, "id",
+	return json_pack("{ss sI ss sI sI sI sf sf sI sI sI}", "name", stream->name, "id",
 			 (json_int_t)stream->id, "state", stream->live ? "live" : "lingering",
 			 "since_s", seconds_since(stream->worker, stream->live_us), "frames",
 			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
-			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)));
+			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)),
+			 "width", count(stream->width), "height", count(stream->height));
 }
 
 json_t *status_public_streams(const struct worker *worker)

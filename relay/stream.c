@@ -8,17 +8,21 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/jpeg.h"
 #include "common/log.h"
 #include "relay/bus.h"
 #include "relay/conn.h"
 #include "relay/control.h"
 #include "relay/publisher.h"
 #include "relay/relay.h"
+#include "relay/rendition.h"
 #include "relay/viewer.h"
+
+enum { SAME_CLOCK_US = 1000000 };
 
 /* ---- making and finding ---- */
 
-struct stream *stream_find(struct worker *worker, struct slice name)
+struct stream *stream_find(const struct worker *worker, struct slice name)
 {
 	struct list *link;
 
@@ -48,7 +52,7 @@ struct worker *stream_home(const struct worker *worker, struct slice name)
 {
 	uint64_t hash = 14695981039346656037u; /* FNV-1a */
 
-	for (size_t i = 0; i < name.len; i++)
+	for (size_t i = 0; i < name.len && name.data[i] != '/'; i++)
 		hash = (hash ^ (unsigned char)name.data[i]) * 1099511628211u;
 	return &worker->relay->workers[(hash >> 32) % worker->relay->n_workers];
 }
@@ -67,7 +71,6 @@ static struct stream *make_stream(struct worker *worker, struct slice name, uint
 	slice_copy(name, stream->name, sizeof(stream->name));
 	stream->id = id;
 	stream->tally = tally;
-	stream->created_us = io_now_us(worker->io);
 	stream->last_pts_us = -1;
 	list_init(&stream->feeds);
 	list_init(&stream->link);
@@ -226,11 +229,36 @@ static int64_t unix_now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/*
+ * Where a publisher's first frame is put: now. But where a sibling's publisher has the same clock, so
+ * that the frame would be there within a moment of now, where that puts it: equal pictures then have
+ * equal times.
+ */
+static int64_t first_pts(const struct stream *stream, int64_t pts_us, int64_t now_us)
+{
+	struct list *link;
+
+	list_each (link, &stream->worker->streams) {
+		const struct stream *other = list_item(link, struct stream, link);
+		int64_t there_us;
+
+		if (pts_us < 0 || other == stream || !other->live || !other->clocked ||
+		    other->rebase || !rendition_are_siblings(stream->name, other->name) ||
+		    __builtin_add_overflow(pts_us, other->pts_offset_us, &there_us))
+			continue;
+		if (there_us > stream->last_pts_us && there_us > now_us - SAME_CLOCK_US &&
+		    there_us < now_us + SAME_CLOCK_US)
+			return there_us;
+	}
+	return now_us > stream->last_pts_us ? now_us : stream->last_pts_us + 1;
+}
+
 /* Puts the frame on the stream's clock: a publisher's first frame is now, the others follow it as
  * they did there. One leap into the far future would leave no time for all that come later. */
 static int set_times(struct stream *stream, struct wire_header *header)
 {
-	int64_t now_us = io_now_us(stream->worker->io) - stream->created_us, pts_us = now_us;
+	int64_t now_us = io_now_us(stream->worker->io) - stream->worker->started_us;
+	int64_t pts_us = now_us;
 
 	if (header->pts_us >= 0 && !stream->rebase &&
 	    __builtin_add_overflow(header->pts_us, stream->pts_offset_us, &pts_us))
@@ -238,10 +266,9 @@ static int set_times(struct stream *stream, struct wire_header *header)
 	if (header->capture_us < 0)
 		header->capture_us = unix_now_us();
 	if (stream->rebase) {
-		int64_t first_us = now_us > stream->last_pts_us ? now_us : stream->last_pts_us + 1;
-
-		stream->pts_offset_us = header->pts_us < 0 ? 0 : first_us - header->pts_us;
-		pts_us = first_us;
+		pts_us = first_pts(stream, header->pts_us, now_us);
+		stream->clocked = header->pts_us >= 0;
+		stream->pts_offset_us = stream->clocked ? pts_us - header->pts_us : 0;
 	} else if (header->pts_us < 0 && pts_us <= stream->last_pts_us) {
 		pts_us = stream->last_pts_us + 1; /* two in one turn of the loop */
 	}
@@ -302,6 +329,7 @@ void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 
 	stream->frames++;
 	stream->bytes += frame->header.length;
+	(void)jpeg_size(frame->payload, frame->header.length, &stream->width, &stream->height);
 	frame_release(stream->newest);
 	stream->newest = frame;
 	/* Without memory for an entry nobody there gets this frame. */

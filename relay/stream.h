@@ -7,6 +7,8 @@
  * At its home (bus.h) a stream has its publisher, numbers its frames, over all of its publishers, and
  * keeps their presentation times on one clock that only rises. At the other workers it is a mirror:
  * it serves viewers just the same, from frames that come from home.
+ *
+ * The renditions of a stream (rendition.h) have one home, and one presentation clock.
  */
 #ifndef SPILLWAY_STREAM_H
 #define SPILLWAY_STREAM_H
@@ -35,24 +37,25 @@ struct stream {
 	struct frame *newest; /* a reference; for who comes between two frames; may be NULL */
 
 	uint64_t sequence;     /* of the next frame */
-	int64_t created_us;    /* zero of the presentation clock */
-	int64_t last_pts_us;   /* -1 before the first frame */
+	int64_t last_pts_us;   /* on the worker's clock; -1 before the first frame */
 	int64_t pts_offset_us; /* from the publisher's clock to the stream's */
 	bool held;	       /* the newest frame's viewers haven't been told */
 	bool rebase;	       /* the next frame is the first of a publisher */
+	bool clocked;	       /* the publisher has a clock of its own */
 	int64_t live_us;       /* since when it has or hasn't a publisher */
 	struct io_op linger;
 	bool ending; /* freed as soon as nothing refers to it */
 
+	uint16_t width, height; /* of the newest picture; 0 before the first */
 	uint64_t frames, bytes;
 	uint64_t swept_frames, swept_bytes; /* at the last sweep */
 	double fps, kbps;		    /* between the last two */
 };
 
 /* NULL when it isn't there, or is ending. */
-struct stream *stream_find(struct worker *worker, struct slice name);
+struct stream *stream_find(const struct worker *worker, struct slice name);
 struct stream *stream_find_id(struct worker *worker, uint64_t id);
-/* The worker that is a stream's home. */
+/* The worker that is a stream's home: the same for all below the first level of its name. */
 struct worker *stream_home(const struct worker *worker, struct slice name);
 /* At home: finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over --max-streams. */
 struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error);
