@@ -2,13 +2,16 @@
 #include "relay/bus.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "relay/conn.h"
+#include "relay/demand.h"
 #include "relay/relay.h"
 
 /* ---- news of a stream ---- */
+
+enum { NEWS_TEXT = 200 };
 
 struct news {
 	struct io_message message;
@@ -17,7 +20,7 @@ struct news {
 	uint64_t id;
 	struct tally *tally; /* a reference */
 	struct frame *frame; /* a reference */
-	char text[200];	     /* the stream's name, or why it has ended */
+	char text[];	     /* the stream's name, or why it has ended; a frame's news has none */
 };
 
 static void news_arrived(struct io_message *message)
@@ -33,32 +36,32 @@ static void news_arrived(struct io_message *message)
 
 /* Without memory a worker misses a frame, which its viewers see as dropped; what it must not miss
  * is told in so few messages that their loss means the end anyhow. */
+static void tell_one(const struct stream *stream, struct worker *to, void (*act)(struct news *news),
+		     struct tally *tally, struct frame *frame, const char *text)
+{
+	struct news *news = malloc(sizeof(*news) + (text != NULL ? NEWS_TEXT : 0));
+
+	if (news == NULL)
+		return;
+	news->message.arrived = news_arrived;
+	news->to = to;
+	news->act = act;
+	news->id = stream->id;
+	news->tally = tally != NULL ? tally_reference(tally) : NULL;
+	news->frame = frame != NULL ? frame_reference(frame) : NULL;
+	if (text != NULL)
+		snprintf(news->text, NEWS_TEXT, "%s", text);
+	io_message(stream->worker->io, to->io, &news->message);
+}
+
 static void tell(const struct stream *stream, void (*act)(struct news *news), struct tally *tally,
 		 struct frame *frame, const char *text)
 {
-	struct worker *worker = stream->worker;
-	struct relay *relay = worker->relay;
+	struct relay *relay = stream->worker->relay;
 
 	for (unsigned i = 0; i < relay->n_workers; i++) {
-		struct news *news = NULL;
-
-		if (i == worker->index)
-			continue;
-		/* A frame's news has no text. */
-		news = malloc(text != NULL ? sizeof(*news) : offsetof(struct news, text));
-		if (news == NULL)
-			continue;
-		news->message.arrived = news_arrived;
-		news->to = &relay->workers[i];
-		news->act = act;
-		news->id = stream->id;
-		news->tally = tally != NULL ? tally_reference(tally) : NULL;
-		news->frame = frame != NULL ? frame_reference(frame) : NULL;
-		if (text != NULL) {
-			strncpy(news->text, text, sizeof(news->text) - 1);
-			news->text[sizeof(news->text) - 1] = '\0';
-		}
-		io_message(worker->io, news->to->io, &news->message);
+		if (i != stream->worker->index)
+			tell_one(stream, &relay->workers[i], act, tally, frame, text);
 	}
 }
 
@@ -94,6 +97,22 @@ static void act_wake(struct news *news)
 
 	if (stream != NULL)
 		stream_wake(stream);
+}
+
+static void act_pause(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		stream_pause(stream);
+}
+
+static void act_demand(struct news *news)
+{
+	struct stream *stream = stream_find_id(news->to, news->id);
+
+	if (stream != NULL)
+		demand_changed(stream);
 }
 
 static void act_lost(struct news *news)
@@ -133,6 +152,17 @@ void bus_frame(const struct stream *stream, struct frame *frame, bool more)
 void bus_wake(const struct stream *stream)
 {
 	tell(stream, act_wake, NULL, NULL, NULL);
+}
+
+void bus_pause(const struct stream *stream)
+{
+	tell(stream, act_pause, NULL, NULL, NULL);
+}
+
+void bus_demand(const struct stream *stream)
+{
+	tell_one(stream, stream_home(stream->worker, slice_from(stream->name)), act_demand, NULL,
+		 NULL, NULL);
 }
 
 void bus_lost(const struct stream *stream)

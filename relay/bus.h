@@ -17,9 +17,13 @@
 void bus_live(const struct stream *stream);
 void bus_frame(const struct stream *stream, struct frame *frame, bool more); /* takes references */
 void bus_wake(const struct stream *stream);
+void bus_pause(const struct stream *stream);
 void bus_lost(const struct stream *stream);
 void bus_ended(const struct stream *stream, const char *reason, bool returns);
 void bus_drain(struct worker *worker, const char *reason); /* reason is a constant */
+
+/* To a stream's home: a mirror's share of the demand has changed. */
+void bus_demand(const struct stream *stream);
 
 /* Gives a connection that was just accepted to another worker. */
 void bus_give(struct worker *worker, struct worker *to, int fd);

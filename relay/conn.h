@@ -62,6 +62,8 @@ struct conn {
 	/* opened() wants these */
 	const struct transport *transport;
 	uint64_t watched_id; /* of the stream */
+	bool has_wish;	     /* of a rendition, … */
+	bool chooses;	     /* … that the relay chooses */
 
 	int64_t wait_until_us; /* 0: hasn't waited yet */
 

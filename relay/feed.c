@@ -41,6 +41,7 @@ struct feed *feed_create(struct stream *stream, const struct transport *transpor
 	list_init(&feed->link);
 	list_init(&feed->idle);
 	list_init(&feed->busy);
+	list_init(&feed->coming);
 	return feed;
 }
 
@@ -52,11 +53,16 @@ static void forget_oldest(struct feed *feed)
 	feed_entry_release(entry);
 }
 
+void feed_forget(struct feed *feed)
+{
+	while (feed->ring.first < feed->ring.end)
+		forget_oldest(feed);
+}
+
 void feed_destroy(struct feed *feed)
 {
 	assert(feed->n_viewers == 0);
-	while (feed->ring.first < feed->ring.end)
-		forget_oldest(feed);
+	feed_forget(feed);
 	list_remove(&feed->link);
 	free(feed->marks);
 	free(feed->entries);

@@ -39,11 +39,12 @@ struct feed {
 	/* How far back it reaches, unless the last key frame lies further back. */
 	uint32_t max_frames;
 	int64_t max_age_us;
-	size_t bytes;	  /* of payload in the ring */
-	uint32_t lowat;	  /* bytes that may lie unsent in a viewer's socket: about one frame */
-	struct list idle; /* viewers that have everything */
-	struct list busy; /* viewers that are being sent something */
-	size_t n_viewers;
+	size_t bytes;	    /* of payload in the ring */
+	uint32_t lowat;	    /* bytes that may lie unsent in a viewer's socket: about one frame */
+	struct list idle;   /* viewers that have everything */
+	struct list busy;   /* viewers that are being sent something */
+	struct list coming; /* movers of viewers that are on the way here */
+	size_t n_viewers;   /* with these */
 	char ending[TRANSPORT_MAX_ENDING]; /* while the stream ends */
 	size_t ending_len;
 };
@@ -55,6 +56,9 @@ void feed_destroy(struct feed *feed); /* no viewer may be left */
 
 /* Adds frame (borrowed) as the newest entry, and forgets the oldest as the limits say. -ENOMEM. */
 int feed_append(struct feed *feed, struct frame *frame);
+
+/* Forgets all of them. */
+void feed_forget(struct feed *feed);
 
 /* The entry at a position within the ring, with one user more. */
 struct feed_entry *feed_use(struct feed *feed, uint64_t at);

@@ -31,6 +31,8 @@ struct publisher {
 	size_t opening_sent;
 	void (*opened)(struct conn *conn);
 	uint32_t held; /* frames in a row that viewers weren't told of at once */
+	/* Tells it how many want its frames; NULL where it can't be told. */
+	void (*demand)(struct publisher *publisher, uint64_t viewers);
 	/* Why it has to stop, as an HTTP status and a sentence; 0: it goes on. */
 	int stop_status;
 	char stop_reason[200];

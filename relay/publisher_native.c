@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/handshake.h"
+#include "relay/demand.h"
 #include "relay/publisher.h"
 
 enum reading { READING_HEADER, READING_FRAME, SKIPPING };
@@ -19,6 +20,8 @@ struct native {
 	struct io_op reply;
 	uint8_t out[TRANSPORT_MAX_ENDING]; /* on its way to the agent */
 	size_t out_len, out_sent;
+	/* what is to be said next; a type of 0: nothing */
+	struct wire_header pong, demand;
 	bool finishing; /* nothing more is received */
 	bool gone; /* the agent has closed or said that it's done, or was told: nobody listens */
 
@@ -75,6 +78,27 @@ static void finish(struct native *native)
 	send_reply(native);
 }
 
+static bool begin_reply(struct native *native, struct wire_header *header)
+{
+	if (header->type == 0)
+		return false;
+	wire_encode(header, native->out);
+	header->type = 0;
+	native->out_len = WIRE_HEADER_SIZE;
+	native->out_sent = 0;
+	send_reply(native);
+	return true;
+}
+
+/* Says what is due, one after another; of several PINGs or DEMANDs the newest counts. */
+static void reply(struct native *native)
+{
+	if (native->finishing || native->gone || io_busy(&native->reply))
+		return;
+	if (!begin_reply(native, &native->pong))
+		begin_reply(native, &native->demand);
+}
+
 static void reply_sent(struct io_op *op, int result)
 {
 	struct native *native = list_item(op, struct native, reply);
@@ -88,22 +112,25 @@ static void reply_sent(struct io_op *op, int result)
 	} else if (result < 0) { /* nothing whole can be said any more */
 		native->gone = true;
 		io_cancel(native->publisher.conn->worker->io, &native->publisher.conn->op);
+	} else {
+		reply(native);
 	}
 }
 
-/* A PONG that is still on its way answers this PING as well. */
 static void answer_ping(struct native *native)
 {
-	struct wire_header pong = native->header;
+	native->pong = native->header;
+	native->pong.type = WIRE_PONG;
+	native->pong.length = 0;
+	reply(native);
+}
 
-	if (io_busy(&native->reply))
-		return;
-	pong.type = WIRE_PONG;
-	pong.length = 0;
-	wire_encode(&pong, native->out);
-	native->out_len = WIRE_HEADER_SIZE;
-	native->out_sent = 0;
-	send_reply(native);
+static void tell_demand(struct publisher *publisher, uint64_t viewers)
+{
+	struct native *native = list_item(publisher, struct native, publisher);
+
+	native->demand = (struct wire_header){.type = WIRE_DEMAND, .sequence = viewers};
+	reply(native);
 }
 
 /* ---- records ---- */
@@ -138,6 +165,8 @@ static void header_complete(struct native *native)
 		begin_frame(native);
 	else if (native->header.type == WIRE_PING)
 		answer_ping(native);
+	else if (native->header.type == WIRE_PAUSE)
+		stream_pause(publisher->stream);
 	else if (native->header.type == WIRE_END)
 		native->gone = true;
 }
@@ -250,6 +279,10 @@ static void native_opened(struct conn *conn)
 {
 	struct native *native = conn->borrower;
 
+	if (!ends(native)) {
+		native->publisher.demand = tell_demand;
+		demand_begin(native->publisher.stream);
+	}
 	take_early(native);
 	if (ends(native))
 		finish(native);

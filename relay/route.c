@@ -9,6 +9,7 @@
 #include "common/name.h"
 #include "relay/api.h"
 #include "relay/auth.h"
+#include "relay/demand.h"
 #include "relay/metrics.h"
 #include "relay/page.h"
 #include "relay/publisher.h"
@@ -168,10 +169,24 @@ static struct stream *find_watched(struct conn *conn)
 	return stream;
 }
 
+/* Who isn't moved and isn't told either has no more than the stream. */
+static void note_wish(struct conn *conn, const struct stream *stream)
+{
+	char text[RENDITION_NAME_SIZE];
+	const char *wish = NULL;
+
+	(void)read_wish(conn, text, &wish);
+	conn->chooses = wish != NULL && strcmp(wish, RENDITION_AUTO) == 0;
+	conn->has_wish =
+		conn->chooses || (conn->transport->records &&
+				  (wish != NULL || !slice_equal(conn->stream_name, stream->name)));
+}
+
 /* The stream may have ended while the opening was sent. */
 static void viewer_opened(struct conn *conn)
 {
 	struct stream *stream = stream_find_id(conn->worker, conn->watched_id);
+	struct viewer_wish wish = {conn->stream_name, conn->chooses};
 	char ending[TRANSPORT_MAX_ENDING];
 
 	if (stream == NULL && conn->worker->draining)
@@ -180,7 +195,8 @@ static void viewer_opened(struct conn *conn)
 	else if (stream == NULL)
 		conn_finish(conn, ending,
 			    conn->transport->ending("the stream has ended", false, ending));
-	else if (viewer_create(stream, conn->transport, conn->fd, &conn->peer) < 0)
+	else if (viewer_create(stream, conn->transport, conn->fd, &conn->peer,
+			       conn->has_wish ? &wish : NULL) < 0)
 		conn_close(conn);
 	else
 		conn_take(conn);
@@ -208,6 +224,7 @@ static void watch(struct conn *conn, const struct transport *transport)
 	}
 	conn->transport = transport;
 	conn->watched_id = stream->id;
+	note_wish(conn, stream);
 	conn_open(conn, transport->opening, viewer_opened);
 }
 
@@ -222,14 +239,31 @@ static void watch_multipart(struct conn *conn)
 	      wants_early(&conn->request) ? &transport_multipart_early : &transport_multipart);
 }
 
+/* Its publisher is told just now that somebody wants one. */
+static void wait_for_picture(struct conn *conn, const struct stream *stream)
+{
+	if (wants_to_wait(conn))
+		wait_or_refuse(conn, "has no picture yet");
+	else if (conn->wait_until_us == 0)
+		conn_wait(conn, DEMAND_PICTURE_US / 1000000);
+	else if (io_now_us(conn->worker->io) < conn->wait_until_us)
+		conn_wait(conn, 0);
+	else
+		conn_refuse(conn, 503, "The publisher of %s has sent no picture in time.",
+			    stream->name);
+}
+
 static void watch_picture(struct conn *conn)
 {
 	struct stream *stream = find_watched(conn);
 
 	if (stream == NULL)
 		return;
+	demand_picture(stream);
 	if (stream->newest != NULL)
 		conn_answer_frame(conn, stream->newest);
+	else if (stream->paused)
+		wait_for_picture(conn, stream);
 	else
 		wait_or_refuse(conn, "has no picture yet");
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "relay/path.h"
+#include "relay/demand.h"
 #include "relay/publisher.h"
 #include "relay/stream.h"
 #include "relay/usage.h"
@@ -78,6 +79,8 @@ json_t *status_home_streams(const struct worker *worker)
 					    json_string(peer_text(&publisher->conn->peer, text)));
 		}
 		json_object_set_new(object, "worker", json_integer(worker->index));
+		json_object_set_new(object, "demand", json_integer(count(demand_of(stream))));
+		json_object_set_new(object, "paused", json_boolean(stream->paused));
 		json_object_set_new(object, "frames_out",
 				    json_integer(count(tally_frames_out(&sum))));
 		json_object_set_new(object, "bytes_out",
@@ -117,6 +120,13 @@ static json_t *viewer_json(const struct viewer *viewer)
 		link.rtt_us / 1000.0, "age_ms", (double)path_age_us(&link, lag_us) / 1000);
 	json_object_set_new(object, "worker", json_integer(worker->index));
 	json_object_set_new(object, "frames_dropped", dropped_json(viewer->dropped));
+	if (viewer->mover != NULL) {
+		json_object_set_new(object, "auto", json_boolean(viewer->mover->chooses));
+		if (viewer->mover->next != NULL)
+			json_object_set_new(object, "moving",
+					    json_string(viewer->mover->next->stream->name));
+		json_object_set_new(object, "moves", json_integer(count(viewer->mover->moves)));
+	}
 	return object;
 }
 

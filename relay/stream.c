@@ -13,9 +13,10 @@
 #include "relay/bus.h"
 #include "relay/conn.h"
 #include "relay/control.h"
+#include "relay/demand.h"
+#include "relay/mover.h"
 #include "relay/publisher.h"
 #include "relay/relay.h"
-#include "relay/rendition.h"
 #include "relay/viewer.h"
 
 enum { SAME_CLOCK_US = 1000000 };
@@ -136,6 +137,8 @@ void stream_set_live(struct stream *stream, bool live)
 		control_event(worker->control, live ? "live" : "ended", stream->name);
 	if (live)
 		conn_wake_waiting(worker, stream->name);
+	else
+		movers_leave(stream, false);
 }
 
 void stream_attach(struct stream *stream, struct publisher *publisher)
@@ -143,6 +146,7 @@ void stream_attach(struct stream *stream, struct publisher *publisher)
 	assert(stream->publisher == NULL && !stream->ending && !stream->mirror);
 	stream->publisher = publisher;
 	stream->rebase = true;
+	stream->paused = false;
 	counter_add(&stream->worker->counters.publishers_now, 1);
 	counter_add(&stream->worker->counters.publishers, 1);
 	io_cancel(stream->worker->io, &stream->linger);
@@ -191,12 +195,25 @@ void stream_detach(struct stream *stream)
 			 stream->live_us + worker->config->linger_s * 1000000, linger_over);
 }
 
+/* But for who is on the way to another rendition. */
+static void end_viewer(struct viewer *viewer)
+{
+	if (viewer->mover == NULL || viewer->mover->next == NULL) {
+		viewer_end(viewer);
+	} else if (viewer->state == VIEWER_IDLE) {
+		list_remove(&viewer->link);
+		list_add_tail(&viewer->feed->idle, &viewer->link);
+	}
+}
+
 void stream_end(struct stream *stream, const char *reason, bool returns)
 {
 	struct list *link, *after, *viewer_link, *viewer_after;
 
 	if (stream->ending)
 		return;
+	stream->live = false;
+	movers_leave(stream, true);
 	stream->ending = true;
 	if (!stream->mirror) {
 		atomic_store_explicit(&stream->tally->ended, true, memory_order_relaxed);
@@ -212,9 +229,9 @@ void stream_end(struct stream *stream, const char *reason, bool returns)
 		list_init(&viewers);
 		list_move_all(&feed->idle, &viewers);
 		list_each_safe (viewer_link, viewer_after, &viewers)
-			viewer_end(list_item(viewer_link, struct viewer, link));
+			end_viewer(list_item(viewer_link, struct viewer, link));
 		list_each_safe (viewer_link, viewer_after, &feed->busy)
-			viewer_end(list_item(viewer_link, struct viewer, link));
+			end_viewer(list_item(viewer_link, struct viewer, link));
 	}
 	stream_check_unused(stream);
 }
@@ -278,10 +295,30 @@ static int set_times(struct stream *stream, struct wire_header *header)
 	return 0;
 }
 
+/* Who goes over leaves another feed for this one, so this one stays. */
+static void wake_coming(struct feed *feed)
+{
+	struct list coming, *link, *after;
+
+	list_init(&coming);
+	list_move_all(&feed->coming, &coming);
+	list_each_safe (link, after, &coming) {
+		struct mover *mover = list_item(link, struct mover, coming);
+
+		list_remove(link);
+		list_add_tail(&feed->coming, link);
+		if (mover->viewer->state == VIEWER_IDLE)
+			viewer_wake(mover->viewer);
+	}
+}
+
+/* The last viewer to go over to another rendition takes the feed along. */
 static void feed_wake(struct feed *feed)
 {
 	struct list idle, *link, *after;
 
+	if (!list_empty(&feed->coming))
+		wake_coming(feed);
 	list_init(&idle);
 	list_move_all(&feed->idle, &idle);
 	list_each_safe (link, after, &idle)
@@ -290,10 +327,10 @@ static void feed_wake(struct feed *feed)
 
 void stream_wake(struct stream *stream)
 {
-	struct list *link;
+	struct list *link, *after;
 
 	stream->held = false;
-	list_each (link, &stream->feeds)
+	list_each_safe (link, after, &stream->feeds)
 		feed_wake(list_item(link, struct feed, link));
 }
 
@@ -325,8 +362,11 @@ int stream_publish(struct stream *stream, struct frame *frame, bool more)
 
 void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 {
+	bool first = stream->newest == NULL;
 	struct list *link;
 
+	stream->paused = false;
+	stream->last_pts_us = frame->header.pts_us;
 	stream->frames++;
 	stream->bytes += frame->header.length;
 	(void)jpeg_size(frame->payload, frame->header.length, &stream->width, &stream->height);
@@ -338,8 +378,23 @@ void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 	stream->held = more;
 	if (!more)
 		stream_wake(stream);
-	if (stream->frames == 1)
+	if (first)
 		conn_wake_waiting(stream->worker, stream->name);
+}
+
+void stream_pause(struct stream *stream)
+{
+	struct list *link;
+
+	if (!stream->mirror) {
+		stream_tell(stream);
+		bus_pause(stream);
+	}
+	stream->paused = true;
+	frame_release(stream->newest);
+	stream->newest = NULL;
+	list_each (link, &stream->feeds)
+		feed_forget(list_item(link, struct feed, link));
 }
 
 /* ---- feeds ---- */
@@ -364,8 +419,18 @@ struct feed *stream_feed(struct stream *stream, const struct transport *transpor
 	return feed;
 }
 
+void stream_join(struct stream *stream, struct feed *feed)
+{
+	feed->n_viewers++;
+	stream->n_viewers++;
+	demand_add(stream);
+}
+
 void stream_left(struct stream *stream, struct feed *feed)
 {
+	feed->n_viewers--;
+	stream->n_viewers--;
+	demand_remove(stream);
 	if (feed->n_viewers == 0)
 		feed_destroy(feed);
 	stream_check_unused(stream);
@@ -387,6 +452,7 @@ void stream_sweep(struct stream *stream, int64_t elapsed_us)
 			viewer_check_stalled(list_item(viewer_link, struct viewer, link),
 					     io_now_us(stream->worker->io));
 	}
+	demand_sweep(stream, io_now_us(stream->worker->io));
 	/* There was no memory for the news: it would stay, and hide the next of its name. */
 	if (stream->mirror && atomic_load_explicit(&stream->tally->ended, memory_order_relaxed))
 		stream_end(stream, "the stream has ended", false);

@@ -28,12 +28,13 @@ struct stream {
 	struct worker *worker;
 	bool mirror;
 	bool live;	     /* it has a publisher, here or at home */
+	bool paused;	     /* that sends nothing until somebody wants it */
 	struct tally *tally; /* a reference */
 	char name[NAME_MAX_BYTES + 1];
 	uint64_t id;
 	struct publisher *publisher; /* at home; NULL while it lingers */
 	struct list feeds;
-	size_t n_viewers;
+	size_t n_viewers;     /* with those that move here */
 	struct frame *newest; /* a reference; for who comes between two frames; may be NULL */
 
 	uint64_t sequence;     /* of the next frame */
@@ -43,6 +44,8 @@ struct stream {
 	bool rebase;	       /* the next frame is the first of a publisher */
 	bool clocked;	       /* the publisher has a clock of its own */
 	int64_t live_us;       /* since when it has or hasn't a publisher */
+	uint64_t told_demand;  /* at home: what the publisher knows */
+	int64_t asked_us;      /* when somebody asked for a picture here; 0: not lately */
 	struct io_op linger;
 	bool ending; /* freed as soon as nothing refers to it */
 
@@ -83,12 +86,16 @@ void stream_distribute(struct stream *stream, struct frame *frame, bool more);
 void stream_wake(struct stream *stream);
 /* At home: the same for all viewers, since what was to follow at once doesn't. */
 void stream_tell(struct stream *stream);
+/* The publisher sends nothing for now: nobody is to be shown its last frame. */
+void stream_pause(struct stream *stream);
 /* It has got or lost its publisher. */
 void stream_set_live(struct stream *stream, bool live);
 
 /* The feed in this transport, made when it is the first wanted. NULL without memory. */
 struct feed *stream_feed(struct stream *stream, const struct transport *transport);
-/* A viewer has left this feed: destroys the feed, and the stream, when nobody needs them. */
+/* A viewer holds this feed: it watches it, or moves there. */
+void stream_join(struct stream *stream, struct feed *feed);
+/* It doesn't any more: destroys the feed, and the stream, when nobody needs them. */
 void stream_left(struct stream *stream, struct feed *feed);
 
 /* Tells all viewers that it's over, or returns; the stream goes when the last has gone. */

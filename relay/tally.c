@@ -68,3 +68,12 @@ struct tally_row tally_total(const struct tally *tally)
 	}
 	return sum;
 }
+
+uint64_t tally_wanted(const struct tally *tally)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < tally->n_shares; i++)
+		sum += counter_get(&tally->shares[i].wanted);
+	return sum;
+}

@@ -25,6 +25,7 @@ struct tally_row {
 
 struct tally_share {
 	struct tally_row rows[TRANSPORTS];
+	counter wanted; /* demand.h */
 };
 
 struct tally {
@@ -43,6 +44,7 @@ void tally_release(struct tally *tally);	    /* takes over a reference; accepts 
 /* Of all workers; in one transport, and in all. */
 struct tally_row tally_sum(const struct tally *tally, enum transport_index transport);
 struct tally_row tally_total(const struct tally *tally);
+uint64_t tally_wanted(const struct tally *tally);
 
 static inline uint64_t tally_frames_out(const struct tally_row *row)
 {

@@ -39,8 +39,7 @@ static void check_gone(struct viewer *viewer)
 	list_remove(&viewer->all);
 	io_close(worker->io, viewer->fd);
 	relay_remove_peer(worker->relay, &viewer->peer);
-	feed->n_viewers--;
-	feed->stream->n_viewers--;
+	mover_destroy(viewer->mover);
 	counter_subtract(&feed->tally->viewers, 1);
 	counter_subtract(&worker->counters.viewers_now, 1);
 	slab_return(&worker->viewer_slab, viewer);
@@ -83,6 +82,29 @@ static void set_state(struct viewer *viewer, enum viewer_state state)
 
 static void input_ready(struct io_op *op, int result);
 
+/* Who didn't ask for a rendition at first may wish for one later. */
+static void begin_wish(struct viewer *viewer, uint32_t len)
+{
+	if (viewer->mover == NULL)
+		viewer->mover = mover_create(viewer, slice_from(viewer->feed->stream->name), false);
+	if (viewer->mover == NULL || len >= RENDITION_NAME_SIZE)
+		return;
+	viewer->wishes = true;
+	viewer->mover->wish_len = 0;
+}
+
+static void end_wish(struct viewer *viewer)
+{
+	struct mover *mover = viewer->mover;
+
+	if (!viewer->wishes || viewer->skip > 0)
+		return;
+	viewer->wishes = false;
+	mover->wish[mover->wish_len] = '\0';
+	if (strlen(mover->wish) == mover->wish_len && !viewer->leaves)
+		mover_wish(mover, mover->wish);
+}
+
 /* Complete records only; a PING that comes before the last PONG is out replaces it. */
 static int take_record(struct viewer *viewer, uint32_t len)
 {
@@ -90,6 +112,9 @@ static int take_record(struct viewer *viewer, uint32_t len)
 
 	if (viewer->skip > 0) {
 		viewer->skip -= len;
+		if (viewer->wishes)
+			viewer->mover->wish_len += len;
+		end_wish(viewer);
 		return 0;
 	}
 	viewer->record_len += len;
@@ -101,6 +126,10 @@ static int take_record(struct viewer *viewer, uint32_t len)
 	viewer->skip = header.length;
 	if (header.type == WIRE_FRAME || header.type == WIRE_END)
 		return -EBADMSG;
+	if (header.type == WIRE_WISH) {
+		begin_wish(viewer, header.length);
+		end_wish(viewer);
+	}
 	if (header.type != WIRE_PING)
 		return 0;
 	header.type = WIRE_PONG;
@@ -155,6 +184,9 @@ static void input_ready(struct io_op *op, int result)
 	if (viewer->feed->transport->records && viewer->skip == 0) {
 		to = viewer->record + viewer->record_len;
 		len = WIRE_HEADER_SIZE - viewer->record_len;
+	} else if (viewer->wishes) {
+		to = viewer->mover->wish + viewer->mover->wish_len;
+		len = viewer->skip;
 	} else if (viewer->feed->transport->records && viewer->skip < len) {
 		len = viewer->skip;
 	}
@@ -313,6 +345,8 @@ static void send_frame(struct viewer *viewer)
 
 	set_lowat(viewer, feed->lowat);
 	viewer->entry = feed_use(feed, viewer->cursor.at);
+	if (viewer->mover != NULL)
+		viewer->mover->last_pts_us = viewer->entry->frame->header.pts_us;
 	viewer->sent = 0;
 	viewer->partial = false;
 	set_state(viewer, VIEWER_SENDING);
@@ -365,17 +399,17 @@ static void note_lag(struct viewer *viewer, int64_t now_us)
 		viewer->worst_lag_us = lag_us;
 }
 
-static void pong_sent(struct io_op *op, int result);
+static void record_sent(struct io_op *op, int result);
 
 /* Records stand between frames, never inside one. */
-static void send_pong(struct viewer *viewer)
+static void send_record(struct viewer *viewer)
 {
 	set_state(viewer, VIEWER_SENDING);
-	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, viewer->pong + viewer->sent,
-		WIRE_HEADER_SIZE - viewer->sent, 0, pong_sent);
+	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, viewer->said + viewer->sent,
+		viewer->said_len - viewer->sent, 0, record_sent);
 }
 
-static void pong_sent(struct io_op *op, int result)
+static void record_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
 
@@ -385,10 +419,64 @@ static void pong_sent(struct io_op *op, int result)
 		return;
 	}
 	viewer->sent += (uint32_t)result;
-	if (viewer->sent < WIRE_HEADER_SIZE)
-		send_pong(viewer);
+	if (viewer->sent < viewer->said_len)
+		send_record(viewer);
 	else
 		next_frame(viewer);
+}
+
+/* record is borrowed until it was sent. */
+static void say(struct viewer *viewer, const uint8_t *record, uint32_t len)
+{
+	viewer->said = record;
+	viewer->said_len = len;
+	viewer->sent = 0;
+	send_record(viewer);
+}
+
+/* ---- going over to another rendition ---- */
+
+/* Is on trial again: that a link carried small frames doesn't say that it carries large ones. */
+static void go_over(struct viewer *viewer, uint64_t at)
+{
+	struct feed *old = viewer->feed, *feed = viewer->mover->next;
+	struct cursor_move move = {
+		.reason = CURSOR_SWITCH,
+		.dropped = cursor_missed(&old->ring, &viewer->cursor,
+					 feed->ring.marks[at & feed->ring.mask].pts_us),
+	};
+
+	if (move.dropped > 0)
+		count_dropped(viewer, &move);
+	list_remove(&viewer->link);
+	list_add_tail(viewer->state == VIEWER_IDLE ? &feed->idle : &feed->busy, &viewer->link);
+	counter_subtract(&old->tally->viewers, 1);
+	counter_add(&feed->tally->viewers, 1);
+	counter_add(&feed->tally->viewers_joined, 1);
+	viewer->feed = feed;
+	viewer->cursor = (struct cursor){.at = at};
+	viewer->trial = VIEWER_TRIAL;
+	mover_arrived(viewer->mover);
+	stream_left(old->stream, old);
+}
+
+/* Whether a frame of the present rendition may be chosen now. */
+static bool move_on(struct viewer *viewer, int64_t now_us)
+{
+	struct mover *mover = viewer->mover;
+	uint64_t at;
+
+	if (mover_enters(mover, &at)) {
+		go_over(viewer, at);
+	} else if (mover_holds_back(mover, now_us)) {
+		set_state(viewer, VIEWER_IDLE);
+		return false;
+	}
+	if (mover->record_len == 0)
+		return true;
+	say(viewer, mover->record, mover->record_len);
+	mover->record_len = 0;
+	return false;
 }
 
 static void send_ending(struct viewer *viewer);
@@ -402,10 +490,11 @@ static void next_frame(struct viewer *viewer)
 	if (viewer->pong_due) {
 		viewer->pong_due = false;
 		memcpy(viewer->pong, viewer->answer, sizeof(viewer->pong));
-		viewer->sent = 0;
-		send_pong(viewer);
+		say(viewer, viewer->pong, sizeof(viewer->pong));
 		return;
 	}
+	if (viewer->mover != NULL && !move_on(viewer, now_us))
+		return;
 	if (viewer->feed->ring.end - viewer->cursor.at > 1)
 		note_lag(viewer, now_us);
 	if (viewer->trial > 0 && viewer->feed->ring.end > viewer->cursor.at &&
@@ -495,7 +584,7 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 /* ---- making ---- */
 
 int viewer_create(struct stream *stream, const struct transport *transport, int fd,
-		  const struct peer *peer)
+		  const struct peer *peer, const struct viewer_wish *wish)
 {
 	struct worker *worker = stream->worker;
 	struct viewer *viewer = slab_take(&worker->viewer_slab);
@@ -507,6 +596,15 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 		return -ENOMEM;
 	}
 	viewer->feed = feed;
+	stream_join(stream, feed);
+	if (wish != NULL) {
+		viewer->mover = mover_create(viewer, wish->base, wish->chooses);
+		if (viewer->mover == NULL) {
+			slab_return(&worker->viewer_slab, viewer);
+			stream_left(stream, feed);
+			return -ENOMEM;
+		}
+	}
 	viewer->cursor = cursor_join(&feed->ring);
 	viewer->trial = VIEWER_TRIAL;
 	viewer->fd = fd;
@@ -516,8 +614,6 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	list_init(&viewer->link);
 	list_init(&viewer->all);
 	list_add_tail(&worker->viewers, &viewer->all);
-	feed->n_viewers++;
-	stream->n_viewers++;
 	counter_add(&feed->tally->viewers, 1);
 	counter_add(&feed->tally->viewers_joined, 1);
 	counter_add(&worker->counters.viewers_now, 1);

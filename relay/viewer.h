@@ -18,6 +18,7 @@
 #define SPILLWAY_VIEWER_H
 
 #include "relay/feed.h"
+#include "relay/mover.h"
 #include "relay/peers.h"
 #include "relay/stream.h"
 
@@ -47,11 +48,12 @@ struct viewer {
 	int32_t fd;
 	uint8_t state;
 	bool backlogged;
-	bool partial;	/* the present frame wasn't taken whole at once */
-	bool leaves;	/* the stream has ended: what is queued is all there will be */
-	uint8_t trial;	/* frames still to go; 0: healthy */
-	uint8_t asked;	/* the path in vain, one after another */
-	uint32_t lowat; /* as the socket was told */
+	bool partial;	     /* the present frame wasn't taken whole at once */
+	bool leaves;	     /* the stream has ended: what is queued is all there will be */
+	uint8_t trial;	     /* frames still to go; 0: healthy */
+	uint8_t asked;	     /* the path in vain, one after another */
+	struct mover *mover; /* owned; NULL: it stays with its rendition */
+	uint32_t lowat;	     /* as the socket was told */
 	uint64_t frames, bytes;
 	int64_t progress_us; /* when the socket last took something */
 
@@ -65,17 +67,26 @@ struct viewer {
 	uint8_t record[WIRE_HEADER_SIZE]; /* the header that is being received */
 	uint8_t answer[WIRE_HEADER_SIZE]; /* to the newest PING, not begun yet */
 	uint8_t pong[WIRE_HEADER_SIZE];	  /* on its way */
+	const uint8_t *said;		  /* the record that is being sent */
+	uint32_t said_len;
 	uint32_t record_len;
 	uint32_t skip; /* bytes of the record's payload to come */
+	bool wishes;   /* they are those of a WISH */
 	bool pong_due;
 	uint32_t worst_lag_frames;
 	int64_t worst_lag_us;
 	struct peer peer;
 };
 
-/* Takes over fd, whose opening bytes were sent. -ENOMEM: fd is the caller's still. */
+/* What was asked for, where that isn't just the stream. */
+struct viewer_wish {
+	struct slice base; /* the name in the request: its renditions are to choose from */
+	bool chooses;	   /* the relay does */
+};
+
+/* Takes over fd, whose opening bytes were sent. wish may be NULL. -ENOMEM: fd is the caller's still. */
 int viewer_create(struct stream *stream, const struct transport *transport, int fd,
-		  const struct peer *peer);
+		  const struct peer *peer, const struct viewer_wish *wish);
 
 /* A frame was added to the feed of this idle viewer. */
 void viewer_wake(struct viewer *viewer);

@@ -7,11 +7,13 @@
 #include "relay/conn.h"
 #include "relay/control.h"
 #include "relay/listener.h"
+#include "relay/mover.h"
 #include "relay/relay.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
 enum { RATE_US = 1000000 }; /* rates are measured over so long */
+_Static_assert((int)WORKER_SWEEP_US == (int)LADDER_TICK_US, "the ladder's tick is the sweep");
 
 static void swept(struct io_op *op, int result);
 
@@ -127,6 +129,7 @@ static void swept(struct io_op *op, int result)
 		worker->swept_us = now_us;
 	}
 	sample_ages(worker, now_us);
+	movers_tick(worker);
 	if (worker->draining && now_us >= worker->drain_until_us)
 		force_end(worker);
 	sweep_next(worker, now_us);
@@ -153,6 +156,7 @@ void worker_init(struct worker *worker, struct relay *relay, unsigned index, str
 	list_init(&worker->streams);
 	list_init(&worker->conns);
 	list_init(&worker->viewers);
+	list_init(&worker->movers);
 	list_init(&worker->waiting);
 	for (size_t i = 0; i < WORKER_BUCKETS; i++)
 		list_init(&worker->streams_by_id[i]);

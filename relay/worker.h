@@ -60,6 +60,7 @@ struct worker {
 	struct list streams_by_id[WORKER_BUCKETS];
 	struct list conns;   /* connections that are no viewers */
 	struct list viewers; /* all; who was sampled last is the last */
+	struct list movers;  /* of viewers that may go from one rendition to another */
 	struct list waiting; /* conns that wait for a stream */
 	size_t large_bytes;  /* of their large answers */
 	uint64_t last_id;

@@ -273,15 +273,15 @@ static void sit_down(struct sim_judge *judge, int fd)
 }
 
 int wrap_create(struct stream *stream, const struct transport *transport, int fd,
-		const struct peer *peer)
+		const struct peer *peer, const struct viewer_wish *wish)
 {
 	struct sim_judge *judge = the_judge;
 
 	if (judge == NULL)
-		return real_create(stream, transport, fd, peer);
+		return real_create(stream, transport, fd, peer, wish);
 	judge->joining_fd = fd;
 	judge->joining = stream->worker;
-	int error = real_create(stream, transport, fd, peer);
+	int error = real_create(stream, transport, fd, peer, wish);
 	judge->joining_fd = -1;
 	/* Where the answer's head isn't out yet, it waits for that. */
 	if (error == 0 && !judge->failures && seat_at(judge, fd)->had_newest &&

@@ -469,14 +469,14 @@ static void head_complete(struct sim_publisher *publisher)
 	sim_call_off(publisher->peer.sim, &publisher->act);
 }
 
-/* END is the last record; PONGs may come before. */
+/* END is the last record; PONGs and DEMANDs may come before. */
 static void record_complete(struct sim_publisher *publisher)
 {
 	struct wire_header header;
 
 	publisher->n_line = 0;
 	if (wire_decode((const uint8_t *)publisher->line, &header) < 0 ||
-	    (header.type != WIRE_PONG && header.type != WIRE_END))
+	    (header.type != WIRE_PONG && header.type != WIRE_DEMAND && header.type != WIRE_END))
 		FAIL(publisher, "a publisher got a wrong record");
 	if (header.type != WIRE_END)
 		return;
