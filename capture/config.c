@@ -35,6 +35,8 @@ static const struct option_row rows[] = {
 	 OPTION_EVERYWHERE, "from small to good"},
 	{"loop", OPTION_BOOL, FIELD(loop), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "begin a file again at its end"},
+	{"always", OPTION_BOOL, FIELD(always), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "encode and send pictures also while nobody watches"},
 	{"key-file", OPTION_TEXT, FIELD(key_file), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "the publisher's key is this file's first line; else it comes from $SPILLWAY_KEY"},
 	{"key", OPTION_TEXT, FIELD(key_text), "KEY", NULL, 0, 0, NULL, OPTION_FILE,

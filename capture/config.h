@@ -21,7 +21,7 @@ struct config {
 	char *key_file, *key_text;
 	char *url_text;
 	int64_t jpeg_quality;
-	bool loop;
+	bool loop, always;
 	int io, log_level; /* enum io_backend, enum log_level */
 
 	/* understood */

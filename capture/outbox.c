@@ -40,6 +40,7 @@ void outbox_frame(struct outbox *outbox, struct frame *frame)
 		outbox->behind++;
 	}
 	outbox->waiting = frame;
+	outbox->pause_due = false;
 }
 
 void outbox_pong(struct outbox *outbox, const struct wire_header *ping)
@@ -55,6 +56,11 @@ void outbox_pong(struct outbox *outbox, const struct wire_header *ping)
 void outbox_ping(struct outbox *outbox)
 {
 	outbox->ping_due = true;
+}
+
+void outbox_pause(struct outbox *outbox)
+{
+	outbox->pause_due = true;
 }
 
 void outbox_end(struct outbox *outbox, const char *why)
@@ -87,6 +93,14 @@ static void begin_ping(struct outbox *outbox, int64_t now_us)
 	outbox->ping_due = false;
 }
 
+static void begin_pause(struct outbox *outbox)
+{
+	struct wire_header header = {.type = WIRE_PAUSE};
+
+	begin(outbox, OUTBOX_PAUSE, &header, NULL);
+	outbox->pause_due = false;
+}
+
 static void begin_frame(struct outbox *outbox)
 {
 	const struct frame *frame = outbox->waiting;
@@ -117,8 +131,9 @@ static void begin_end(struct outbox *outbox)
 
 bool outbox_is_due(const struct outbox *outbox)
 {
-	return !outbox->end_begun && (outbox->pong.type != 0 || outbox->ping_due ||
-				      outbox->waiting != NULL || outbox->end_why != NULL);
+	return !outbox->end_begun &&
+	       (outbox->pong.type != 0 || outbox->ping_due || outbox->waiting != NULL ||
+		outbox->pause_due || outbox->end_why != NULL);
 }
 
 bool outbox_next(struct outbox *outbox, int64_t now_us)
@@ -131,6 +146,8 @@ bool outbox_next(struct outbox *outbox, int64_t now_us)
 		begin_ping(outbox, now_us);
 	else if (outbox->waiting != NULL)
 		begin_frame(outbox);
+	else if (outbox->pause_due)
+		begin_pause(outbox);
 	else
 		begin_end(outbox);
 	return true;
@@ -172,6 +189,6 @@ unsigned outbox_clear(struct outbox *outbox)
 		}
 	}
 	outbox->pong.type = 0;
-	outbox->ping_due = outbox->end_begun = false;
+	outbox->ping_due = outbox->pause_due = outbox->end_begun = false;
 	return n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an uplink has to send: the record that was begun, and what is to follow it. Answers to pings
- * come first, then a ping, then the newest frame, then the end. Pure.
+ * come first, then a ping, then the newest frame, then a pause, then the end. Pure.
  *
  *	1. When outbox_is_due(), and the socket has room, outbox_next() begins a record. Its bytes
  *	   are in `message`.
@@ -19,7 +19,14 @@
 #include "capture/frame.h"
 #include "common/wire.h"
 
-enum outbox_kind { OUTBOX_REQUEST, OUTBOX_PONG, OUTBOX_PING, OUTBOX_FRAME, OUTBOX_END };
+enum outbox_kind {
+	OUTBOX_REQUEST,
+	OUTBOX_PONG,
+	OUTBOX_PING,
+	OUTBOX_FRAME,
+	OUTBOX_PAUSE,
+	OUTBOX_END
+};
 
 struct outbox {
 	/* the record that was begun */
@@ -33,7 +40,7 @@ struct outbox {
 	struct frame *waiting;	 /* the newest; older ones were dropped */
 	const char *end_why;	 /* NULL: not yet */
 	struct wire_header pong; /* its type is 0 when none is due */
-	bool ping_due;
+	bool ping_due, pause_due;
 	bool end_begun; /* nothing follows it */
 
 	uint64_t frames, bytes; /* of payloads, sent as a whole */
@@ -49,6 +56,8 @@ void outbox_frame(struct outbox *outbox, struct frame *frame);
 /* The answer to a ping. One may be due at a time. */
 void outbox_pong(struct outbox *outbox, const struct wire_header *ping);
 void outbox_ping(struct outbox *outbox);
+/* No frame follows; one that comes all the same takes that back. */
+void outbox_pause(struct outbox *outbox);
 /* The last record. why is a constant sentence. */
 void outbox_end(struct outbox *outbox, const char *why);
 

@@ -25,6 +25,7 @@ struct pipeline {
 	struct io_op step; /* busy while pictures are being shown */
 	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
 	bool gone;	   /* the rendition has ended */
+	bool hurries;	   /* the next picture is wanted now */
 	int status;
 
 	const char *state;
@@ -101,13 +102,16 @@ static void take_step(struct io_op *op, int result)
 	 * clock has gone on by the time that this picture took. */
 	int64_t again_us = now_us + 1;
 
-	if (result < 0 || pipeline->gone) {
+	if ((result < 0 && !pipeline->hurries) || pipeline->gone) {
 		end(pipeline);
 		return;
 	}
 	if (!pipeline->has_next && !go_to_next(pipeline))
 		return;
-	switch (pacer_judge(&pipeline->pacer, now_us, &due_us)) {
+
+	enum pacer_verdict verdict = pacer_judge(&pipeline->pacer, now_us, &due_us);
+
+	switch (pipeline->hurries && verdict == PACER_WAIT ? PACER_NOW : verdict) {
 	case PACER_WAIT:
 		again_us = due_us;
 		break;
@@ -115,6 +119,7 @@ static void take_step(struct io_op *op, int result)
 		if (show(pipeline) < 0)
 			return;
 		pipeline->has_next = false;
+		pipeline->hurries = false;
 		break;
 	case PACER_LATE:
 		pipeline->has_next = false;
@@ -168,9 +173,18 @@ static void on_refused(struct pipeline *pipeline, const char *text)
 	pipeline->status = 1;
 }
 
+/* Whoever comes after a pause is shown the next picture now, however long it isn't due. */
+static void on_demand(struct pipeline *pipeline, const char *text)
+{
+	(void)text;
+	pipeline->hurries = true;
+	io_cancel(pipeline->io, &pipeline->step);
+}
+
 static void on_gone(struct pipeline *pipeline, const char *text)
 {
 	(void)text;
+	pipeline->hurries = false;
 	pipeline->gone = true;
 	io_cancel(pipeline->io, &pipeline->step);
 	end(pipeline);
@@ -180,11 +194,9 @@ static const struct {
 	const char *state;
 	void (*act)(struct pipeline *pipeline, const char *text);
 } reactions[] = {
-	[UPLINK_OPENED] = {"connected", on_opened},
-	[UPLINK_LOST] = {"no connection", on_lost},
-	[UPLINK_BUSY] = {"another publishes", on_busy},
-	[UPLINK_REFUSED] = {"refused", on_refused},
-	[UPLINK_GONE] = {"closed", on_gone},
+	[UPLINK_OPENED] = {"connected", on_opened},	[UPLINK_LOST] = {"no connection", on_lost},
+	[UPLINK_BUSY] = {"another publishes", on_busy}, [UPLINK_REFUSED] = {"refused", on_refused},
+	[UPLINK_DEMAND] = {"connected", on_demand},	[UPLINK_GONE] = {"closed", on_gone},
 };
 
 static void hear(void *context, enum uplink_event event, const char *text)
@@ -244,6 +256,7 @@ void pipeline_destroy(struct pipeline *pipeline)
 
 void pipeline_stop(struct pipeline *pipeline)
 {
+	pipeline->hurries = false;
 	io_cancel(pipeline->io, &pipeline->step);
 	rendition_end(pipeline->rendition, "the agent was stopped");
 }
@@ -270,7 +283,8 @@ void pipeline_summarize(const struct pipeline *pipeline)
 	if (pipeline->opened_us == 0)
 		return;
 	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
-		 " too late, %" PRIu64 " behind newer ones, %" PRIu64 " without a connection",
+		 " too late, %" PRIu64 " behind newer ones, %" PRIu64
+		 " without a connection; not made, as nobody watched: %" PRIu64,
 		 stats.frames, stats.bytes / 1024, seconds, pipeline->pacer.late, stats.behind,
-		 stats.away);
+		 stats.away, stats.unwatched);
 }

@@ -11,6 +11,7 @@ struct rendition {
 	struct scaler scaler;
 	struct encoder *encoder;
 	struct uplink *uplink;
+	bool always;
 };
 
 int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
@@ -21,6 +22,7 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, const stru
 
 	if (rendition == NULL)
 		return -ENOMEM;
+	rendition->always = config->always;
 	scaler_init(&rendition->scaler, config->wish.width, config->wish.height);
 	error = encoder_create(&rendition->encoder, (int)config->jpeg_quality);
 	if (error == 0)
@@ -49,9 +51,9 @@ void rendition_start(struct rendition *rendition)
 	uplink_start(rendition->uplink);
 }
 
-bool rendition_wants(const struct rendition *rendition)
+bool rendition_wants(struct rendition *rendition)
 {
-	return uplink_is_open(rendition->uplink);
+	return uplink_wants(rendition->uplink, rendition->always);
 }
 
 int rendition_show(struct rendition *rendition, const struct picture *picture)

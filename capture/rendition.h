@@ -20,7 +20,7 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, const stru
 void rendition_destroy(struct rendition *rendition);
 void rendition_start(struct rendition *rendition);
 /* Whether a picture shown now would be published. */
-bool rendition_wants(const struct rendition *rendition);
+bool rendition_wants(struct rendition *rendition);
 /* -errno when it can't be scaled or encoded. */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
 /* Counts a picture that it didn't want. */

@@ -54,10 +54,14 @@ struct uplink {
 	int64_t sent_us;
 
 	struct inbox inbox;
-	bool end_heard; /* the relay has said why it ends … */
-	bool over;	/* … and that it's for good */
+	bool end_heard;	 /* the relay has said why it ends … */
+	bool over;	 /* … and that it's for good */
+	bool tells;	 /* it tells how many watch */
+	bool paused;	 /* it was told that no frame follows */
+	int64_t left_us; /* since when nobody watches; `never`: somebody does */
 
 	uint64_t away; /* frames dropped, because there was no connection */
+	uint64_t unwatched;
 };
 
 static void timer_done(struct io_op *op, int result);
@@ -170,6 +174,8 @@ static void forget_connection(struct uplink *uplink)
 	uplink->fd = -1;
 	uplink->away += outbox_clear(&uplink->outbox);
 	uplink->broken = uplink->end_heard = uplink->over = false;
+	uplink->tells = uplink->paused = false;
+	uplink->left_us = never;
 	uplink->inbox.start = uplink->inbox.end = 0;
 	uplink->inbox.skip = 0;
 }
@@ -377,12 +383,27 @@ static void on_end(struct uplink *uplink, const struct wire_header *header, stru
 		sentence_first(payload, uplink->why, sizeof uplink->why);
 }
 
+static void on_demand(struct uplink *uplink, const struct wire_header *header, struct slice payload)
+{
+	(void)payload;
+	uplink->tells = true;
+	if (header->sequence > 0)
+		uplink->left_us = never;
+	else if (uplink->left_us == never)
+		uplink->left_us = io_now_us(uplink->io);
+	if (header->sequence == 0 || !uplink->paused || uplink->state != OPEN)
+		return;
+	uplink->paused = false;
+	uplink->told(uplink->context, UPLINK_DEMAND, "");
+}
+
 static const struct {
 	uint8_t type;
 	void (*act)(struct uplink *uplink, const struct wire_header *header, struct slice payload);
 } controls[] = {
 	{WIRE_PING, on_ping},
 	{WIRE_END, on_end},
+	{WIRE_DEMAND, on_demand},
 };
 
 static void act_on_record(struct uplink *uplink, const struct wire_header *header,
@@ -529,7 +550,7 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 	uplink->url = *url;
 	uplink->fd = -1;
 	uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
-	uplink->deadline_us = never;
+	uplink->deadline_us = uplink->left_us = never;
 	outbox_init(&uplink->outbox);
 	*ret_uplink = uplink;
 	return 0;
@@ -549,9 +570,19 @@ void uplink_start(struct uplink *uplink)
 	resolve(uplink);
 }
 
-bool uplink_is_open(const struct uplink *uplink)
+bool uplink_wants(struct uplink *uplink, bool always)
 {
-	return uplink->state == OPEN;
+	if (uplink->state != OPEN)
+		return false;
+	if (always || !uplink->tells || uplink->left_us == never ||
+	    io_now_us(uplink->io) - uplink->left_us < UPLINK_LINGER_US)
+		return true;
+	if (!uplink->paused) {
+		uplink->paused = true;
+		outbox_pause(&uplink->outbox);
+		pump(uplink);
+	}
+	return false;
 }
 
 void uplink_publish(struct uplink *uplink, struct frame *frame)
@@ -567,7 +598,10 @@ void uplink_publish(struct uplink *uplink, struct frame *frame)
 
 void uplink_skip(struct uplink *uplink)
 {
-	uplink->away++;
+	if (uplink->state == OPEN)
+		uplink->unwatched++;
+	else
+		uplink->away++;
 }
 
 void uplink_end(struct uplink *uplink, const char *why)
@@ -592,5 +626,6 @@ struct uplink_stats uplink_stats(const struct uplink *uplink)
 		.bytes = uplink->outbox.bytes,
 		.behind = uplink->outbox.behind,
 		.away = uplink->away,
+		.unwatched = uplink->unwatched,
 	};
 }

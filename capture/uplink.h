@@ -32,6 +32,7 @@ enum {
 	UPLINK_MAX_BACKOFF_US = 5000000,
 	UPLINK_SETTLED_US = 5000000, /* open for so long, the next back-off is the shortest again */
 	UPLINK_PING_US = 2000000,    /* without a frame */
+	UPLINK_LINGER_US = 2000000,  /* frames are made for nobody; who comes back needn't wait */
 	UPLINK_END_US = 2000000,     /* for the relay to close after our END */
 	UPLINK_DEAD_MS = 10000,	     /* for the relay's kernel to acknowledge anything */
 	/* There is room for a frame when less than half of it lies unsent in our kernel. */
@@ -43,6 +44,7 @@ enum uplink_event {
 	UPLINK_LOST,	/* no longer, or not yet; text says why. Told once, then it tries again */
 	UPLINK_BUSY,	/* somebody else publishes the stream; told once, then it tries again */
 	UPLINK_REFUSED, /* for good; text is the relay's sentence. UPLINK_GONE follows */
+	UPLINK_DEMAND,	/* somebody wants frames again; told only after uplink_wants() was false */
 	UPLINK_GONE,	/* the last event; the uplink may be destroyed from within */
 };
 
@@ -50,10 +52,11 @@ enum uplink_event {
 typedef void uplink_told(void *context, enum uplink_event event, const char *text);
 
 struct uplink_stats {
-	uint64_t frames; /* sent as a whole */
-	uint64_t bytes;	 /* of their payloads */
-	uint64_t behind; /* dropped, because a newer one came */
-	uint64_t away;	 /* dropped, because there was no connection */
+	uint64_t frames;    /* sent as a whole */
+	uint64_t bytes;	    /* of their payloads */
+	uint64_t behind;    /* dropped, because a newer one came */
+	uint64_t away;	    /* dropped, because there was no connection */
+	uint64_t unwatched; /* not even made, because nobody watches */
 };
 
 struct uplink;
@@ -64,10 +67,15 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 /* Accepts NULL. Only before uplink_start() or after UPLINK_GONE. */
 void uplink_destroy(struct uplink *uplink);
 void uplink_start(struct uplink *uplink);
-bool uplink_is_open(const struct uplink *uplink);
+/*
+ * Whether a frame would be sent now: when the relay is there, and somebody watches, or did
+ * UPLINK_LINGER_US ago, or the relay doesn't tell who does. When nobody does any more, the relay is told
+ * that no frame follows. With `always` it doesn't matter whether anybody watches.
+ */
+bool uplink_wants(struct uplink *uplink, bool always);
 /* Takes over the frame. */
 void uplink_publish(struct uplink *uplink, struct frame *frame);
-/* Counts a frame that wasn't even made, because there is no connection. */
+/* Counts a frame that wasn't even made, because uplink_wants() none. */
 void uplink_skip(struct uplink *uplink);
 /* why is a constant sentence for the relay. UPLINK_GONE follows, at once without a connection. */
 void uplink_end(struct uplink *uplink, const char *why);

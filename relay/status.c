@@ -34,12 +34,13 @@ static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 
 static json_t *stream_json(const struct stream *stream, const struct tally_row *sum)
 {
-	return json_pack("{ss sI ss sI sI sI sf sf sI sI sI}", "name", stream->name, "id",
+	return json_pack("{ss sI ss sI sI sI sf sf sI sI sI sb}", "name", stream->name, "id",
 			 (json_int_t)stream->id, "state", stream->live ? "live" : "lingering",
 			 "since_s", seconds_since(stream->worker, stream->live_us), "frames",
 			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
 			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)),
-			 "width", count(stream->width), "height", count(stream->height));
+			 "width", count(stream->width), "height", count(stream->height), "paused",
+			 stream->paused);
 }
 
 json_t *status_public_streams(const struct worker *worker)
@@ -80,7 +81,6 @@ json_t *status_home_streams(const struct worker *worker)
 		}
 		json_object_set_new(object, "worker", json_integer(worker->index));
 		json_object_set_new(object, "demand", json_integer(count(demand_of(stream))));
-		json_object_set_new(object, "paused", json_boolean(stream->paused));
 		json_object_set_new(object, "frames_out",
 				    json_integer(count(tally_frames_out(&sum))));
 		json_object_set_new(object, "bytes_out",

@@ -249,7 +249,7 @@ static void tick(struct io_op *op, int result)
 
 static void hear(void *context, enum uplink_event event, const char *text)
 {
-	static const char *const names[] = {"opened", "lost", "busy", "refused", "gone"};
+	static const char *const names[] = {"opened", "lost", "busy", "refused", "demand", "gone"};
 	struct agent *agent = context;
 	size_t len = strlen(agent->heard);
 
@@ -404,7 +404,7 @@ static void test_frames_without_a_connection_are_given_back(void **state)
 
 	assert_int_equal(io_create(&agent.io, *backend, &why), 0);
 	assert_int_equal(uplink_create(&agent.uplink, agent.io, &url, NULL, hear, &agent), 0);
-	assert_false(uplink_is_open(agent.uplink));
+	assert_false(uplink_wants(agent.uplink, true));
 	uplink_publish(agent.uplink, make_frame(1, 10));
 	uplink_skip(agent.uplink);
 	assert_int_equal(n_lent, 0);
