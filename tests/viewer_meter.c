@@ -122,6 +122,23 @@ static void test_a_relay_started_anew_repeats_nothing(void **state)
 	assert_int_equal(meter.lost + meter.gaps + meter.repeated + meter.reordered, 0);
 }
 
+/* Numbers are a rendition's own; times go on. */
+static void test_a_move_to_another_rendition_is_no_gap(void **state)
+{
+	struct meter meter = {0};
+	struct frame frame = {.header = {.sequence = 5000, .pts_us = 140}, .moved = true};
+
+	(void)state;
+	add(&meter, 10, 100);
+	meter_frame(&meter, &frame, 900);
+	frame.header.sequence = 3;
+	frame.header.pts_us = 140;
+	meter_frame(&meter, &frame, 950);
+	assert_int_equal(meter.moves, 2);
+	assert_int_equal(meter.gaps + meter.dropped + meter.lost + meter.restarts, 0);
+	assert_int_equal(meter.repeated, 1);
+}
+
 static void test_repeats_and_reordering_show_by_presentation_time(void **state)
 {
 	static const int64_t times[] = {0, 40, 40, 80, 60, 120};
@@ -201,10 +218,11 @@ static void test_report_has_every_figure(void **state)
 		"stream", "relay",	"frames",    "bytes",	"seconds",	   "fps",
 		"kbps",	  "gaps",	"dropped",   "lost",	"returns",	   "restarts",
 		"early",  "repeated",	"reordered", "skipped", "discontinuities", "longest_ms",
-		"ended",  "latency_ms",
+		"ended",  "latency_ms", "rendition", "moves",
 	};
 	struct meter meter = {0};
-	struct report report = {"cam", "localhost port 7070", "the stream has ended", 3, &meter};
+	struct report report = {"cam", "localhost port 7070", "the stream has ended", "cam/240p", 3,
+				&meter};
 	char line[REPORT_LINE_SIZE], summary[REPORT_SUMMARY_SIZE];
 	json_t *json = report_json(&report);
 
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_missing_numbers_are_gaps_and_drops),
 		cmocka_unit_test(test_frames_missing_between_conversations_are_lost_not_dropped),
 		cmocka_unit_test(test_a_relay_started_anew_repeats_nothing),
+		cmocka_unit_test(test_a_move_to_another_rendition_is_no_gap),
 		cmocka_unit_test(test_repeats_and_reordering_show_by_presentation_time),
 		cmocka_unit_test(test_latency_is_from_capture_to_the_last_byte),
 		cmocka_unit_test(test_the_age_of_a_still_picture_is_no_latency),

@@ -12,6 +12,7 @@ struct frame {
 	const uint8_t *data; /* header.length bytes; borrowed */
 	int64_t received_us; /* Unix time when its last byte was read */
 	bool first;	     /* of a conversation: numbers and times may begin anew */
+	bool moved;	     /* of another rendition than the one before: numbers may begin anew */
 };
 
 #endif

@@ -8,6 +8,9 @@ static void meter_sequence(struct meter *meter, const struct frame *frame)
 	uint64_t sequence = frame->header.sequence, missing;
 
 	meter->returns += frame->first;
+	meter->moves += frame->moved;
+	if (frame->moved)
+		return;
 	if (sequence <= meter->last_sequence) {
 		meter->restarts += frame->first;
 		return; /* within a conversation the presentation time tells what this is */

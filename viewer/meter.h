@@ -26,6 +26,7 @@ struct meter { /* start with {0} */
 	uint64_t lost;	   /* frames missing between two conversations */
 	uint64_t returns;  /* conversations but the first one */
 	uint64_t restarts; /* times that numbers began anew in one */
+	uint64_t moves;	   /* to another rendition, whose numbers are its own */
 
 	/* By presentation time. */
 	uint64_t repeated;  /* the same time as the frame before */

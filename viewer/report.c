@@ -26,7 +26,7 @@ size_t report_line(const struct report *report, struct meter_rate rate, char to[
 	latency_at(meter, 990, p99);
 	len = snprintf(to, REPORT_LINE_SIZE,
 		       "%s  %llu frames  %.1f/s  %s/s  latency %s (p99 %s)  missed %llu",
-		       report->stream, (unsigned long long)meter->frames, rate.frames, bits, now,
+		       report->rendition, (unsigned long long)meter->frames, rate.frames, bits, now,
 		       p99, (unsigned long long)missing(meter));
 	return len < REPORT_LINE_SIZE ? (size_t)len : REPORT_LINE_SIZE - 1;
 }
@@ -56,7 +56,8 @@ void report_summary(const struct report *report, char to[REPORT_SUMMARY_SIZE])
 		 "  missed   %llu dropped in %llu gaps, %llu while away (%llu times)\n"
 		 "  order    %llu repeated, %llu out of order, %llu changes of publisher\n"
 		 "  latency  p50 %s, p95 %s, p99 %s, max %s%s\n"
-		 "  waits    %s at most between two frames\n",
+		 "  waits    %s at most between two frames\n"
+		 "  watched  %s at the end, %llu moves to another rendition\n",
 		 report->stream, report->relay, (unsigned long long)meter->frames, bytes, passed,
 		 rate.frames, bits, (unsigned long long)meter->dropped,
 		 (unsigned long long)meter->gaps, (unsigned long long)meter->lost,
@@ -64,7 +65,7 @@ void report_summary(const struct report *report, char to[REPORT_SUMMARY_SIZE])
 		 (unsigned long long)meter->reordered, (unsigned long long)meter->discontinuities,
 		 p50, p95, p99, max,
 		 meter->early > 0 ? " (some frames came from the future: the clocks differ)" : "",
-		 wait);
+		 wait, report->rendition, (unsigned long long)meter->moves);
 }
 
 static double milliseconds(uint64_t us)
@@ -84,18 +85,20 @@ json_t *report_json(const struct report *report)
 				    milliseconds(histogram_at(&meter->latency, 950)), "p99",
 				    milliseconds(histogram_at(&meter->latency, 990)), "max",
 				    milliseconds(meter->latency.max));
-	return json_pack(
-		"{s:s, s:s, s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:f, s:o?, s:s}",
-		"stream", report->stream, "relay", report->relay, "frames",
-		(json_int_t)meter->frames, "bytes", (json_int_t)meter->bytes, "seconds",
-		(double)(meter->last_us - meter->first_us) / 1e6, "fps", rate.frames, "kbps",
-		rate.bits / 1e3, "gaps", (json_int_t)meter->gaps, "dropped",
-		(json_int_t)meter->dropped, "lost", (json_int_t)meter->lost, "returns",
-		(json_int_t)meter->returns, "restarts", (json_int_t)meter->restarts, "repeated",
-		(json_int_t)meter->repeated, "reordered", (json_int_t)meter->reordered,
-		"discontinuities", (json_int_t)meter->discontinuities, "early",
-		(json_int_t)meter->early, "skipped", (json_int_t)report->skipped, "longest_ms",
-		milliseconds((uint64_t)meter->longest_us), "latency_ms", latency, "ended",
-		report->ended);
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I, s:I, s:I, "
+			 "s:I, s:f, s:o?, s:s}",
+			 "stream", report->stream, "relay", report->relay, "rendition",
+			 report->rendition, "moves", (json_int_t)meter->moves, "frames",
+			 (json_int_t)meter->frames, "bytes", (json_int_t)meter->bytes, "seconds",
+			 (double)(meter->last_us - meter->first_us) / 1e6, "fps", rate.frames,
+			 "kbps", rate.bits / 1e3, "gaps", (json_int_t)meter->gaps, "dropped",
+			 (json_int_t)meter->dropped, "lost", (json_int_t)meter->lost, "returns",
+			 (json_int_t)meter->returns, "restarts", (json_int_t)meter->restarts,
+			 "repeated", (json_int_t)meter->repeated, "reordered",
+			 (json_int_t)meter->reordered, "discontinuities",
+			 (json_int_t)meter->discontinuities, "early", (json_int_t)meter->early,
+			 "skipped", (json_int_t)report->skipped, "longest_ms",
+			 milliseconds((uint64_t)meter->longest_us), "latency_ms", latency, "ended",
+			 report->ended);
 }

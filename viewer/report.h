@@ -13,9 +13,10 @@ enum { REPORT_LINE_SIZE = 256, REPORT_SUMMARY_SIZE = 2048 };
 /* What is being watched. */
 struct report {
 	const char *stream;
-	const char *relay; /* "HOST port PORT" */
-	const char *ended; /* why it ended, a sentence; "": the viewer had enough */
-	uint64_t skipped;  /* frames that an output had no time for */
+	const char *relay;     /* "HOST port PORT" */
+	const char *ended;     /* why it ended, a sentence; "": the viewer had enough */
+	const char *rendition; /* the stream that was watched in fact */
+	uint64_t skipped;      /* frames that an output had no time for */
 	const struct meter *meter;
 };
 

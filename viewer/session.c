@@ -56,6 +56,9 @@ static void session_regained(struct session *session, uint64_t sequence)
 	human_time((double)(io_now_us(session->io) - session->trouble_us) / 1e6, away);
 	if (!session->seen)
 		snprintf(sentence, sizeof(sentence), "%s is there after %s", stream, away);
+	else if (session->moved)
+		snprintf(sentence, sizeof(sentence), "%s is back after %s, as %s", stream, away,
+			 session->watched);
 	else if (sequence > session->last_sequence)
 		snprintf(sentence, sizeof(sentence), "%s is back after %s; frames missed: %llu",
 			 stream, away, (unsigned long long)(sequence - session->last_sequence - 1));
@@ -214,6 +217,7 @@ static void session_take_frame(struct session *session, const struct wire_header
 		.data = payload,
 		.received_us = unix_time_us(),
 		.first = session->first,
+		.moved = session->moved,
 	};
 
 	if (header->track != 0) /* no JPEG pictures (spillway-wire(7)) */
@@ -222,9 +226,9 @@ static void session_take_frame(struct session *session, const struct wire_header
 		session_lost(session, -EBADMSG, "an empty frame came");
 		return;
 	}
-	session->first = false;
 	if (session->troubles != 0)
 		session_regained(session, header->sequence);
+	session->first = session->moved = false;
 	session->retry_ms = SESSION_RETRY_MIN_MS;
 	session->absent = false;
 	session->seen = true;
@@ -265,15 +269,28 @@ static void session_take_end(struct session *session, const struct wire_header *
 		session_end(session, 0, *sentence != '\0' ? sentence : "the stream has ended");
 }
 
+static void session_take_rendition(struct session *session, const struct wire_header *header,
+				   const uint8_t *payload)
+{
+	struct slice name = {(const char *)payload, header->length};
+
+	if (!name_valid(name)) {
+		session_lost(session, -EBADMSG, "a rendition without a name came");
+		return;
+	}
+	if (!slice_equal(name, session->watched))
+		session->moved = true;
+	slice_copy(name, session->watched, sizeof(session->watched));
+}
+
 static const struct {
 	uint8_t type;
 	void (*take)(struct session *session, const struct wire_header *header,
 		     const uint8_t *payload);
 } takers[] = {
-	{WIRE_FRAME, session_take_frame},
-	{WIRE_PING, session_take_ping},
-	{WIRE_PONG, session_take_pong},
-	{WIRE_END, session_take_end},
+	{WIRE_FRAME, session_take_frame},	  {WIRE_PING, session_take_ping},
+	{WIRE_PONG, session_take_pong},		  {WIRE_END, session_take_end},
+	{WIRE_RENDITION, session_take_rendition},
 };
 
 static void session_take(struct session *session, const struct wire_header *header,

@@ -94,8 +94,10 @@ struct session {
 	int64_t heard_us; /* when the last byte came */
 	unsigned retry_ms;
 	bool held;
-	bool first;   /* no frame has come in this conversation */
-	bool answers; /* a PONG has come in it */
+	bool first;			  /* no frame has come in this conversation */
+	bool moved;			  /* no frame has come of this rendition */
+	char watched[NAME_MAX_BYTES + 1]; /* the stream in fact, as the relay told; "": it didn't */
+	bool answers;			  /* a PONG has come in it */
 	int64_t pinged_us;
 	bool absent;		/* there was no such stream: ask the relay to wait for it */
 	unsigned troubles;	/* those that were told, a bit each; none while frames come */

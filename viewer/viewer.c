@@ -150,6 +150,8 @@ static struct report viewer_report(const struct viewer *viewer)
 		.stream = viewer->options->url.stream,
 		.relay = viewer->relay,
 		.ended = viewer->ended,
+		.rendition = viewer->session.watched[0] != '\0' ? viewer->session.watched
+								: viewer->options->url.stream,
 		.meter = &viewer->meter,
 	};
 
