@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Renditions: which one a viewer gets, how it is moved, and what publishers are told. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,15 @@ static char *status(struct relay *relay)
 {
 	return program_output(program_run(relay->harness, "spillway", "stat", "--control",
 					  relay->control, "--json", NULL));
+}
+
+static bool is_paused(struct relay *relay, bool paused)
+{
+	struct client *client = client_get(relay->harness, relay->port, "/api/streams", "", 200);
+	char *streams = client_body(client, NULL);
+
+	client_close(client);
+	return strstr(streams, paused ? "\"paused\":true" : "\"paused\":false") != NULL;
 }
 
 /* ---- which one ---- */
@@ -325,7 +335,7 @@ static void test_paused_stream_shows_no_old_picture(struct harness *h)
 	client_frame(publisher, old.data, old.len, 1000);
 	client_record(publisher, &pause, NULL);
 	/* On which worker it is noticed doesn't matter. */
-	wait_for(strstr(status(relay), "\"paused\":true") != NULL);
+	wait_for(is_paused(relay, true));
 	usleep(100000);
 	struct client *jpg = client_connect(h, relay->port);
 	client_request(jpg, "GET", "/cam.jpg", "");
@@ -342,9 +352,61 @@ static void test_paused_stream_shows_no_old_picture(struct harness *h)
 	client_close(viewer);
 	expect_demand(publisher, 0);
 	client_record(publisher, &pause, NULL);
-	wait_for(strstr(status(relay), "\"paused\":true") != NULL);
+	wait_for(is_paused(relay, true));
 	usleep(100000);
 	client_get(h, relay->port, "/cam.jpg", "", 503);
+}
+
+/* ---- the real agent and viewer ---- */
+
+static void test_agent_rests_while_nobody_watches(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *data;
+	size_t len;
+
+	program_start(h, "spillway-capture", "--io", h->io, "--source", "test:", "--size",
+		      "320x240", "--fps", "1/5", relay_url(relay, "cam"), NULL);
+	wait_for(is_paused(relay, true));
+	/* It is there all the same, and begins with the next picture at once, long before it is due. */
+	for (int i = 0; i < 2; i++) {
+		struct client *viewer = client_watch(h, relay->port, "/cam");
+		client_next_frame(viewer, &data);
+		assert_true(is_paused(relay, false));
+		client_close(viewer);
+		wait_for(is_paused(relay, true));
+	}
+	client_body(client_get(h, relay->port, "/cam.jpg", "", 200), &len);
+	assert_true(len > 0);
+}
+
+static void test_watch_tells_of_its_moves(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct pair pair;
+
+	publish_pair(relay, &pair);
+	struct program *watch = program_start(h, "spillway", "watch", "--io", h->io, "--json",
+					      "--rendition", "auto", relay_url(relay, "cam"), NULL);
+	int64_t deadline_us = harness_deadline_us();
+	do {
+		for (int i = 0; i < 25; i++) {
+			publish(&pair);
+			usleep(INTERVAL_US);
+		}
+		if (harness_now_us() > deadline_us)
+			harness_fail("it isn't moved");
+	} while (strstr(status(relay), "\"moves\":1") == NULL);
+	for (int i = 0; i < 25; i++) {
+		publish(&pair);
+		usleep(INTERVAL_US);
+	}
+	program_signal(watch, SIGINT);
+	assert_int_equal(program_wait(watch), 0);
+	char *json = program_output(watch);
+	assert_non_null(strstr(json, "\"rendition\":\"cam/large\",\"moves\":1"));
+	assert_non_null(strstr(json, "\"repeated\":0,\"reordered\":0"));
+	assert_non_null(strstr(json, "\"restarts\":0"));
 }
 
 int main(int argc, char *argv[])
@@ -358,6 +420,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_tokens_are_those_of_the_rendition),
 		HARNESS_TEST(test_publisher_is_told_who_watches),
 		HARNESS_TEST(test_paused_stream_shows_no_old_picture),
+		HARNESS_TEST(test_agent_rests_while_nobody_watches),
+		HARNESS_TEST(test_watch_tells_of_its_moves),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
