@@ -52,8 +52,8 @@ struct viewer {
 	bool leaves;	     /* the stream has ended: what is queued is all there will be */
 	uint8_t trial;	     /* frames still to go; 0: healthy */
 	uint8_t asked;	     /* the path in vain, one after another */
-	struct mover *mover; /* owned; NULL: it stays with its rendition */
 	uint32_t lowat;	     /* as the socket was told */
+	struct mover *mover; /* owned; NULL: it stays with its rendition */
 	uint64_t frames, bytes;
 	int64_t progress_us; /* when the socket last took something */
 
@@ -77,6 +77,8 @@ struct viewer {
 	int64_t worst_lag_us;
 	struct peer peer;
 };
+
+_Static_assert(offsetof(struct viewer, frames) <= 128, "what is read for a frame fits two lines");
 
 /* What was asked for, where that isn't just the stream. */
 struct viewer_wish {
