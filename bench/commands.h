@@ -6,5 +6,6 @@
 #include "common/command.h"
 
 extern const struct command fanout_command;
+extern const struct command tunlink_command;
 
 #endif

@@ -1,25 +1,40 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A viewer on a link of 2 Mbit/s (tbf, burst 16 KB, latency 50 ms) watches a stream of 30 frames a
-# second that needs more than twice that; beside it another, near the relay, watches without a limit.
+# A viewer on a slow link watches a stream of 30 frames a second that needs more than twice what the
+# link carries; beside it another, near the relay, watches without a limit.
 #
-#	bench/link.sh [SECONDS] [IO...] -- [CONGESTION CONTROL...]
+#	bench/link.sh [-s SECONDS] [-i "IO..."] [-c "CONTROL..."] [-r "RTT..."] [-k KBIT]
+#	              [-l LOSS] [-t]
 #
-# Left out: 60; uring epoll; those of cubic, bbr and reno that this kernel has.
+#	-s	60	measure for so long, each
+#	-i	uring epoll
+#	-c	congestion controls; left out: those of cubic, bbr and reno that this kernel has
+#	-r	0 5 100	round trips in ms
+#	-k	2000	the link's rate
+#	-l	0	of a thousand packets so many are lost, each way
+#	-t		a table (Markdown) instead of one JSON object a line
 #
-# One JSON object a line: the slow viewer's frames and ages (last byte read - capture), the bound on
-# the age at the 99th percentile (3 frame intervals + frame bits/R + 50 ms; the link itself has no
-# delay), and what share of the frames that the link can carry it got. Needs root, for namespaces.
+# The link is made by `spillway-bench tunlink`; its queue holds what it carries in a round trip, or in
+# 50 ms if that is more. Said are the slow viewer's frames and ages (last byte read - capture), the
+# bound on the age at the 99th percentile (3 frame intervals + RTT/2 + frame bits/R + 50 ms), and what
+# share of the frames that the link can carry it got. Needs root, for namespaces.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build}
-seconds=60
-if [[ ${1:-} =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi
-ios=() controls=()
-while [ $# -gt 0 ] && [ "$1" != -- ]; do ios+=("$1"); shift; done
-[ $# -gt 0 ] && shift
-controls=("$@")
-[ ${#ios[@]} -gt 0 ] || ios=(uring epoll)
+seconds=60 rate=2000 loss=0 table=
+ios=(uring epoll) controls=() rtts=(0 5 100)
+while getopts s:i:c:r:k:l:t option; do
+	case $option in
+	s) seconds=$OPTARG ;;
+	i) read -ra ios <<<"$OPTARG" ;;
+	c) read -ra controls <<<"$OPTARG" ;;
+	r) read -ra rtts <<<"$OPTARG" ;;
+	k) rate=$OPTARG ;;
+	l) loss=$OPTARG ;;
+	t) table=1 ;;
+	*) exit 2 ;;
+	esac
+done
 if [ ${#controls[@]} = 0 ]; then
 	for control in cubic bbr reno; do
 		grep -qw "$control" /proc/sys/net/ipv4/tcp_available_congestion_control &&
@@ -34,36 +49,43 @@ stop() {
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null; done
 	pids=()
+	ip netns del "$near" 2>/dev/null
+	ip netns del "$far" 2>/dev/null
 }
 finish() {
 	stop
-	ip netns del "$near" 2>/dev/null
-	ip netns del "$far" 2>/dev/null
 	rm -rf "$folder"
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-ip netns add "$near" && ip netns add "$far" || exit 1
-ip -n "$near" link add link0 type veth peer name link1 netns "$far"
-ip -n "$near" addr add 10.77.0.1/24 dev link0
-ip -n "$far" addr add 10.77.0.2/24 dev link1
-for device in lo link0; do ip -n "$near" link set "$device" up; done
-for device in lo link1; do ip -n "$far" link set "$device" up; done
-ip netns exec "$near" ethtool -K link0 tso off gso off gro off >/dev/null
-ip netns exec "$far" ethtool -K link1 tso off gso off gro off >/dev/null
-tc -n "$near" qdisc add dev link0 root tbf rate 2mbit burst 16kb latency 50ms
+wait_for() { # FILE PATTERN PID: until the program that writes FILE says so
+	until grep -qs "$2" "$1"; do
+		kill -0 "$3" 2>/dev/null || { cat "$folder"/*.log >&2; return 1; }
+		sleep 0.05
+	done
+}
 
-measure() { # IO CONTROL
+# New namespaces each time: the kernel remembers what it learnt of an address.
+link_up() { # CONTROL RTT
+	ip netns add "$near" && ip netns add "$far" || return 1
+	ip -n "$near" link set lo up
+	ip -n "$far" link set lo up
+	"$build/spillway-bench" tunlink --near "$near" --far "$far" --rate "$rate" --rtt "$2" \
+		--loss "$loss" >"$folder/link.json" 2>"$folder/link.log" &
+	pids+=("$!")
+	wait_for "$folder/link.json" queue "$!" || return 1
+	ip -n "$near" route replace 10.77.0.2 dev link0 src 10.77.0.1 congctl "$1"
+}
+
+measure() { # IO CONTROL RTT
 	local relay fast slow
-	ip -n "$near" route replace 10.77.0.0/24 dev link0 src 10.77.0.1 congctl "$2" || return 1
+	rm -f "$folder"/*
+	link_up "$2" "$3" || return 1
 	ip netns exec "$near" "$build/spillway-relay" --config /dev/null --listen 0.0.0.0:7070 \
 		--io "$1" --control "$folder/relay.sock" 2>"$folder/relay.log" &
 	relay=$!; pids+=("$relay")
-	until grep -qs 'control socket' "$folder/relay.log"; do
-		kill -0 "$relay" 2>/dev/null || { cat "$folder/relay.log" >&2; return 1; }
-		sleep 0.05
-	done
+	wait_for "$folder/relay.log" 'control socket' "$relay" || return 1
 	ip netns exec "$near" "$build/spillway-capture" --source test: --size 640x360 --fps 30 \
 		--jpeg-quality 52 127.0.0.1:7070/cam >"$folder/agent.log" 2>&1 &
 	pids+=("$!")
@@ -78,22 +100,40 @@ measure() { # IO CONTROL
 		cat "$folder"/*.log >&2
 		return 1
 	fi
-	jq -cn --arg io "$1" --arg control "$2" --slurpfile slow "$folder/slow.json" \
-		--slurpfile fast "$folder/fast.json" '
+	jq -cn --arg io "$1" --arg control "$2" --argjson rtt "$3" --argjson rate "$rate" \
+		--argjson loss "$loss" --slurpfile link "$folder/link.json" \
+		--slurpfile slow "$folder/slow.json" --slurpfile fast "$folder/fast.json" '
 		($fast[0].bytes / $fast[0].frames) as $frame |
-		{io: $io, congestion_control: $control, seconds: $slow[0].seconds,
-		 stream_kbps: $fast[0].kbps, frame_bytes: $frame,
+		{io: $io, congestion_control: $control, rtt_ms: $rtt, rate_kbps: $rate,
+		 queue_bytes: $link[0].queue_bytes, loss_permille: $loss,
+		 seconds: $slow[0].seconds, stream_kbps: $fast[0].kbps, frame_bytes: $frame,
 		 slow: {frames: $slow[0].frames, dropped: $slow[0].dropped,
 			repeated: $slow[0].repeated, reordered: $slow[0].reordered,
 			age_ms: $slow[0].latency_ms},
-		 age_bound_ms: (100 + $frame * 8 / 2000 + 50),
-		 frames_share: ($slow[0].frames / ($slow[0].seconds * 2000000 / 8 / $frame)),
+		 age_bound_ms: (100 + $rtt / 2 + $frame * 8 / $rate + 50),
+		 frames_share: ($slow[0].frames / ($slow[0].seconds * $rate * 1000 / 8 / $frame)),
 		 fast: {frames: $fast[0].frames, dropped: $fast[0].dropped, age_ms: $fast[0].latency_ms}}'
 }
 
-for io in "${ios[@]}"; do
+print() {
+	[ -n "$table" ] || { cat; return; }
+	echo '| round trip | congestion control | relay on | age p50 | p99 | max | bound (p99) | frames, of what the link carries |'
+	echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
+	jq -r '"| \(.rtt_ms) ms | \(.congestion_control) | \(.io) | \(.slow.age_ms.p50 | round) ms | " +
+		"\(.slow.age_ms.p99 | round) ms | \(.slow.age_ms.max | round) ms | " +
+		"\(.age_bound_ms | round) ms | \(.frames_share * 100 | round / 100) |"'
+}
+
+# The loop stays in this shell, which knows what is to be ended.
+exec 3> >(print)
+printer=$!
+for rtt in "${rtts[@]}"; do
 	for control in "${controls[@]}"; do
-		measure "$io" "$control" || exit 1
-		stop
+		for io in "${ios[@]}"; do
+			measure "$io" "$control" "$rtt" >&3 || exit 1
+			stop
+		done
 	done
 done
+exec 3>&-
+wait "$printer"

@@ -13,6 +13,7 @@
 
 static const struct command *const commands[] = {
 	&fanout_command,
+	&tunlink_command,
 	NULL,
 };
 
