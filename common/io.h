@@ -154,6 +154,7 @@ enum io_option {
 	IO_OPTION_KEEPALIVE,	   /* bool */
 	IO_OPTION_SEND_BUFFER,	   /* bytes */
 	IO_OPTION_RECEIVE_BUFFER,  /* bytes */
+	IO_OPTION_PACE,		   /* bytes a second at most leave the kernel; -1: as TCP likes */
 };
 int io_set(struct io *io, int fd, enum io_option option, int value);
 
@@ -164,6 +165,7 @@ struct io_link {
 	uint32_t unacked; /* bytes sent but not acknowledged */
 	uint32_t rtt_us;
 	uint32_t min_rtt_us;	/* the least of late, as of an empty path */
+	uint32_t window;	/* bytes that TCP lets be unacknowledged now; 0: not known */
 	uint64_t delivery_rate; /* bytes a second, as TCP measured it last; 0: not known */
 };
 int io_link(struct io *io, int fd, struct io_link *ret_link);

@@ -96,6 +96,7 @@ int io_kernel_set(struct io *io, int fd, enum io_option option, int value)
 		[IO_OPTION_KEEPALIVE] = {SOL_SOCKET, SO_KEEPALIVE},
 		[IO_OPTION_SEND_BUFFER] = {SOL_SOCKET, SO_SNDBUF},
 		[IO_OPTION_RECEIVE_BUFFER] = {SOL_SOCKET, SO_RCVBUF},
+		[IO_OPTION_PACE] = {SOL_SOCKET, SO_MAX_PACING_RATE},
 	};
 
 	(void)io;
@@ -118,6 +119,7 @@ int io_kernel_link(struct io *io, int fd, struct io_link *ret_link)
 	ret_link->unacked = queued > unsent ? (uint32_t)(queued - unsent) : 0;
 	ret_link->rtt_us = info.tcpi_rtt;
 	ret_link->min_rtt_us = info.tcpi_min_rtt;
+	ret_link->window = info.tcpi_snd_cwnd * info.tcpi_snd_mss;
 	ret_link->delivery_rate = info.tcpi_delivery_rate;
 	return 0;
 }

@@ -30,10 +30,20 @@ static double waiting_bytes(const struct io_link *link)
 	return (double)link->unsent + link->unacked - rate * link->min_rtt_us / 1e6;
 }
 
+/* The window is much smaller than what the path holds, and the path holds more than a few segments. */
+static bool is_held(const struct io_link *link)
+{
+	double holds = (double)link->delivery_rate * link->min_rtt_us / 1e6;
+
+	return link->window > 0 && holds > 2.0 * link->window + PATH_SLACK;
+}
+
 int64_t path_wait_us(const struct io_link *link, unsigned asked)
 {
 	double rate = (double)link->delivery_rate;
 
+	if (is_held(link) && asked < PATH_HELD_ASKED)
+		return bounded(0, asked);
 	if (link->unsent == 0 && !is_queued(link))
 		return 0;
 	if (link->delivery_rate == 0)
@@ -51,4 +61,16 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us)
 	double waiting = waiting_bytes(link);
 	double queue_us = waiting > 0 ? waiting / (double)link->delivery_rate * 1e6 : 0;
 	return waited_us + (int64_t)queue_us + link->min_rtt_us / 2;
+}
+
+int32_t path_pace(const struct io_link *link, uint32_t frame_bytes)
+{
+	uint64_t pace = link->delivery_rate / 100 * PATH_PACE_PERCENT;
+	uint64_t least = frame_bytes * UINT64_C(1000000) / PATH_PACE_FRAME_US;
+
+	if (link->delivery_rate == 0)
+		return 0;
+	if (pace < least)
+		pace = least;
+	return pace < INT32_MAX ? (int32_t)pace : INT32_MAX;
 }

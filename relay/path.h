@@ -9,6 +9,9 @@
  *
  * Where the round trip is as short as ever, nothing stands in a queue, however much is on its way:
  * the rate is then that of the stream, which the path could exceed.
+ *
+ * BBR closes its window for 200 ms every 10 s, to see how short the round trip can be. A frame that is
+ * begun then is old before it leaves; so none is, for a while.
  */
 #ifndef SPILLWAY_PATH_H
 #define SPILLWAY_PATH_H
@@ -21,7 +24,11 @@ enum {
 	PATH_QUEUED_US = 5000,
 	PATH_SHORTEST_US = 1000, /* between two questions, at first */
 	PATH_LONGEST_US = 100000,
+	PATH_HELD_ASKED = 10, /* so often a closed window is waited for: 427 ms at the most */
 	PATH_BRIEF_US = 4000, /* who waits no longer hasn't been blocked */
+	/* Of the rate: faster than the path, so that it stays busy and a better one is found. */
+	PATH_PACE_PERCENT = 125,
+	PATH_PACE_FRAME_US = 200000, /* a frame takes no longer by pacing alone */
 };
 
 /* In how many microseconds to ask again, as what waits will have gone at the present rate; 0: a frame
@@ -34,5 +41,10 @@ int64_t path_wait_us(const struct io_link *link, unsigned asked);
  * rate that TCP measured.
  */
 int64_t path_age_us(const struct io_link *link, int64_t waited_us);
+
+/* For who had to wait: with how many bytes a second a frame should leave, INT32_MAX at most. A frame is a
+ * burst to the network, and where a queue there has no room for it, what overflows is sent once more:
+ * the frame is a round trip late. 0: not known. */
+int32_t path_pace(const struct io_link *link, uint32_t frame_bytes);
 
 #endif

@@ -13,6 +13,7 @@
 
 enum {
 	ENDING_TIMEOUT_US = 2000000, /* for the ending to be taken, and the peer to close */
+	PACE_STEPS = 8,		     /* a pace that differs by less isn't worth a system call */
 	KERNEL_GRACE_MS = 2000,	     /* the sweep, which can say why, comes before the kernel */
 };
 
@@ -243,10 +244,31 @@ static void wait_for_path(struct viewer *viewer, int64_t wait_us)
 	io_timer(io, &viewer->send, io_now_us(io) + wait_us, socket_ready);
 }
 
+static void set_pace(struct viewer *viewer, int32_t pace)
+{
+	int32_t step = viewer->pace / PACE_STEPS;
+
+	if (pace > 0 && pace >= viewer->pace - step && pace <= viewer->pace + step)
+		return;
+	viewer->pace = pace;
+	io_set(worker_of(viewer)->io, viewer->fd, IO_OPTION_PACE, pace > 0 ? pace : -1);
+}
+
+/* What a viewer that had to wait is sent may leave so fast; who is healthy again, as TCP likes. */
+static void follow_pace(struct viewer *viewer, const struct io_link *link, bool waits)
+{
+	int32_t pace = path_pace(link, viewer->feed->lowat);
+
+	if (viewer->trial == 0 && viewer->pace > 0)
+		set_pace(viewer, 0);
+	else if (pace > 0 && (waits || viewer->pace > 0))
+		set_pace(viewer, pace);
+}
+
 /* Waits, unless a frame may be on its way now. */
 static bool path_is_free(struct viewer *viewer)
 {
-	struct io_link link;
+	struct io_link link = {0};
 	int64_t wait_us = 0;
 
 	if (io_link(worker_of(viewer)->io, viewer->fd, &link) == 0)
@@ -259,6 +281,7 @@ static bool path_is_free(struct viewer *viewer)
 		viewer->asked = 0;
 		viewer->trial--;
 	}
+	follow_pace(viewer, &link, wait_us > 0);
 	return wait_us == 0;
 }
 

@@ -12,7 +12,8 @@
  *	             its way than the path holds (path.h); only then its frame is chosen: the newest.
  *	on trial     is who is new, or was backlogged: the path is asked before each frame, until it was
  *	             free for VIEWER_TRIAL in a row. (A link too slow takes whole frames at once as well,
- *	             until its queue is full; a socket with nothing unsent says little.)
+ *	             until its queue is full; a socket with nothing unsent says little.) Who had to wait
+ *	             is paced until then.
  */
 #ifndef SPILLWAY_VIEWER_H
 #define SPILLWAY_VIEWER_H
@@ -56,6 +57,7 @@ struct viewer {
 	struct mover *mover; /* owned; NULL: it stays with its rendition */
 	uint64_t frames, bytes;
 	int64_t progress_us; /* when the socket last took something */
+	int32_t pace;	     /* as the socket was told, bytes a second; 0: none */
 
 	/* cold */
 	struct io_op input;

@@ -115,6 +115,36 @@ static void test_age_on_a_path_that_isnt_known(void **state)
 	assert_true(path_age_us(&strange, 0) > INT64_C(8000000000000000));
 }
 
+static void test_closed_window_is_waited_for_but_not_for_ever(void **state)
+{
+	struct io_link held = {.window = 4 * 1448,
+			       .rtt_us = 101000,
+			       .min_rtt_us = 100000,
+			       .delivery_rate = 250000};
+	struct io_link near = held, open = held;
+
+	(void)state;
+	for (unsigned asked = 0; asked < PATH_HELD_ASKED; asked++)
+		assert_true(path_wait_us(&held, asked) > 0);
+	assert_int_equal(path_wait_us(&held, PATH_HELD_ASKED), 0);
+	near.rtt_us = near.min_rtt_us = 5000;
+	assert_int_equal(path_wait_us(&near, 0), 0);
+	open.window = 25000;
+	assert_int_equal(path_wait_us(&open, 0), 0);
+}
+
+static void test_pace_is_above_the_rate_and_no_frame_takes_long_by_it(void **state)
+{
+	struct io_link link = link_with(0, 0), fresh = {.unacked = 14000};
+	struct io_link fastest = {.delivery_rate = UINT64_MAX / PATH_PACE_PERCENT};
+
+	(void)state;
+	assert_int_equal(path_pace(&link, 1000), 312500);
+	assert_int_equal(path_pace(&link, 100000), 500000);
+	assert_int_equal(path_pace(&fresh, 1000), 0);
+	assert_int_equal(path_pace(&fastest, 1000), INT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +156,8 @@ int main(void)
 		cmocka_unit_test(test_age_is_what_waited_and_half_a_round_trip),
 		cmocka_unit_test(test_queue_makes_older),
 		cmocka_unit_test(test_age_on_a_path_that_isnt_known),
+		cmocka_unit_test(test_closed_window_is_waited_for_but_not_for_ever),
+		cmocka_unit_test(test_pace_is_above_the_rate_and_no_frame_takes_long_by_it),
 	};
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
 }

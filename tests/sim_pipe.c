@@ -144,6 +144,8 @@ static uint64_t window_left(const struct sim_pipe *pipe)
 
 static void send_flight(struct sim_pipe *pipe, int64_t arrives_us, int64_t now_us)
 {
+	if (sim_pipe_unsent(pipe) == 0)
+		pipe->limited = pipe->sent;
 	if (pipe->flights_end == pipe->flights_acked)
 		pipe->first_sent_us = pipe->acked_us = now_us;
 	add_flight(pipe, (struct sim_flight){
@@ -153,7 +155,7 @@ static void send_flight(struct sim_pipe *pipe, int64_t arrives_us, int64_t now_u
 				 .first_sent_us = pipe->first_sent_us,
 				 .acked_before = pipe->acked,
 				 .acked_before_us = pipe->acked_us,
-				 .app_limited = sim_pipe_unsent(pipe) == 0,
+				 .app_limited = pipe->limited > pipe->acked,
 			 });
 }
 
@@ -177,17 +179,34 @@ static void take_sample(struct sim_pipe *pipe, const struct sim_flight *flight, 
 		pipe->delivery_rate = rate;
 }
 
+/* When the next segment may leave the sending kernel. */
+static int64_t may_leave_us(const struct sim_pipe *pipe)
+{
+	int64_t room_us = pipe->line_free_us;
+
+	if (pipe->line.rate > 0)
+		room_us -= (int64_t)(pipe->line.queue * UINT64_C(1000000) / pipe->line.rate);
+	return room_us > pipe->paced_us ? room_us : pipe->paced_us;
+}
+
+static void pace(struct sim_pipe *pipe, size_t len, int64_t now_us)
+{
+	if (pipe->pace > 0)
+		pipe->paced_us = now_us + (int64_t)(len * UINT64_C(1000000) / pipe->pace);
+}
+
 static void transmit(struct sim_pipe *pipe, int64_t now_us)
 {
 	uint64_t left;
 
-	while (sim_pipe_unsent(pipe) > 0 && pipe->line_free_us <= now_us &&
+	while (sim_pipe_unsent(pipe) > 0 && may_leave_us(pipe) <= now_us &&
 	       (left = window_left(pipe)) > 0) {
 		uint64_t unsent = sim_pipe_unsent(pipe);
 		size_t n = least(left, least(unsent, pipe->line.segment));
 		int64_t arrives_us = arrival_us(pipe, n, now_us);
 
 		pipe->sent += n;
+		pace(pipe, n, now_us);
 		/* What arrives together needs no flight of its own. */
 		if (pipe->flights_end > pipe->flights_arrived &&
 		    flight_at(pipe, pipe->flights_end - 1)->arrives_us == arrives_us)
@@ -253,8 +272,8 @@ int64_t sim_pipe_next_us(const struct sim_pipe *pipe, bool with_acks)
 		next_us = flight_at(pipe, pipe->flights_arrived)->arrives_us;
 	else if (pipe->ending && !pipe->ended && pipe->arrived == pipe->taken)
 		next_us = pipe->line_free_us + pipe->line.latency_us;
-	if (sim_pipe_unsent(pipe) > 0 && window_left(pipe) > 0 && pipe->line_free_us < next_us)
-		next_us = pipe->line_free_us;
+	if (sim_pipe_unsent(pipe) > 0 && window_left(pipe) > 0 && may_leave_us(pipe) < next_us)
+		next_us = may_leave_us(pipe);
 	if ((with_acks || sim_pipe_unsent(pipe) > 0) &&
 	    pipe->flights_acked < pipe->flights_arrived) {
 		int64_t ack_us =

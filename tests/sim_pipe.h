@@ -20,6 +20,7 @@ struct sim_line {
 	int64_t latency_us; /* one way */
 	int64_t jitter_us;  /* up to so much more for each segment */
 	uint64_t rate;	    /* bytes a second; 0: without limit */
+	uint32_t queue;	    /* bytes that may wait before it, sent already; never too many come */
 	uint32_t segment;   /* bytes that travel together */
 	uint32_t buffer;    /* the sending kernel's, bytes */
 	uint32_t window;    /* the receiving kernel's, bytes */
@@ -36,7 +37,7 @@ struct sim_flight { /* a segment on the line */
 	int64_t sent_us, first_sent_us;
 	uint64_t acked_before;
 	int64_t acked_before_us;
-	bool app_limited; /* nothing waited behind it */
+	bool app_limited; /* since all was sent, not all of that was acknowledged */
 };
 
 struct sim_pipe {
@@ -46,6 +47,8 @@ struct sim_pipe {
 	size_t size;
 	uint64_t read, arrived, sent, taken, acked;
 	uint64_t congestion;
+	uint64_t pace;	  /* bytes a second that may leave the sending kernel; 0: without limit */
+	int64_t paced_us; /* when the next may */
 	int64_t line_free_us;
 	int64_t progress_us; /* when acked rose last, or the buffer stopped being empty */
 	struct sim_flight *flights;
@@ -54,9 +57,10 @@ struct sim_pipe {
 	int64_t rtt_us, min_rtt_us; /* 0: not known yet */
 	uint64_t delivery_rate;	    /* bytes a second, the same */
 	int64_t first_sent_us, acked_us;
-	bool ending; /* no bytes more; the end follows the last */
-	bool ended;  /* the end has arrived */
-	bool cut;    /* nothing arrives any more */
+	uint64_t limited; /* what had been sent when nothing waited behind it */
+	bool ending;	  /* no bytes more; the end follows the last */
+	bool ended;	  /* the end has arrived */
+	bool cut;	  /* nothing arrives any more */
 };
 
 void sim_pipe_init(struct sim_pipe *pipe, const struct sim_line *line, uint64_t *random);

@@ -18,6 +18,7 @@ enum {
 	MOST_PUBLISHERS_OF_A_STREAM = 4,
 	AT_ONCE_US = 20000,	 /* so soon a good newcomer has a frame, with hundreds of others */
 	SMALLEST_STEADY = 10000, /* bytes of a picture: with less, the kernel's segments count */
+	FEWEST_STEADY = 20,	 /* frames that say something of their rate */
 };
 
 /* ---- chance ---- */
@@ -152,13 +153,17 @@ static struct sim_line steady_line(struct sim_scenario *scenario)
 {
 	uint64_t stream_rate = scenario->size * UINT64_C(1000000) / (uint64_t)scenario->interval_us;
 
-	return (struct sim_line){
+	struct sim_line line = {
 		.latency_us = scale(scenario, 10, 100 * MS),
 		.segment = 1448,
 		.buffer = 4 << 20,
 		.window = 4 << 20,
 		.rate = 1 + stream_rate * (uint64_t)between(scenario, 500, 900) / 1000,
 	};
+
+	if (chance(scenario, 500))
+		line.queue = (uint32_t)scale(scenario, 1448, 1 << 20);
+	return line;
 }
 
 static struct sim_link make_link(struct sim_scenario *scenario, bool good)
@@ -533,6 +538,13 @@ static void check_age(const struct sim_scenario *scenario, const struct sim_view
 		sim_fail(sim,
 			 "%s: a frame was %" PRId64 " us old, at most %" PRId64 " were promised",
 			 sim_viewer_name(viewer, name), viewer->oldest_us, bound_us);
+	/* Between two publishers there is nothing to be had. */
+	int64_t took_us = viewer->newest_us - viewer->began_us;
+	uint64_t able = line->rate * (uint64_t)took_us / 1000000 / scenario->size;
+	if (viewer->view.frames >= FEWEST_STEADY && scenario->n_publishers == scenario->n_streams &&
+	    10 * viewer->view.frames < 8 * able)
+		sim_fail(sim, "%s: got %" PRIu64 " frames of %" PRIu64 " that its link carries",
+			 sim_viewer_name(viewer, name), viewer->view.frames, able);
 }
 
 static void check_viewer(const struct sim_scenario *scenario, const struct sim_viewer *viewer,

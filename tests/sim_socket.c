@@ -611,6 +611,8 @@ int sim_socket_set(struct io *io, int fd, enum io_option option, int value)
 		socket->user_timeout_us = (int64_t)value * 1000;
 	else if (option == IO_OPTION_SEND_BUFFER)
 		socket->down.line.buffer = (uint32_t)value;
+	else if (option == IO_OPTION_PACE)
+		socket->down.pace = value > 0 ? (uint64_t)value : 0;
 	return 0;
 }
 

@@ -88,6 +88,7 @@ struct sim_viewer {
 	int64_t agreed_us, ended_us; /* when the answer began, and all was over */
 	int64_t first_us;  /* how long after the answer a frame came that was there before */
 	int64_t oldest_us; /* the greatest age of a frame when it was there */
+	int64_t began_us, newest_us; /* when the first and the last frame were there */
 	struct sim_judge_view view;
 };
 
