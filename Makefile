@@ -83,7 +83,7 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo test check-san soak fuzz cover bench lint fmt layers man-lint install \
+.PHONY: all deps demo test check-san soak fuzz cover bench bench-link lint fmt layers man-lint install \
 	uninstall clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
@@ -150,6 +150,10 @@ bench: all ## measure the relay, for BENCH_SECONDS=10 each
 		$(BUILD)/spillway-bench fanout --viewers $$1 --frame-bytes $$2 --seconds $(BENCH_SECONDS) || exit 1; \
 		echo; \
 	done
+
+LINK_SECONDS ?= 60
+bench-link: all ## measure a viewer on a slow link, near and far, for LINK_SECONDS=60 each; as root
+	@BUILD=$(BUILD) bench/link.sh -s $(LINK_SECONDS) -t
 
 lint: lint-format lint-scripts lint-gcc lint-clang ## look for what compilers and tools complain about
 .PHONY: lint-format lint-scripts lint-gcc lint-clang
