@@ -7,5 +7,6 @@
 
 extern const struct command fanout_command;
 extern const struct command tunlink_command;
+extern const struct command floor_command;
 
 #endif

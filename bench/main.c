@@ -14,6 +14,7 @@
 static const struct command *const commands[] = {
 	&fanout_command,
 	&tunlink_command,
+	&floor_command,
 	NULL,
 };
 
