@@ -67,7 +67,7 @@ struct frame *frame_create(struct frame_pool *pool, size_t size)
 			return NULL;
 	struct frame *frame = take_spare(pool, size_class);
 	if (frame == NULL)
-		frame = malloc(class_bytes(size_class));
+		frame = aligned_alloc(FRAME_ALIGNMENT, class_bytes(size_class));
 	if (frame == NULL)
 		return NULL;
 	*frame = (struct frame){

@@ -22,6 +22,7 @@
 enum {
 	FRAME_CLASSES = 16,	      /* 4 KB << class: up to 128 MB */
 	FRAME_POOL_SPARE = 32u << 20, /* bytes of free frames that a pool keeps */
+	FRAME_ALIGNMENT = 64,	      /* a line of the cache */
 };
 
 struct frame {
@@ -33,7 +34,8 @@ struct frame {
 	int64_t arrived_us; /* io_now_us() when it was published */
 
 	struct wire_header header; /* length is the payload's */
-	uint8_t wire[WIRE_HEADER_SIZE];
+	/* The kernel copies from here for each viewer, and faster from an aligned place. */
+	_Alignas(FRAME_ALIGNMENT) uint8_t wire[WIRE_HEADER_SIZE];
 	uint8_t payload[];
 };
 
