@@ -3,6 +3,7 @@
 #include "bench/floor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -194,6 +195,15 @@ static struct floor_frame *free_frame(struct floor *floor)
 	return NULL;
 }
 
+/* What sendfile() was given lies in sockets, as the file's own pages, long after it has returned: they
+ * are left to them, and the slot gets others. */
+static void leave_pages(const struct floor *floor, const struct floor_frame *frame)
+{
+	if (floor->arena_fd >= 0)
+		fallocate(floor->arena_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			  frame->data - floor->arena, (off_t)floor->slot_size);
+}
+
 /* Before the arena is there the head goes where it will be needed once more anyway. */
 uint8_t *floor_target(struct floor *floor, size_t *ret_len)
 {
@@ -201,6 +211,7 @@ uint8_t *floor_target(struct floor *floor, size_t *ret_len)
 		floor->filling = free_frame(floor);
 		if (floor->filling == NULL)
 			return NULL;
+		leave_pages(floor, floor->filling);
 		floor->filling->users = 1;
 		floor->n_filled = 0;
 		floor->part_end = WIRE_HEADER_SIZE;
