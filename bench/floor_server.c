@@ -328,9 +328,13 @@ int floor_init(struct floor *floor, const struct floor_config *config)
 	return floor->listener < 0 ? floor->listener : 0;
 }
 
-/* Its sockets, and the arena, go with the process. */
+/* Peers' sockets go with the process. */
 void floor_finish(struct floor *floor)
 {
+	if (floor->arena != NULL)
+		munmap(floor->arena, floor->arena_size);
+	if (floor->arena_fd >= 0)
+		close(floor->arena_fd);
 	if (floor->listener >= 0)
 		close(floor->listener);
 	if (floor->signals >= 0)
