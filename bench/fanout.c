@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway-bench fanout: one publisher, many viewers, one relay. */
+/* spillway-bench fanout: one publisher, many viewers, one server. */
 #include "bench/commands.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 
 #include "bench/plan.h"
 #include "bench/process.h"
+#include "bench/report.h"
 #include "bench/scenario.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -17,10 +18,11 @@
 enum { PATH_SIZE = 4096 };
 
 struct fanout_options {
-	int64_t viewers, frame_bytes, fps, seconds, warmup_s, workers;
-	int transport, io;
-	char *pin, *relay;
-	bool json;
+	int64_t viewers, streams, frame_bytes, fps, seconds, warmup_s, workers;
+	int64_t stalled, slow, window;
+	int server, transport, io;
+	char *pin, *program;
+	bool saturate, joining, json;
 };
 
 static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
@@ -30,6 +32,8 @@ static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
 static const struct option_row rows[] = {
 	{"viewers", OPTION_NUMBER, FIELD(viewers), "N", "1000", 1, PLAN_MAX_VIEWERS, NULL,
 	 OPTION_COMMAND_LINE, "so many viewers"},
+	{"streams", OPTION_NUMBER, FIELD(streams), "N", "1", 1, PLAN_MAX_STREAMS, NULL,
+	 OPTION_COMMAND_LINE, "so many streams, which share the viewers"},
 	{"frame-bytes", OPTION_BYTES, FIELD(frame_bytes), "BYTES", "8K", PAYLOAD_MIN_SIZE, 8 << 20,
 	 NULL, OPTION_COMMAND_LINE, "the payload of each frame"},
 	{"fps", OPTION_NUMBER, FIELD(fps), "N", "30", 1, 1000, NULL, OPTION_COMMAND_LINE,
@@ -38,16 +42,28 @@ static const struct option_row rows[] = {
 	 "measure for so long"},
 	{"warmup", OPTION_NUMBER, FIELD(warmup_s), "S", "2", 0, 600, NULL, OPTION_COMMAND_LINE,
 	 "wait for so long before, when all viewers are there"},
+	{"stalled", OPTION_NUMBER, FIELD(stalled), "PERCENT", "0", 0, 100, NULL,
+	 OPTION_COMMAND_LINE, "so many of the viewers stop reading for good"},
+	{"slow", OPTION_NUMBER, FIELD(slow), "PERCENT", "0", 0, 100, NULL, OPTION_COMMAND_LINE,
+	 "so many of them read half of what the stream needs"},
+	{"join", OPTION_BOOL, FIELD(joining), NULL, NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "newcomers come meanwhile, one after another"},
+	{"saturate", OPTION_BOOL, FIELD(saturate), NULL, NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "as many frames as the server can send"},
+	{"window", OPTION_NUMBER, FIELD(window), "N", "4", 1, SCENARIO_MAX_SATURATION, NULL,
+	 OPTION_COMMAND_LINE, "then so many frames are on their way to the viewers"},
 	{"transport", OPTION_CHOICE, FIELD(transport), "KIND", "native", 0, 0,
 	 reader_transport_names, OPTION_COMMAND_LINE, "how viewers ask for the stream"},
+	{"server", OPTION_CHOICE, FIELD(server), "KIND", "relay", 0, 0, server_kind_names,
+	 OPTION_COMMAND_LINE, "what is measured"},
 	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_COMMAND_LINE,
-	 "the relay's --io"},
+	 "the server's --io"},
 	{"workers", OPTION_NUMBER, FIELD(workers), "N", "0", 0, 256, NULL, OPTION_COMMAND_LINE,
 	 "the relay's --workers; 0: as many as there are cores"},
-	{"pin", OPTION_TEXT, FIELD(pin), "R,L", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
-	 "put the relay on CPU R, and the load on CPU L"},
-	{"relay", OPTION_TEXT, FIELD(relay), "PATH", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
-	 "the program to measure (default: spillway-relay beside this one)"},
+	{"pin", OPTION_TEXT, FIELD(pin), "S,L", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "put the server on CPU S, and the load on CPU L"},
+	{"program", OPTION_TEXT, FIELD(program), "PATH", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "the server's program (default: the one beside this)"},
 	{"json", OPTION_BOOL, FIELD(json), NULL, NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "print one JSON object"},
 	{0},
@@ -63,32 +79,31 @@ static bool has_cpu(int cpu)
 	       CPU_ISSET((size_t)cpu, &set);
 }
 
-static int parse_pin(const char *text, int *ret_relay, int *ret_load)
+static int parse_pin(const char *text, int *ret_server, int *ret_load)
 {
 	int len = 0;
 
-	*ret_relay = *ret_load = PROCESS_ANY_CPU;
+	*ret_server = *ret_load = PROCESS_ANY_CPU;
 	if (text == NULL)
 		return 0;
-	if (sscanf(text, "%d,%d%n", ret_relay, ret_load, &len) != 2 || text[len] != '\0' ||
-	    !has_cpu(*ret_relay) || !has_cpu(*ret_load))
+	if (sscanf(text, "%d,%d%n", ret_server, ret_load, &len) != 2 || text[len] != '\0' ||
+	    !has_cpu(*ret_server) || !has_cpu(*ret_load))
 		return -EINVAL;
 	return 0;
 }
 
-/* The relay that was built or installed together with this program. */
-static int find_relay(char path[PATH_SIZE])
+/* The program of that name that was built or installed together with this one. */
+static int find_program(const char *name, char path[PATH_SIZE])
 {
-	static const char name[] = "spillway-relay";
 	ssize_t n = readlink("/proc/self/exe", path, PATH_SIZE - 1);
 
 	if (n < 0)
 		return -errno;
 	path[n] = '\0';
 	char *base = strrchr(path, '/') + 1;
-	if ((size_t)(base - path) + sizeof(name) > PATH_SIZE)
+	if ((size_t)(base - path) + strlen(name) + 1 > PATH_SIZE)
 		return -ENAMETOOLONG;
-	memcpy(base, name, sizeof(name));
+	memcpy(base, name, strlen(name) + 1);
 	return 0;
 }
 
@@ -97,10 +112,10 @@ static int find_relay(char path[PATH_SIZE])
 static void report(const struct fanout_options *options, const struct result *result)
 {
 	if (!options->json) {
-		result_print(stdout, result);
+		report_print(stdout, result);
 		return;
 	}
-	json_t *json = result_json(result);
+	json_t *json = report_json(result);
 
 	json_dumpf(json, stdout, JSON_COMPACT);
 	fputc('\n', stdout);
@@ -126,47 +141,77 @@ static int run_scenario(const struct fanout_options *options, const struct scena
 		log_error("%s", sentence);
 		status = COMMAND_FAILED;
 	} else {
-		result.server = config->program;
+		result.program = config->program;
 		report(options, &result);
 		if (result_is_faulty(&result))
 			status = COMMAND_FAILED;
 	}
 	if (ended != 0) {
-		log_error("the relay ended with status %d", ended);
+		log_error("the server ended with status %d", ended);
 		status = COMMAND_FAILED;
 	}
 	result_finish(&result);
 	return status;
 }
 
-static int fanout_run(const struct fanout_options *options)
+static const char *wrong_options(const struct fanout_options *options)
 {
-	char relay[PATH_SIZE];
-	struct server_config config = {
-		.program = options->relay,
-		.io = io_names[options->io],
-		.workers = options->workers,
-	};
-	struct scenario scenario = {
+	if (options->stalled + options->slow > 100)
+		return "--stalled and --slow are shares of the same viewers";
+	if (options->saturate && options->stalled + options->slow == 100)
+		return "--saturate waits for healthy viewers";
+	if (options->saturate && (options->streams > 1 || options->joining))
+		return "--saturate goes with one stream, and without --join";
+	if (options->streams > options->viewers)
+		return "each stream needs a viewer";
+	return NULL;
+}
+
+static struct scenario make_scenario(const struct fanout_options *options)
+{
+	return (struct scenario){
 		.transport = &reader_transports[options->transport],
 		.viewers = (size_t)options->viewers,
+		.streams = (size_t)options->streams,
 		.frame_bytes = (size_t)options->frame_bytes,
+		.stalled_percent = (unsigned)options->stalled,
+		.slow_percent = (unsigned)options->slow,
 		.fps = options->fps,
 		.seconds = options->seconds,
 		.warmup_s = options->warmup_s,
+		.saturation = options->saturate ? (uint64_t)options->window : 0,
+		.joining = options->joining,
 	};
+}
 
+static int fanout_run(const struct fanout_options *options)
+{
+	char beside[PATH_SIZE];
+	struct scenario scenario = make_scenario(options);
+	struct server_config config = {
+		.kind = &server_kinds[options->server],
+		.program = options->program,
+		.io = io_names[options->io],
+		.workers = options->workers,
+		.patient = options->saturate,
+	};
+	const char *wrong = wrong_options(options);
+
+	if (wrong != NULL) {
+		log_error("%s", wrong);
+		return COMMAND_USAGE;
+	}
 	if (parse_pin(options->pin, &scenario.server_cpu, &scenario.load_cpu) < 0) {
 		log_error("--pin takes two CPUs of this machine, such as 0,1");
 		return COMMAND_USAGE;
 	}
 	config.cpu = scenario.server_cpu;
-	if (options->relay == NULL) {
-		if (find_relay(relay) < 0) {
-			log_error("can't tell where the relay is: see --relay");
+	if (options->program == NULL) {
+		if (find_program(config.kind->program, beside) < 0) {
+			log_error("can't tell where the server is: see --program");
 			return COMMAND_FAILED;
 		}
-		config.program = relay;
+		config.program = beside;
 	}
 	if (process_pin(scenario.load_cpu) < 0)
 		log_warning("can't go to CPU %d", scenario.load_cpu);
@@ -179,8 +224,9 @@ static int fanout_main(int argc, char *argv[])
 	const struct option_program program = {
 		.name = "spillway-bench fanout",
 		.usage = "[OPTION]...",
-		.summary = "Starts a relay, one publisher and many viewers; measures what arrives, "
-			   "how late, and what it costs.",
+		.summary =
+			"Starts a server, one publisher and many viewers; measures what arrives, "
+			"how late, and what it costs.",
 		.more = "Exits with 1 when a frame was torn, repeated or out of order.\n",
 		.rows = rows,
 		.fields = &options,

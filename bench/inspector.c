@@ -4,6 +4,7 @@
 void tally_merge(struct tally *tally, const struct tally *other)
 {
 	tally->delivered += other->delivered;
+	tally->missed += other->missed;
 	tally->summed += other->summed;
 	tally->torn += other->torn;
 	tally->repeated += other->repeated;
@@ -47,6 +48,8 @@ bool inspector_end(struct inspector *inspector, const struct window *window, int
 	}
 	inspector->next = number + 1;
 	if (number >= window->first && number < window->end) {
+		if (next > 0) /* else it has just come */
+			tally->missed += number - (next > window->first ? next : window->first);
 		tally->delivered++;
 		histogram_add(&tally->latency_us, latency_us > 0 ? (uint64_t)latency_us : 0);
 	}

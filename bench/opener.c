@@ -2,7 +2,10 @@
 #include "bench/opener.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+
+enum { ETHERNET_SEGMENT = 1448 };
 
 static struct opener *opener_of(struct io_op *op)
 {
@@ -91,6 +94,15 @@ static int bind_source(int fd, struct in_addr source)
 	return 0;
 }
 
+/* Loopback's segments are as long as a small buffer; a network's aren't. */
+static void narrow(int fd, int receive_buffer)
+{
+	int segment = ETHERNET_SEGMENT;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+	setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+}
+
 int opener_start(struct opener *opener, struct io *io, const struct opener_target *target,
 		 opener_done *done)
 {
@@ -103,10 +115,12 @@ int opener_start(struct opener *opener, struct io *io, const struct opener_targe
 		io_close(io, fd);
 		return error;
 	}
+	if (target->receive_buffer > 0)
+		narrow(fd, target->receive_buffer);
 	opener->fd = fd;
 	opener->io = io;
 	opener->server = target->server;
-	opener->request = slice_from(target->request);
+	opener->request = target->request;
 	opener->status = target->status;
 	opener->done = done;
 	opener->sent = opener->have = 0;

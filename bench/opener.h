@@ -36,8 +36,9 @@ struct opener {
 struct opener_target {
 	struct sockaddr_in server;
 	struct in_addr source;
-	const char *request; /* borrowed until the opener is done */
-	int status;	     /* wanted */
+	struct slice request; /* borrowed until the opener is done */
+	int status;	      /* wanted */
+	int receive_buffer;   /* bytes, and short segments then; 0: as the kernel likes */
 };
 
 /* done is called from io_run(), but for a negative result, which says why it can't start. */

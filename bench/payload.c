@@ -105,6 +105,20 @@ void payload_check_data(struct payload_check *check, const void *data, size_t le
 	check->at += len;
 }
 
+size_t payload_check_blind(const struct payload_check *check)
+{
+	size_t end = check->size - PAYLOAD_TAIL_SIZE;
+
+	return !check->summing && check->at >= PAYLOAD_HEAD_SIZE && check->at < end
+		       ? end - check->at
+		       : 0;
+}
+
+void payload_check_skip(struct payload_check *check, size_t len)
+{
+	check->at += len;
+}
+
 int payload_check_end(const struct payload_check *check, uint64_t *ret_number)
 {
 	uint64_t checksum;

@@ -43,6 +43,9 @@ struct payload_check {
 /* summing: the checksum is checked, too, which costs the viewer a look at each byte. */
 void payload_check_begin(struct payload_check *check, size_t size, bool summing);
 void payload_check_data(struct payload_check *check, const void *data, size_t len);
+/* So many of the next bytes needn't be looked at; and so many were not. */
+size_t payload_check_blind(const struct payload_check *check);
+void payload_check_skip(struct payload_check *check, size_t len);
 /* -EBADMSG: this isn't one whole payload as payload_fill() made it. */
 int payload_check_end(const struct payload_check *check, uint64_t *ret_number);
 

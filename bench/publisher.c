@@ -2,23 +2,36 @@
 #include "bench/publisher.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bench/clock.h"
 #include "bench/opener.h"
 #include "common/wire.h"
 
+enum { REQUEST_SIZE = 160 };
+
+/* One stream's way to the server. */
+struct channel {
+	struct opener opener;
+	char request[REQUEST_SIZE];
+	struct io_op wait, send;
+	int fd;
+	uint64_t number; /* of the present frame */
+	uint8_t *record;
+	size_t sent;
+};
+
 struct publisher {
 	struct publisher_config config;
 	struct board_publisher *board;
 	struct io *io;
-	struct opener opener;
-	struct io_op timer, send;
-	int fd;
+	struct channel *channels;
+	size_t n_opened;
 	int64_t start_us;
-	uint64_t number; /* of the present frame */
-	uint8_t *record;
-	size_t record_len, sent;
+	size_t record_len;
 };
 
 static struct publisher publisher; /* a process has one */
@@ -29,134 +42,235 @@ static void fail(int error)
 	io_stop(publisher.io);
 }
 
-static int64_t due_us(void)
+/* On the stream's own clock. */
+static int64_t pts_us(const struct channel *channel)
 {
-	return publisher.start_us + (int64_t)publisher.number * 1000000 / publisher.config.fps;
+	size_t stream = (size_t)(channel - publisher.channels);
+	int64_t n = (int64_t)(channel->number * publisher.config.n_streams + stream);
+
+	return n * 1000000 / (publisher.config.fps * (int64_t)publisher.config.n_streams);
 }
 
-static bool is_measured(void)
+static int64_t due_us(const struct channel *channel)
+{
+	return publisher.start_us + pts_us(channel);
+}
+
+static bool is_measured(const struct channel *channel)
 {
 	struct window window = board_window(publisher.config.board);
 
-	return publisher.number >= window.first && publisher.number < window.end;
+	return channel->number >= window.first && channel->number < window.end;
 }
 
-static void prepare_frame(void)
+static void prepare_frame(struct channel *channel)
 {
-	payload_fill(publisher.record + WIRE_HEADER_SIZE, publisher.config.frame_bytes,
-		     publisher.number);
+	payload_fill(channel->record + WIRE_HEADER_SIZE, publisher.config.frame_bytes,
+		     channel->number);
 }
 
 static void sent(struct io_op *op, int result);
 
-static void send_rest(void)
+static void send_rest(struct channel *channel)
 {
-	io_send(publisher.io, &publisher.send, publisher.fd, publisher.record + publisher.sent,
-		publisher.record_len - publisher.sent, 0, sent);
+	io_send(publisher.io, &channel->send, channel->fd, channel->record + channel->sent,
+		publisher.record_len - channel->sent, 0, sent);
 }
 
 /* How far behind is the server? What it has received but not read isn't seen here. */
-static void note_waiting(void)
+static void note_waiting(const struct channel *channel)
 {
 	struct io_link link;
 
-	if (io_link(publisher.io, publisher.fd, &link) == 0 &&
+	if (io_link(publisher.io, channel->fd, &link) == 0 &&
 	    link.unsent + link.unacked > publisher.board->waiting_bytes)
 		publisher.board->waiting_bytes = link.unsent + link.unacked;
 }
 
-static void publish(int64_t capture_us)
+static void publish(struct channel *channel, int64_t capture_us)
 {
 	struct wire_header header = {
 		.length = (uint32_t)publisher.config.frame_bytes,
 		.type = WIRE_FRAME,
 		.flags = WIRE_KEY,
-		.sequence = publisher.number,
-		.pts_us = due_us() - publisher.start_us,
+		.sequence = channel->number,
+		.pts_us = pts_us(channel),
 		.capture_us = capture_us,
 	};
 
-	if (is_measured())
-		note_waiting();
-	wire_encode(&header, publisher.record);
-	publisher.sent = 0;
-	send_rest();
+	wire_encode(&header, channel->record);
+	channel->sent = 0;
+	send_rest(channel);
+}
+
+/* ---- at a rate ---- */
+
+static struct channel *channel_of_wait(struct io_op *op)
+{
+	return (struct channel *)(void *)((char *)op - offsetof(struct channel, wait));
 }
 
 static void frame_due(struct io_op *op, int result)
 {
-	int64_t late_us = io_now_us(publisher.io) - due_us();
+	struct channel *channel = channel_of_wait(op);
+	int64_t late_us = io_now_us(publisher.io) - due_us(channel);
 
-	(void)op;
 	(void)result;
-	if (is_measured())
+	if (is_measured(channel)) {
 		histogram_add(&publisher.board->late_us, late_us > 0 ? (uint64_t)late_us : 0);
-	publish(clock_us(CLOCK_REALTIME));
+		note_waiting(channel);
+	}
+	publish(channel, clock_us(CLOCK_REALTIME));
 }
 
-static void frame_published(void)
+static void publish_when_due(struct channel *channel)
 {
-	publisher.number++;
-	atomic_store(&publisher.board->published, publisher.number);
-	prepare_frame();
-	int64_t late_us = io_now_us(publisher.io) - due_us();
+	int64_t late_us = io_now_us(publisher.io) - due_us(channel);
 
-	if (late_us < 0) {
-		io_timer(publisher.io, &publisher.timer, due_us(), frame_due);
+	if (late_us <= 0) {
+		io_timer(publisher.io, &channel->wait, due_us(channel), frame_due);
 		return;
 	}
-	publisher.board->blocked += is_measured();
-	publish(clock_us(CLOCK_REALTIME) - late_us);
+	if (is_measured(channel)) {
+		publisher.board->blocked++;
+		note_waiting(channel);
+	}
+	publish(channel, clock_us(CLOCK_REALTIME) - late_us);
+}
+
+/* ---- with a window ---- */
+
+static bool has_room(const struct channel *channel)
+{
+	const struct board *board = publisher.config.board;
+
+	if (!atomic_load(&board->may_saturate))
+		return false;
+	for (size_t i = 0; i < publisher.config.n_loads; i++)
+		if (channel->number >=
+		    atomic_load(&board->loads[i].complete) + publisher.config.window)
+			return false;
+	return true;
+}
+
+static void publish_when_passed(struct channel *channel);
+
+static void woken(struct io_op *op, int result)
+{
+	uint64_t n;
+
+	if (result < 0 ||
+	    (read(publisher.config.board->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN))
+		fail(result < 0 ? result : -errno);
+	else
+		publish_when_passed(channel_of_wait(op));
+}
+
+static void publish_when_passed(struct channel *channel)
+{
+	if (has_room(channel))
+		publish(channel, clock_us(CLOCK_REALTIME));
+	else
+		io_poll(publisher.io, &channel->wait, publisher.config.board->wake_fd, POLLIN,
+			woken);
+}
+
+/* ---- one frame after another ---- */
+
+static void note_published(void)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < publisher.config.n_streams; i++)
+		if (publisher.channels[i].number < least)
+			least = publisher.channels[i].number;
+	atomic_store(&publisher.board->published, least);
+}
+
+static void publish_next(struct channel *channel)
+{
+	prepare_frame(channel);
+	if (publisher.config.window > 0 && channel->number >= PUBLISHER_SETTLED_FRAMES)
+		publish_when_passed(channel);
+	else
+		publish_when_due(channel);
 }
 
 static void sent(struct io_op *op, int result)
 {
-	(void)op;
+	struct channel *channel =
+		(struct channel *)(void *)((char *)op - offsetof(struct channel, send));
+
 	if (result < 0) {
 		fail(result);
 		return;
 	}
-	publisher.sent += (size_t)result;
-	if (publisher.sent < publisher.record_len)
-		send_rest();
-	else
-		frame_published();
+	channel->sent += (size_t)result;
+	if (channel->sent < publisher.record_len) {
+		send_rest(channel);
+		return;
+	}
+	channel->number++;
+	note_published();
+	publish_next(channel);
+}
+
+/* ---- starting ---- */
+
+static void opened(struct opener *opener, int error);
+
+static int open_next(void)
+{
+	struct channel *channel = &publisher.channels[publisher.n_opened];
+	char name[PLAN_NAME_SIZE];
+
+	channel->record = malloc(publisher.record_len);
+	if (channel->record == NULL)
+		return -ENOMEM;
+	plan_name(publisher.n_opened, name);
+	snprintf(channel->request, sizeof(channel->request),
+		 "POST /%s HTTP/1.1\r\n"
+		 "Host: localhost\r\n"
+		 "Connection: Upgrade\r\n"
+		 "Upgrade: " WIRE_PROTOCOL "\r\n\r\n",
+		 name);
+	return opener_start(&channel->opener, publisher.io,
+			    &(struct opener_target){.server = publisher.config.server,
+						    .source = plan_source(0),
+						    .request = slice_from(channel->request),
+						    .status = 101},
+			    opened);
 }
 
 static void opened(struct opener *opener, int error)
 {
+	if (error == 0) {
+		publisher.channels[publisher.n_opened++].fd = opener->fd;
+		if (publisher.n_opened < publisher.config.n_streams)
+			error = open_next();
+	}
 	if (error < 0) {
 		fail(error);
-		return;
+	} else if (publisher.n_opened == publisher.config.n_streams) {
+		publisher.start_us = io_now_us(publisher.io);
+		for (size_t i = 0; i < publisher.config.n_streams; i++)
+			publish_next(&publisher.channels[i]);
 	}
-	publisher.fd = opener->fd;
-	prepare_frame();
-	publisher.start_us = io_now_us(publisher.io);
-	io_timer(publisher.io, &publisher.timer, publisher.start_us, frame_due);
 }
 
 int publisher_run(void *context)
 {
-	static const char request[] = "POST /bench HTTP/1.1\r\n"
-				      "Host: localhost\r\n"
-				      "Connection: Upgrade\r\n"
-				      "Upgrade: " WIRE_PROTOCOL "\r\n\r\n";
 	const char *why;
 	int error;
 
 	publisher.config = *(const struct publisher_config *)context;
 	publisher.board = &publisher.config.board->publisher;
 	publisher.record_len = WIRE_HEADER_SIZE + publisher.config.frame_bytes;
-	publisher.record = malloc(publisher.record_len);
-	error = publisher.record == NULL ? -ENOMEM
-					 : io_create(&publisher.io, IO_BACKEND_AUTO, &why);
+	publisher.channels = calloc(publisher.config.n_streams, sizeof(*publisher.channels));
+	error = publisher.channels == NULL ? -ENOMEM
+					   : io_create(&publisher.io, IO_BACKEND_AUTO, &why);
 	if (error == 0)
-		error = opener_start(&publisher.opener, publisher.io,
-				     &(struct opener_target){.server = publisher.config.server,
-							     .source = plan_source(0),
-							     .request = request,
-							     .status = 101},
-				     opened);
+		error = open_next();
 	if (error == 0)
 		error = io_run(publisher.io);
 	if (error < 0)

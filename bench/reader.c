@@ -2,6 +2,7 @@
 #include "bench/reader.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct slice take(struct slice *input, size_t most)
@@ -14,6 +15,16 @@ static struct slice take(struct slice *input, size_t most)
 }
 
 /* ---- native: spillway-wire(7) ---- */
+
+#define HOST "Host: localhost\r\n"
+
+static size_t native_request(char *to, const char *stream)
+{
+	return (size_t)snprintf(to, READER_REQUEST_SIZE,
+				"GET /%s HTTP/1.1\r\n" HOST
+				"Connection: Upgrade\r\nUpgrade: " WIRE_PROTOCOL "\r\n\r\n",
+				stream);
+}
 
 static int native_init(struct reader *reader, const struct http_head *response)
 {
@@ -77,7 +88,20 @@ static enum reader_event native_next(struct reader *reader, struct slice *input,
 	return event;
 }
 
+static uint32_t *native_left(struct reader *reader)
+{
+	struct reader_native *native = &reader->native;
+
+	return has_header(native) && is_frame(native) ? &native->left : NULL;
+}
+
 /* ---- multipart/x-mixed-replace ---- */
+
+static size_t multipart_request(char *to, const char *stream)
+{
+	return (size_t)snprintf(to, READER_REQUEST_SIZE, "GET /%s.mjpg HTTP/1.1\r\n" HOST "\r\n",
+				stream);
+}
 
 static int multipart_start(struct reader *reader, const struct http_head *response)
 {
@@ -103,14 +127,9 @@ static enum reader_event multipart_step(struct reader *reader, struct slice *inp
 
 /* ---- the table ---- */
 
-#define HOST "Host: localhost\r\n"
-
 const struct reader_transport reader_transports[] = {
-	{"native",
-	 "GET /bench HTTP/1.1\r\n" HOST "Connection: Upgrade\r\nUpgrade: " WIRE_PROTOCOL "\r\n\r\n",
-	 101, native_init, native_next},
-	{"multipart", "GET /bench.mjpg HTTP/1.1\r\n" HOST "\r\n", 200, multipart_start,
-	 multipart_step},
+	{"native", native_request, 101, native_init, native_next, native_left},
+	{"multipart", multipart_request, 200, multipart_start, multipart_step, NULL},
 };
 
 const char *const reader_transport_names[] = {"native", "multipart", NULL};
@@ -126,4 +145,16 @@ int reader_init(struct reader *reader, const struct reader_transport *transport,
 enum reader_event reader_next(struct reader *reader, struct slice *input, struct slice *ret_data)
 {
 	return reader->transport->next(reader, input, ret_data);
+}
+
+size_t reader_blind(struct reader *reader)
+{
+	uint32_t *left = reader->transport->left != NULL ? reader->transport->left(reader) : NULL;
+
+	return left != NULL ? *left : 0;
+}
+
+void reader_skip(struct reader *reader, size_t len)
+{
+	*reader->transport->left(reader) -= (uint32_t)len;
 }

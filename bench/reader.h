@@ -10,6 +10,8 @@
 #include "common/multipart.h"
 #include "common/wire.h"
 
+enum { READER_REQUEST_SIZE = 256 };
+
 enum reader_event {
 	READER_MORE,	 /* all input is used; give more */
 	READER_BEGIN,	 /* a frame begins; capture_us is set */
@@ -37,11 +39,16 @@ struct reader {
 
 struct reader_transport {
 	const char *name;
-	const char *request; /* for the stream "bench" */
-	int status;	     /* of the response that agrees */
+	/* Writes what a viewer asks for a stream with; returns its length, at most
+	 * READER_REQUEST_SIZE. */
+	size_t (*request)(char *to, const char *stream);
+	int status; /* of the response that agrees */
 	int (*init)(struct reader *reader, const struct http_head *response);
 	enum reader_event (*next)(struct reader *reader, struct slice *input,
 				  struct slice *ret_data);
+	/* Where it keeps how many bytes of the present payload are still to come, to be lowered by
+	 * those that nobody looked at; NULL between payloads. NULL: it looks at every byte. */
+	uint32_t *(*left)(struct reader *reader);
 };
 
 /* In the order of reader_transport_names, which ends with NULL. */
@@ -53,5 +60,9 @@ int reader_init(struct reader *reader, const struct reader_transport *transport,
 		const struct http_head *response);
 /* Takes bytes off *input up to the next event. */
 enum reader_event reader_next(struct reader *reader, struct slice *input, struct slice *ret_data);
+/* How many of the next bytes are payload for certain, so that they may be reader_skip()ped instead of
+ * given to reader_next(). */
+size_t reader_blind(struct reader *reader);
+void reader_skip(struct reader *reader, size_t len);
 
 #endif

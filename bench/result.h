@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run has measured: for people, as JSON, and what is to be known before one believes it. */
+/* What a run has measured, and what is to be known before one believes it. Pure. */
 #ifndef SPILLWAY_BENCH_RESULT_H
 #define SPILLWAY_BENCH_RESULT_H
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "bench/inspector.h"
 
-enum { RESULT_MAX_NOTES = 8, RESULT_NOTE_SIZE = 256 };
+enum { RESULT_MAX_NOTES = 10, RESULT_NOTE_SIZE = 256 };
 
 struct result {
 	/* what was run; borrowed */
-	const char *server, *io, *transport;
-	uint64_t viewers, frame_bytes, fps;
+	const char *server, *program, *io, *transport;
+	uint64_t viewers, streams, frame_bytes;
+	uint64_t stalled, slow; /* of the viewers */
+	uint64_t fps;
+	uint64_t saturation; /* frames on their way; 0: at the rate */
+	bool joining;
 
-	uint64_t frames;  /* published in the window */
-	uint64_t lost;	  /* viewers that went */
-	int64_t open_us;  /* until the last viewer was there */
-	int64_t run_us;	  /* how long the window was */
-	uint64_t arrived; /* frames that came to viewers in that time, which of them ever */
-	struct tally tally;
-	json_t *dropped; /* by the relay's own reasons; owned; NULL: not known */
+	uint64_t frames;       /* of each stream, published in the window */
+	uint64_t lost;	       /* viewers that went … */
+	uint64_t stalled_lost; /* … of which stalled ones */
+	int64_t open_us;       /* until the last viewer was there */
+	int64_t run_us;	       /* how long the window was */
+	uint64_t arrived;      /* frames that came to viewers in that time, which of them ever */
+	struct tally tally;    /* of the healthy viewers */
+	struct tally stalled_tally, slow_tally;
+	struct histogram first_us; /* a newcomer's first frame */
+	json_t *dropped;	   /* by the server's own reasons; owned; NULL: not known */
 
 	/* time on CPUs in the window, of processes … */
 	int64_t server_us;
@@ -44,14 +50,21 @@ struct result {
 
 void result_finish(struct result *result);
 
-/* Frames that a viewer should have got: of all viewers together. */
+/* Frames that the healthy viewers should have got together. With a saturation: those that they got,
+ * and those that were dropped between them. */
 uint64_t result_expected(const struct result *result);
 /* Those that didn't come, or not whole or not in order. */
 uint64_t result_dropped(const struct result *result);
+/* Frames to viewers in a second. */
+double result_per_second(const struct result *result);
+/* Of the frames that a slow viewer could have got at the rate at which it reads. */
+double result_slow_share(const struct result *result);
 /* What a time in the window is for each frame that came to a viewer in that time; 0 without any. */
 double result_per_frame(const struct result *result, int64_t cpu_us);
+/* What part of one CPU a time in the window is. */
+double result_share(const struct result *result, int64_t cpu_us);
 double result_bytes_per_viewer(const struct result *result);
-/* A frame was torn, repeated or out of order: the relay has broken its promise. */
+/* A frame was torn, repeated or out of order: the server has broken its promise. */
 bool result_is_faulty(const struct result *result);
 
 /* What limited the run, if anything. */
@@ -62,8 +75,5 @@ struct result_notes {
 	char sentences[RESULT_MAX_NOTES][RESULT_NOTE_SIZE];
 };
 void result_judge(const struct result *result, struct result_notes *ret_notes);
-
-void result_print(FILE *out, const struct result *result);
-json_t *result_json(const struct result *result); /* returns a reference */
 
 #endif

@@ -2,6 +2,7 @@
 #include "bench/server.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,12 +17,81 @@
 #include "bench/process.h"
 #include "common/control.h"
 
+#define ANY_PORT "127.0.0.1:0"
+
 enum {
 	START_TIMEOUT_MS = 10000,
-	STOP_TIMEOUT_MS = 10000, /* more than the relay's --drain-timeout */
+	STOP_TIMEOUT_MS = 10000, /* more than a relay's --drain-timeout */
 	NAP_MS = 10,
 	LOG_SIZE = 4096, /* its first lines */
 };
+
+/* ---- the kinds ---- */
+
+static void add(struct server_command *command, const char *argument)
+{
+	assert(command->n + 1 < SERVER_MAX_ARGUMENTS);
+	command->arguments[command->n++] = argument;
+}
+
+static void add_option(struct server_command *command, const char *name, const char *value)
+{
+	add(command, name);
+	add(command, value);
+}
+
+static void relay_command(const struct server *server, const struct server_config *config,
+			  struct server_command *command)
+{
+	snprintf(command->workers, sizeof(command->workers), "%jd", (intmax_t)config->workers);
+	add_option(command, "--config", "/dev/null");
+	add_option(command, "--listen", ANY_PORT);
+	add_option(command, "--control", server->control);
+	add_option(command, "--io", config->io);
+	add_option(command, "--workers", command->workers);
+	/* who is stalled on purpose is to be there at the end */
+	add_option(command, "--stall-timeout", "3600");
+	if (config->patient)
+		add_option(command, "--max-lag", "60000");
+}
+
+static json_t *relay_stats(const struct server *server)
+{
+	char path[CONTROL_PATH_SIZE];
+	struct control_client client;
+	json_t *request, *reply = NULL;
+	int fd = control_connect(server->control, "relay.sock", path);
+
+	if (fd < 0)
+		return NULL;
+	control_client_init(&client, fd);
+	request = json_pack("{ss}", "request", "stats");
+	if (request == NULL || control_send(&client, request) < 0 ||
+	    control_receive(&client, CONTROL_TIMEOUT_MS, &reply) < 0)
+		reply = NULL;
+	json_decref(request);
+	control_client_finish(&client);
+	return reply;
+}
+
+/* It has one worker, and drops nothing for its age. */
+static void floor_command(const struct server *server, const struct server_config *config,
+			  struct server_command *command)
+{
+	(void)server;
+	add(command, "floor");
+	add_option(command, "--listen", ANY_PORT);
+	add_option(command, "--io", strcmp(config->io, "auto") == 0 ? "uring" : config->io);
+}
+
+const struct server_kind server_kinds[] = {
+	{"relay", "spillway-relay", relay_command, relay_stats},
+	{"floor", "spillway-bench", floor_command, NULL},
+};
+
+const char *const server_kind_names[] = {"relay", "floor", NULL};
+
+/* ---- starting ---- */
 
 int server_parse_log(const char *log, struct sockaddr_in *ret_address, char ret_io[SERVER_IO_SIZE])
 {
@@ -77,20 +147,16 @@ static int make_folder(struct server *server)
 
 static int launch(struct server *server, const struct server_config *config)
 {
-	char workers[24];
-	const char *const arguments[] = {
-		config->program, "--listen", "127.0.0.1:0", "--control", server->control,
-		"--io",		 config->io, "--workers",   workers,	 NULL,
-	};
-	char *argv[sizeof(arguments) / sizeof(*arguments)];
+	struct server_command command = {.n = 1, .arguments = {config->program}};
+	char *argv[SERVER_MAX_ARGUMENTS];
 	int log_fd = open(server->log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 
 	if (log_fd < 0)
 		return -errno;
-	snprintf(workers, sizeof(workers), "%jd", (intmax_t)config->workers);
+	config->kind->command(server, config, &command);
 	/* execv() doesn't change them, but isn't declared so */
-	for (size_t i = 0; i < sizeof(argv) / sizeof(*argv); i++)
-		argv[i] = (char *)(uintptr_t)arguments[i];
+	for (size_t i = 0; i < SERVER_MAX_ARGUMENTS; i++)
+		argv[i] = (char *)(uintptr_t)command.arguments[i];
 	server->pid = process_exec(config->cpu, argv, log_fd);
 	close(log_fd);
 	return server->pid < 0 ? server->pid : 0;
@@ -118,16 +184,16 @@ int server_start(struct server *server, const struct server_config *config,
 	char log[LOG_SIZE] = "";
 	int error;
 
-	*server = (struct server){0};
+	*server = (struct server){.kind = config->kind};
 	if (access(config->program, X_OK) < 0) {
 		error = -errno;
-		snprintf(ret_why, SERVER_WHY_SIZE, "%s: %s (see --relay)", config->program,
+		snprintf(ret_why, SERVER_WHY_SIZE, "%s: %s (see --program)", config->program,
 			 strerror(-error));
 		return error;
 	}
 	error = make_folder(server);
 	if (error < 0) {
-		snprintf(ret_why, SERVER_WHY_SIZE, "no folder for the relay's files: %s",
+		snprintf(ret_why, SERVER_WHY_SIZE, "no folder for the server's files: %s",
 			 strerror(-error));
 		return error;
 	}
@@ -157,19 +223,5 @@ int server_stop(struct server *server)
 
 json_t *server_stats(const struct server *server)
 {
-	char path[CONTROL_PATH_SIZE];
-	struct control_client client;
-	json_t *request, *reply = NULL;
-	int fd = control_connect(server->control, "relay.sock", path);
-
-	if (fd < 0)
-		return NULL;
-	control_client_init(&client, fd);
-	request = json_pack("{ss}", "request", "stats");
-	if (request == NULL || control_send(&client, request) < 0 ||
-	    control_receive(&client, CONTROL_TIMEOUT_MS, &reply) < 0)
-		reply = NULL;
-	json_decref(request);
-	control_client_finish(&client);
-	return reply;
+	return server->kind->stats != NULL ? server->kind->stats(server) : NULL;
 }

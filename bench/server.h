@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* The program under test: a relay, started for one run, with its files in a folder of its own. */
+/* The program under test, started for one run, with its files in a folder of its own. Which programs
+ * there are is a table: a kind of server is a row. */
 #ifndef SPILLWAY_BENCH_SERVER_H
 #define SPILLWAY_BENCH_SERVER_H
 
 #include <jansson.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { SERVER_PATH_SIZE = 256, SERVER_IO_SIZE = 16, SERVER_WHY_SIZE = 512 };
+enum {
+	SERVER_PATH_SIZE = 256,
+	SERVER_IO_SIZE = 16,
+	SERVER_WHY_SIZE = 512,
+	SERVER_MAX_ARGUMENTS = 32,
+	SERVER_NUMBER_SIZE = 24,
+};
 
 struct server_config {
+	const struct server_kind *kind;
 	const char *program; /* its path */
-	const char *io;	     /* --io */
-	int64_t workers;     /* --workers */
+	const char *io;	     /* auto, uring or epoll */
+	int64_t workers;     /* 0: as many as it likes */
+	bool patient;	     /* a frame may be as old as it likes: no drops for its age */
 	int cpu;	     /* or PROCESS_ANY_CPU */
 };
 
 struct server {
+	const struct server_kind *kind;
 	pid_t pid;
 	struct sockaddr_in address;
 	char io[SERVER_IO_SIZE];       /* what it says that it runs on */
@@ -26,6 +37,27 @@ struct server {
 	char control[SERVER_PATH_SIZE];
 };
 
+/* A command line. Its strings are borrowed. */
+struct server_command {
+	size_t n;
+	const char *arguments[SERVER_MAX_ARGUMENTS]; /* a NULL follows */
+	char workers[SERVER_NUMBER_SIZE];
+};
+
+struct server_kind {
+	const char *name;
+	const char *program; /* the file's name, beside this program */
+	/* Adds what follows the program's path. It is to log where it listens on as the relay does. */
+	void (*command)(const struct server *server, const struct server_config *config,
+			struct server_command *command);
+	/* Its counters; a reference, or NULL where it doesn't answer. NULL: it tells nothing. */
+	json_t *(*stats)(const struct server *server);
+};
+
+/* In the order of server_kind_names, which ends with NULL. */
+extern const struct server_kind server_kinds[];
+extern const char *const server_kind_names[];
+
 /* Starts it on a free port of 127.0.0.1, and waits until it listens. -errno; ret_why then says what
  * is wrong, and nothing is left behind. */
 int server_start(struct server *server, const struct server_config *config,
@@ -33,10 +65,10 @@ int server_start(struct server *server, const struct server_config *config,
 /* Ends it, and removes its files. Returns its exit status. */
 int server_stop(struct server *server);
 
-/* Its counters, from its control socket; a reference, or NULL where it doesn't answer. */
+/* Its counters; a reference, or NULL where it doesn't tell. */
 json_t *server_stats(const struct server *server);
 
-/* Finds where a relay listens, and on what it runs, in its log so far. 0, -EAGAIN when it hasn't
+/* Finds where a server listens, and on what it runs, in its log so far. 0, -EAGAIN when it hasn't
  * said so yet. Pure. */
 int server_parse_log(const char *log, struct sockaddr_in *ret_address, char ret_io[SERVER_IO_SIZE]);
 

@@ -88,6 +88,7 @@ static void test_missed_frames_are_no_fault(void **state)
 	get(viewer, 11);
 	get(viewer, 15);
 	assert_int_equal(viewer->tally.delivered, 2);
+	assert_int_equal(viewer->tally.missed, 3); /* and none before it came */
 	assert_int_equal(viewer->tally.torn + viewer->tally.repeated + viewer->tally.reordered, 0);
 }
 

@@ -98,6 +98,33 @@ static void test_swapped_words_are_seen(void **state)
 			 -EBADMSG);
 }
 
+static void test_middle_may_be_skipped_but_not_the_ends(void **state)
+{
+	uint8_t payload[1000];
+	struct payload_check check;
+	uint64_t number;
+
+	(void)state;
+	payload_fill(payload, sizeof(payload), 7);
+	payload_check_begin(&check, sizeof(payload), false);
+	assert_int_equal(payload_check_blind(&check), 0);
+	payload_check_data(&check, payload, PAYLOAD_HEAD_SIZE);
+	assert_int_equal(payload_check_blind(&check),
+			 sizeof(payload) - PAYLOAD_HEAD_SIZE - PAYLOAD_TAIL_SIZE);
+	payload_check_skip(&check, 100);
+	payload_check_skip(&check, payload_check_blind(&check));
+	assert_int_equal(payload_check_blind(&check), 0);
+	assert_int_equal(payload_check_end(&check, &number), -EBADMSG);
+	payload_check_data(&check, payload + sizeof(payload) - PAYLOAD_TAIL_SIZE,
+			   PAYLOAD_TAIL_SIZE);
+	assert_int_equal(payload_check_end(&check, &number), 0);
+	assert_int_equal(number, 7);
+
+	payload_check_begin(&check, sizeof(payload), true);
+	payload_check_data(&check, payload, PAYLOAD_HEAD_SIZE);
+	assert_int_equal(payload_check_blind(&check), 0); /* a sum needs all */
+}
+
 static void test_wrong_size_is_torn_without_a_checksum_too(void **state)
 {
 	uint8_t payload[300];
@@ -130,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_whole_payload_is_right_however_it_is_cut),
 		cmocka_unit_test(test_each_changed_byte_is_seen),
 		cmocka_unit_test(test_swapped_words_are_seen),
+		cmocka_unit_test(test_middle_may_be_skipped_but_not_the_ends),
 		cmocka_unit_test(test_wrong_size_is_torn_without_a_checksum_too),
 		cmocka_unit_test(test_end_of_another_frame_is_torn),
 	};

@@ -153,6 +153,51 @@ static void test_multipart_frames_are_found_however_they_are_cut(void **state)
 	assert_story(multipart, MIXED, &stream, "[1000002 one][1500000 two].");
 }
 
+static void test_native_payload_may_be_skipped(void **state)
+{
+	struct stream stream = {0};
+	struct reader reader;
+	struct slice data, input;
+
+	(void)state;
+	append_record(&stream, WIRE_FRAME, 0, 1, "skipped");
+	append_record(&stream, WIRE_FRAME, 0, 2, "b");
+	assert_int_equal(start(&reader, native, SWITCHING), 0);
+	assert_int_equal(reader_blind(&reader), 0);
+	input = (struct slice){stream.bytes, WIRE_HEADER_SIZE};
+	assert_int_equal(reader_next(&reader, &input, &data), READER_BEGIN);
+	assert_int_equal(reader_blind(&reader), 7);
+	reader_skip(&reader, 7);
+	assert_int_equal(reader_blind(&reader), 0);
+	input = (struct slice){stream.bytes + WIRE_HEADER_SIZE + 7, WIRE_HEADER_SIZE + 1};
+	assert_int_equal(reader_next(&reader, &input, &data), READER_FRAME);
+	assert_int_equal(reader_next(&reader, &input, &data), READER_BEGIN);
+	assert_int_equal(reader.capture_us, 2);
+}
+
+static void test_multipart_looks_at_every_byte(void **state)
+{
+	struct reader reader;
+
+	(void)state;
+	assert_int_equal(start(&reader, multipart, MIXED), 0);
+	assert_int_equal(reader_blind(&reader), 0);
+}
+
+static void test_request_names_the_stream(void **state)
+{
+	char request[READER_REQUEST_SIZE];
+
+	(void)state;
+	for (size_t i = 0; reader_transport_names[i] != NULL; i++) {
+		size_t len = reader_transports[i].request(request, "bench17");
+
+		assert_int_equal(len, strlen(request));
+		assert_memory_equal(request, "GET /bench17", 12);
+		assert_string_equal(request + len - 4, "\r\n\r\n");
+	}
+}
+
 static void test_response_of_another_kind_is_refused(void **state)
 {
 	struct reader reader;
@@ -185,6 +230,9 @@ int main(void)
 		cmocka_unit_test(test_native_end_is_told_after_its_reason),
 		cmocka_unit_test(test_native_nonsense_is_malformed),
 		cmocka_unit_test(test_multipart_frames_are_found_however_they_are_cut),
+		cmocka_unit_test(test_native_payload_may_be_skipped),
+		cmocka_unit_test(test_multipart_looks_at_every_byte),
+		cmocka_unit_test(test_request_names_the_stream),
 		cmocka_unit_test(test_response_of_another_kind_is_refused),
 		cmocka_unit_test(test_names_and_transports_are_in_the_same_order),
 	};

@@ -20,10 +20,12 @@ static int set_up(void **state)
 	if (result == NULL)
 		return -1;
 	*result = (struct result){
-		.server = "spillway-relay",
+		.server = "relay",
+		.program = "spillway-relay",
 		.io = "io_uring",
 		.transport = "native",
 		.viewers = 1000,
+		.streams = 1,
 		.frame_bytes = 8192,
 		.fps = 30,
 		.frames = 300,
@@ -153,12 +155,12 @@ static void test_full_core_of_the_relay_is_told(void **state)
 	struct result_notes notes;
 
 	result->server_cpu_us = 10 * S;
-	notes = assert_note(result, "the relay was the limit: its core was busy for 100 %");
+	notes = assert_note(result, "the server was the limit: its core was busy for 100 %");
 	assert_true(notes.server_was_limit);
 	assert_false(notes.load_was_limit);
 	result->pinned = false;
 	result->server_us = 9 * S;
-	assert_note(result, "the relay was the limit: it used 90 % of a core");
+	assert_note(result, "the server was the limit: it used 90 % of a core");
 }
 
 static void test_frames_that_wait_for_the_relay_are_told(void **state)
@@ -168,10 +170,10 @@ static void test_frames_that_wait_for_the_relay_are_told(void **state)
 	result->waiting_bytes = 2 * 8192;
 	assert_note(result, NULL);
 	result->waiting_bytes = 30 * 8192;
-	assert_note(result, "the relay was behind with its publisher: up to 30 frames");
+	assert_note(result, "the server was behind with its publisher: up to 30 frames");
 	result->waiting_bytes = 0;
 	result->blocked = 2;
-	assert_note(result, "the relay was late to take 2 frames");
+	assert_note(result, "the server was late to take 2 frames");
 }
 
 static void test_other_programs_are_told(void **state)
@@ -203,54 +205,46 @@ static void test_all_notes_have_room(void **state)
 	assert_in_range(notes.n, 7, RESULT_MAX_NOTES);
 }
 
-static void test_json_has_the_figures(void **state)
+static void test_unwell_viewers_are_not_expected_to_get_all(void **state)
 {
 	struct result *result = *state;
 
-	result->dropped = json_pack("{si}", "lag", 7);
-	json_t *json = result_json(result);
-
-	assert_non_null(json);
-	json_t *frames = json_object_get(json, "frames");
-	assert_int_equal(json_integer_value(json_object_get(frames, "delivered")), 300000);
-	assert_int_equal(json_integer_value(json_object_get(
-				 json_object_get(frames, "dropped_by_relay"), "lag")),
-			 7);
-	assert_int_equal(
-		json_integer_value(json_object_get(json_object_get(json, "latency_us"), "max")),
-		2500);
-	assert_true(json_real_value(json_object_get(json_object_get(json, "memory"),
-						    "bytes_per_viewer")) == 1000.0);
-	json_decref(json);
+	result->stalled = 500;
+	result->slow = 100;
+	assert_int_equal(result_expected(result), 120000);
+	result->slow_tally.delivered = 13500; /* of 100 * 300 / 2 */
+	assert_true(result_slow_share(result) == 0.9);
 }
 
-static void test_json_does_without_what_is_not_known(void **state)
+static void test_saturated_server_needs_no_note(void **state)
 {
 	struct result *result = *state;
 
-	result->pinned = false;
-	json_t *json = result_json(result);
-
-	assert_non_null(json);
-	assert_null(json_object_get(json_object_get(json, "cpu"), "pinned"));
-	assert_null(json_object_get(json_object_get(json, "frames"), "dropped_by_relay"));
-	json_decref(json);
+	result->saturation = 4;
+	result->server_cpu_us = result->load_cpu_us = 98 * S / 10;
+	assert_false(assert_note(result, NULL).load_was_limit);
+	assert_true(result_per_second(result) == 30000.0);
 }
 
-static void test_table_says_what_the_relay_dropped(void **state)
+static void test_what_kept_a_server_from_saturation_is_told(void **state)
 {
 	struct result *result = *state;
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
 
-	assert_non_null(out);
-	result->dropped = json_pack("{si si si}", "queue", 0, "lag", 7, "backlog", 2);
-	result_print(out, result);
-	fclose(out);
-	assert_non_null(strstr(text, "0 dropped (the relay says: lag 7, backlog 2)\n"));
-	assert_non_null(strstr(text, "relay 6.67 us per viewer and frame, 20.0 % of a core"));
-	free(text);
+	result->saturation = 4;
+	result->server_cpu_us = 9 * S;
+	assert_true(assert_note(result, "nothing was the limit but waiting").load_was_limit);
+	result->load_cpu_us = 99 * S / 10;
+	assert_true(assert_note(result, "the load side was the limit").load_was_limit);
+}
+
+static void test_saturation_counts_what_was_missed(void **state)
+{
+	struct result *result = *state;
+
+	result->saturation = 4;
+	result->tally.missed = 7;
+	assert_int_equal(result_expected(result), 300007);
+	assert_int_equal(result_dropped(result), 7);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -271,9 +265,10 @@ int main(void)
 		TEST(test_other_programs_are_told),
 		TEST(test_lost_viewers_are_told),
 		TEST(test_all_notes_have_room),
-		TEST(test_json_has_the_figures),
-		TEST(test_json_does_without_what_is_not_known),
-		TEST(test_table_says_what_the_relay_dropped),
+		TEST(test_unwell_viewers_are_not_expected_to_get_all),
+		TEST(test_saturated_server_needs_no_note),
+		TEST(test_what_kept_a_server_from_saturation_is_told),
+		TEST(test_saturation_counts_what_was_missed),
 	};
 
 	return cmocka_run_group_tests_name("bench_result", tests, NULL, NULL);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { S = 1000000 };
+
+/* A run in which all went well. */
+static int set_up(void **state)
+{
+	struct result *result = calloc(1, sizeof(*result));
+
+	if (result == NULL)
+		return -1;
+	*result = (struct result){
+		.server = "relay",
+		.program = "spillway-relay",
+		.io = "io_uring",
+		.transport = "native",
+		.viewers = 1000,
+		.streams = 1,
+		.frame_bytes = 8192,
+		.fps = 30,
+		.frames = 300,
+		.run_us = 10 * S,
+		.arrived = 300000,
+		.server_us = 2 * S,
+		.load_us = 3 * S,
+		.busiest_load_us = 3 * S,
+		.others_us = S / 10,
+		.n_cpus = 2,
+		.all_cpus_us = 6 * S,
+		.pinned = true,
+		.server_cpu_us = 3 * S,
+		.load_cpu_us = 3 * S,
+		.resident_before = 2000000,
+		.resident_with = 3000000,
+	};
+	result->tally.delivered = 300000;
+	histogram_add(&result->tally.latency_us, 2500);
+	*state = result;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	result_finish(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_json_has_the_figures(void **state)
+{
+	struct result *result = *state;
+
+	result->dropped = json_pack("{si}", "lag", 7);
+	json_t *json = report_json(result);
+
+	assert_non_null(json);
+	json_t *frames = json_object_get(json, "frames");
+	assert_int_equal(json_integer_value(json_object_get(frames, "delivered")), 300000);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_object_get(frames, "dropped_by_server"), "lag")),
+			 7);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(json, "latency_us"), "max")),
+		2500);
+	assert_true(json_real_value(json_object_get(json_object_get(json, "memory"),
+						    "bytes_per_viewer")) == 1000.0);
+	json_decref(json);
+}
+
+static void test_json_does_without_what_is_not_known(void **state)
+{
+	struct result *result = *state;
+
+	result->pinned = false;
+	json_t *json = report_json(result);
+
+	assert_non_null(json);
+	assert_null(json_object_get(json_object_get(json, "cpu"), "pinned"));
+	assert_null(json_object_get(json_object_get(json, "frames"), "dropped_by_server"));
+	json_decref(json);
+}
+
+static void test_table_says_what_the_relay_dropped(void **state)
+{
+	struct result *result = *state;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	result->dropped = json_pack("{si si si}", "queue", 0, "lag", 7, "backlog", 2);
+	report_print(out, result);
+	fclose(out);
+	assert_non_null(strstr(text, "0 dropped (the server says: lag 7, backlog 2)\n"));
+	assert_non_null(strstr(text, "server 6.67 us per viewer and frame, 20.0 % of a core"));
+	free(text);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_json_has_the_figures),
+		TEST(test_json_does_without_what_is_not_known),
+		TEST(test_table_says_what_the_relay_dropped),
+	};
+
+	return cmocka_run_group_tests_name("bench_report", tests, NULL, NULL);
+}
