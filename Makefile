@@ -94,6 +94,7 @@ NEEDS_demo      := build demo
 NEEDS_test      := build test
 NEEDS_check-san := build test
 NEEDS_soak      := build test
+NEEDS_bench     := build bench
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_lint      := build clang lint
@@ -143,13 +144,8 @@ cover: deps ## say which lines the tests run
 	@$(MAKE) BUILD=build-cover COVER=1 run-tests
 	@gcovr --root . --object-directory build-cover --exclude tests/ --exclude bench/ --sort-percentage
 
-BENCH_SECONDS ?= 10
-bench: all ## measure the relay, for BENCH_SECONDS=10 each
-	@for load in "1000 2K" "1000 8K" "500 32K" "100 128K"; do \
-		set -- $$load; \
-		$(BUILD)/spillway-bench fanout --viewers $$1 --frame-bytes $$2 --seconds $(BENCH_SECONDS) || exit 1; \
-		echo; \
-	done
+bench: deps all ## measure the relay and the floor, about 8 minutes; FULL=1, BENCH_SECONDS=5
+	@BUILD=$(BUILD) bench/matrix.sh
 
 LINK_SECONDS ?= 60
 bench-link: all ## measure a viewer on a slow link, near and far, for LINK_SECONDS=60 each; as root

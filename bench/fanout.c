@@ -142,6 +142,7 @@ static int run_scenario(const struct fanout_options *options, const struct scena
 		status = COMMAND_FAILED;
 	} else {
 		result.program = config->program;
+		result.workers = (uint64_t)config->workers;
 		report(options, &result);
 		if (result_is_faulty(&result))
 			status = COMMAND_FAILED;

@@ -227,16 +227,17 @@ json_t *report_json(const struct result *result)
 
 	result_judge(result, &notes);
 	return json_pack(
-		"{ss ss ss ss ss sI sI sI sI sf sf so so so so so so* so* so* so* sI sb sb so}",
+		"{ss ss ss ss ss sI sI sI sI sI sf sf so so so so so so* so* so* so* sI sb sb so}",
 		"bench", "fanout", "server", result->server, "program", result->program, "io",
-		result->io, "transport", result->transport, "viewers", (json_int_t)result->viewers,
-		"streams", (json_int_t)result->streams, "frame_bytes",
-		(json_int_t)result->frame_bytes, "fps", (json_int_t)result->fps, "seconds",
-		(double)result->run_us / 1e6, "open_s", (double)result->open_us / 1e6, "frames",
-		frames_json(result), "latency_us", histogram_json(&result->tally.latency_us), "cpu",
-		cpu_json(result), "memory", memory_json(result), "publisher",
-		publisher_json(result), "stalled", stalled_json(result), "slow", slow_json(result),
-		"joining", joining_json(result), "saturation", saturation_json(result),
-		"viewers_lost", (json_int_t)result->lost, "load_was_limit", notes.load_was_limit,
-		"server_was_limit", notes.server_was_limit, "notes", notes_json(&notes));
+		result->io, "transport", result->transport, "workers", (json_int_t)result->workers,
+		"viewers", (json_int_t)result->viewers, "streams", (json_int_t)result->streams,
+		"frame_bytes", (json_int_t)result->frame_bytes, "fps", (json_int_t)result->fps,
+		"seconds", (double)result->run_us / 1e6, "open_s", (double)result->open_us / 1e6,
+		"frames", frames_json(result), "latency_us",
+		histogram_json(&result->tally.latency_us), "cpu", cpu_json(result), "memory",
+		memory_json(result), "publisher", publisher_json(result), "stalled",
+		stalled_json(result), "slow", slow_json(result), "joining", joining_json(result),
+		"saturation", saturation_json(result), "viewers_lost", (json_int_t)result->lost,
+		"load_was_limit", notes.load_was_limit, "server_was_limit", notes.server_was_limit,
+		"notes", notes_json(&notes));
 }

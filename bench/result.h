@@ -12,6 +12,7 @@ enum { RESULT_MAX_NOTES = 10, RESULT_NOTE_SIZE = 256 };
 struct result {
 	/* what was run; borrowed */
 	const char *server, *program, *io, *transport;
+	uint64_t workers; /* as asked for */
 	uint64_t viewers, streams, frame_bytes;
 	uint64_t stalled, slow; /* of the viewers */
 	uint64_t fps;

@@ -90,6 +90,29 @@ static void test_json_does_without_what_is_not_known(void **state)
 	json_decref(json);
 }
 
+static void test_json_has_what_was_asked_for_only(void **state)
+{
+	static const char *const parts[] = {"stalled", "slow", "joining", "saturation"};
+	struct result *result = *state;
+	json_t *without = report_json(result);
+
+	result->stalled = 500;
+	result->stalled_lost = 1;
+	result->slow = 100;
+	result->joining = true;
+	result->saturation = 4;
+	json_t *with = report_json(result);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		assert_null(json_object_get(without, parts[i]));
+		assert_non_null(json_object_get(with, parts[i]));
+	}
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(with, "stalled"), "connected")),
+		499);
+	json_decref(without);
+	json_decref(with);
+}
+
 static void test_table_says_what_the_relay_dropped(void **state)
 {
 	struct result *result = *state;
@@ -113,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_json_has_the_figures),
 		TEST(test_json_does_without_what_is_not_known),
+		TEST(test_json_has_what_was_asked_for_only),
 		TEST(test_table_says_what_the_relay_dropped),
 	};
 
