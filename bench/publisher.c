@@ -236,7 +236,7 @@ static int open_next(void)
 		 name);
 	return opener_start(&channel->opener, publisher.io,
 			    &(struct opener_target){.server = publisher.config.server,
-						    .source = plan_source(0),
+						    .source = plan_source(PLAN_MAX_VIEWERS),
 						    .request = slice_from(channel->request),
 						    .status = 101},
 			    opened);
