@@ -19,7 +19,7 @@ enum { PATH_SIZE = 4096 };
 
 struct fanout_options {
 	int64_t viewers, streams, frame_bytes, fps, seconds, warmup_s, workers;
-	int64_t stalled, slow, window;
+	int64_t stalled, slow, window, segment;
 	int server, transport, io;
 	char *pin, *program;
 	bool saturate, joining, json;
@@ -52,6 +52,8 @@ static const struct option_row rows[] = {
 	 "as many frames as the server can send"},
 	{"window", OPTION_NUMBER, FIELD(window), "N", "4", 1, SCENARIO_MAX_SATURATION, NULL,
 	 OPTION_COMMAND_LINE, "then so many frames are on their way to the viewers"},
+	{"segment", OPTION_NUMBER, FIELD(segment), "BYTES", "0", 0, 65535, NULL,
+	 OPTION_COMMAND_LINE, "TCP's segments, as on a network (1448); 0: loopback's"},
 	{"transport", OPTION_CHOICE, FIELD(transport), "KIND", "native", 0, 0,
 	 reader_transport_names, OPTION_COMMAND_LINE, "how viewers ask for the stream"},
 	{"server", OPTION_CHOICE, FIELD(server), "KIND", "relay", 0, 0, server_kind_names,
@@ -168,10 +170,22 @@ static const char *wrong_options(const struct fanout_options *options)
 	return NULL;
 }
 
+/* Where the server knows one only, it is that. */
+static const struct reader_transport *transport_of(const struct fanout_options *options)
+{
+	const char *only = server_kinds[options->server].transport;
+	const struct reader_transport *transport = &reader_transports[options->transport];
+
+	for (size_t i = 0; only != NULL && reader_transport_names[i] != NULL; i++)
+		if (strcmp(reader_transport_names[i], only) == 0)
+			transport = &reader_transports[i];
+	return transport;
+}
+
 static struct scenario make_scenario(const struct fanout_options *options)
 {
 	return (struct scenario){
-		.transport = &reader_transports[options->transport],
+		.transport = transport_of(options),
 		.viewers = (size_t)options->viewers,
 		.streams = (size_t)options->streams,
 		.frame_bytes = (size_t)options->frame_bytes,
@@ -181,6 +195,7 @@ static struct scenario make_scenario(const struct fanout_options *options)
 		.seconds = options->seconds,
 		.warmup_s = options->warmup_s,
 		.saturation = options->saturate ? (uint64_t)options->window : 0,
+		.segment = (int)options->segment,
 		.joining = options->joining,
 	};
 }

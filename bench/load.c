@@ -9,9 +9,10 @@
 #include "bench/clock.h"
 #include "bench/lockstep.h"
 #include "bench/opener.h"
-#include "bench/publisher.h"
 
 enum {
+	/* Loopback's segments are as long as a small buffer; a network's aren't. */
+	ETHERNET_SEGMENT = 1448,
 	SCRATCH_SIZE = 256 * 1024,
 	GLANCE_SIZE = 512,   /* holds what is between two frames' blind parts */
 	MAX_EVENTS = 512,    /* of one look at the set */
@@ -66,8 +67,24 @@ static void lose(struct viewer *viewer)
 	atomic_fetch_add(&load.board->lost[viewer->health], 1);
 }
 
-static void note_passed(uint64_t from, uint64_t to)
+/* What came before the window doesn't count, since not all viewers were there. */
+static void begin_lockstep(uint64_t first)
 {
+	const struct plan *plan = &load.config.plan;
+	size_t viewer = plan_first(plan, load.config.process);
+
+	lockstep_init(&load.lockstep, first,
+		      plan_count(plan, PLAN_HEALTHY, viewer, viewer + load.n_viewers));
+	atomic_store(&load.board->complete, first);
+	board_wake(load.config.board);
+}
+
+static void note_passed(const struct window *window, uint64_t from, uint64_t to)
+{
+	if (window->first == UINT64_MAX)
+		return;
+	if (load.lockstep.n_viewers == 0)
+		begin_lockstep(window->first);
 	if (lockstep_pass(&load.lockstep, from, to)) {
 		atomic_store(&load.board->complete, load.lockstep.complete);
 		board_wake(load.config.board);
@@ -86,7 +103,7 @@ static void frame_received(struct viewer *viewer, const struct window *window, i
 	if (done && viewer->health != PLAN_STALLED)
 		atomic_fetch_add(&load.board->done, 1);
 	if (load.config.lockstep && viewer->health == PLAN_HEALTHY)
-		note_passed(before, viewer->inspector.next);
+		note_passed(window, before, viewer->inspector.next);
 }
 
 /* -EPIPE: the conversation is over; -EBADMSG: it makes no sense. */
@@ -225,6 +242,7 @@ static void opened(struct opener *opener, int error);
 static int open_one(struct opening *opening, size_t number)
 {
 	const struct reader_transport *transport = load.config.transport;
+	bool slow = opening->viewer->health == PLAN_SLOW;
 	char name[PLAN_NAME_SIZE];
 
 	plan_name(plan_stream(&load.config.plan, number), name);
@@ -235,7 +253,8 @@ static int open_one(struct opening *opening, size_t number)
 			.source = plan_source(number),
 			.request = {opening->request, transport->request(opening->request, name)},
 			.status = transport->status,
-			.receive_buffer = opening->viewer->health == PLAN_SLOW ? slow_buffer() : 0,
+			.receive_buffer = slow ? slow_buffer() : 0,
+			.segment = slow ? ETHERNET_SEGMENT : load.config.segment,
 		},
 		opened);
 }
@@ -311,9 +330,6 @@ static int make_viewers(void)
 		viewer->thorough = summing || viewer->health == PLAN_SLOW;
 		inspector_init(&viewer->inspector, load.config.frame_bytes, summing);
 	}
-	lockstep_init(&load.lockstep, PUBLISHER_SETTLED_FRAMES,
-		      plan_count(plan, PLAN_HEALTHY, first, first + load.n_viewers));
-	atomic_store(&load.board->complete, PUBLISHER_SETTLED_FRAMES);
 	return 0;
 }
 
@@ -325,7 +341,7 @@ int load_run(void *context)
 	load.config = *(const struct load_config *)context;
 	load.board = &load.config.board->loads[load.config.process];
 	load.glance =
-		load.config.frame_bytes > LOAD_BLIND_BYTES && load.config.transport->left != NULL
+		load.config.frame_bytes > LOAD_BLIND_BYTES && load.config.transport->blind != NULL
 			? GLANCE_SIZE
 			: SCRATCH_SIZE;
 	load.set = epoll_create1(EPOLL_CLOEXEC);
@@ -334,7 +350,7 @@ int load_run(void *context)
 		error = io_create(&load.io, IO_BACKEND_AUTO, &why);
 	if (error == 0) {
 		io_poll(load.io, &load.set_poll, load.set, POLLIN, set_ready);
-		for (size_t i = 0; i < LOAD_BURST; i++)
+		for (size_t i = 0; i < load.config.burst; i++)
 			open_next(&load.openings[i]);
 		error = io_run(load.io);
 	}

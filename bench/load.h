@@ -7,7 +7,7 @@
 #include "bench/reader.h"
 
 enum {
-	LOAD_BURST = 256, /* openings under way at a time */
+	LOAD_BURST = 256, /* openings under way at a time, at most */
 	LOAD_SUM_ONE_IN =
 		16, /* viewers whose checksums are checked, which takes a look at all bytes */
 	LOAD_BLIND_BYTES = 8192, /* of a larger frame, others look at beginning and end only */
@@ -18,6 +18,8 @@ struct load_config {
 	const struct reader_transport *transport;
 	size_t frame_bytes;
 	int64_t fps;   /* that slow viewers read half of */
+	size_t burst;  /* openings under way at a time */
+	int segment;   /* see opener.h */
 	bool lockstep; /* tell the publisher what all healthy viewers have passed */
 	struct plan plan;
 	size_t process;	     /* which one of the plan's this is */

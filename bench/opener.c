@@ -5,8 +5,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-enum { ETHERNET_SEGMENT = 1448 };
-
 static struct opener *opener_of(struct io_op *op)
 {
 	return (struct opener *)(void *)((char *)op - offsetof(struct opener, op));
@@ -36,6 +34,11 @@ static void received(struct io_op *op, int result)
 		return;
 	}
 	opener->have += (size_t)result;
+	if (opener->status == OPENER_ANYTHING) {
+		opener->early = (struct slice){opener->head, opener->have};
+		end(opener, 0);
+		return;
+	}
 	int len = http_parse_response(opener->head, opener->have, &opener->response);
 	if (len == 0 && opener->have < sizeof(opener->head)) {
 		receive(opener);
@@ -51,10 +54,16 @@ static void received(struct io_op *op, int result)
 
 static void sent(struct io_op *op, int result);
 
-static void send_rest(struct opener *opener)
+/* Says what is left to say, or waits for the answer, if there will be one. */
+static void go_on(struct opener *opener)
 {
-	io_send(opener->io, &opener->op, opener->fd, opener->request.data + opener->sent,
-		opener->request.len - opener->sent, 0, sent);
+	if (opener->sent < opener->request.len)
+		io_send(opener->io, &opener->op, opener->fd, opener->request.data + opener->sent,
+			opener->request.len - opener->sent, 0, sent);
+	else if (opener->status != OPENER_NOTHING)
+		receive(opener);
+	else
+		end(opener, 0);
 }
 
 static void sent(struct io_op *op, int result)
@@ -66,10 +75,7 @@ static void sent(struct io_op *op, int result)
 		return;
 	}
 	opener->sent += (size_t)result;
-	if (opener->sent < opener->request.len)
-		send_rest(opener);
-	else
-		receive(opener);
+	go_on(opener);
 }
 
 static void connected(struct io_op *op, int result)
@@ -79,7 +85,7 @@ static void connected(struct io_op *op, int result)
 	if (result < 0)
 		end(opener, result);
 	else
-		send_rest(opener);
+		go_on(opener);
 }
 
 /* The port is chosen by connect(), so that only the pair of both ends must be unique. */
@@ -94,13 +100,14 @@ static int bind_source(int fd, struct in_addr source)
 	return 0;
 }
 
-/* Loopback's segments are as long as a small buffer; a network's aren't. */
-static void narrow(int fd, int receive_buffer)
+static void narrow(int fd, const struct opener_target *target)
 {
-	int segment = ETHERNET_SEGMENT;
+	int buffer = target->receive_buffer, segment = target->segment;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
-	setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+	if (buffer > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+	if (segment > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
 }
 
 int opener_start(struct opener *opener, struct io *io, const struct opener_target *target,
@@ -115,8 +122,7 @@ int opener_start(struct opener *opener, struct io *io, const struct opener_targe
 		io_close(io, fd);
 		return error;
 	}
-	if (target->receive_buffer > 0)
-		narrow(fd, target->receive_buffer);
+	narrow(fd, target);
 	opener->fd = fd;
 	opener->io = io;
 	opener->server = target->server;
@@ -124,6 +130,7 @@ int opener_start(struct opener *opener, struct io *io, const struct opener_targe
 	opener->status = target->status;
 	opener->done = done;
 	opener->sent = opener->have = 0;
+	opener->early = (struct slice){0};
 	io_set(io, fd, IO_OPTION_NODELAY, 1);
 	io_connect(io, &opener->op, fd, (struct sockaddr *)&opener->server, sizeof(opener->server),
 		   connected);

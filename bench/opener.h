@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens one conversation with a server: connects, sends a request, reads the response's head. */
+/* Opens one conversation with a server: connects, sends a request, reads the response's head, where
+ * there is one. */
 #ifndef SPILLWAY_BENCH_OPENER_H
 #define SPILLWAY_BENCH_OPENER_H
 
@@ -9,6 +10,12 @@
 #include "common/io.h"
 
 enum { OPENER_HEAD_SIZE = 2048 };
+
+/* What may be wanted besides a status of HTTP. */
+enum {
+	OPENER_NOTHING = 0,   /* that the request was said is all */
+	OPENER_ANYTHING = -1, /* whatever bytes come first */
+};
 
 struct opener;
 
@@ -20,7 +27,7 @@ struct opener {
 	/* the result: borrowed until the opener is started again */
 	int fd;
 	struct http_head response;
-	struct slice early; /* what came right behind the head */
+	struct slice early; /* what came right behind the head, or what came */
 
 	/* the rest is private */
 	struct io_op op;
@@ -37,8 +44,9 @@ struct opener_target {
 	struct sockaddr_in server;
 	struct in_addr source;
 	struct slice request; /* borrowed until the opener is done */
-	int status;	      /* wanted */
-	int receive_buffer;   /* bytes, and short segments then; 0: as the kernel likes */
+	int status;	      /* wanted; or one of the above */
+	int receive_buffer;   /* bytes; 0: as the kernel likes */
+	int segment;	      /* the longest, bytes; 0: loopback's, 64 KB */
 };
 
 /* done is called from io_run(), but for a negative result, which says why it can't start. */

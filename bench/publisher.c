@@ -3,24 +3,25 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "bench/answerer.h"
 #include "bench/clock.h"
 #include "bench/opener.h"
 #include "common/wire.h"
 
-enum { REQUEST_SIZE = 160 };
-
 /* One stream's way to the server. */
 struct channel {
 	struct opener opener;
-	char request[REQUEST_SIZE];
+	struct answerer answerer;
+	uint8_t greeting[INGEST_GREETING_SIZE];
 	struct io_op wait, send;
 	int fd;
-	uint64_t number; /* of the present frame */
-	uint8_t *record;
+	uint64_t number;      /* of the present frame */
+	uint8_t *room;	      /* for a head, the record, and a tail */
+	struct slice message; /* the present frame with these */
 	size_t sent;
 };
 
@@ -65,16 +66,16 @@ static bool is_measured(const struct channel *channel)
 
 static void prepare_frame(struct channel *channel)
 {
-	payload_fill(channel->record + WIRE_HEADER_SIZE, publisher.config.frame_bytes,
-		     channel->number);
+	payload_fill(channel->room + INGEST_HEAD_SIZE + WIRE_HEADER_SIZE,
+		     publisher.config.frame_bytes, channel->number);
 }
 
 static void sent(struct io_op *op, int result);
 
 static void send_rest(struct channel *channel)
 {
-	io_send(publisher.io, &channel->send, channel->fd, channel->record + channel->sent,
-		publisher.record_len - channel->sent, 0, sent);
+	io_send(publisher.io, &channel->send, channel->fd, channel->message.data + channel->sent,
+		channel->message.len - channel->sent, 0, sent);
 }
 
 /* How far behind is the server? What it has received but not read isn't seen here. */
@@ -85,6 +86,25 @@ static void note_waiting(const struct channel *channel)
 	if (io_link(publisher.io, channel->fd, &link) == 0 &&
 	    link.unsent + link.unacked > publisher.board->waiting_bytes)
 		publisher.board->waiting_bytes = link.unsent + link.unacked;
+}
+
+/* The head is put right before the record. */
+static void compose(struct channel *channel, const struct wire_header *header)
+{
+	const struct ingest *ingest = publisher.config.ingest;
+	uint8_t head[INGEST_HEAD_SIZE];
+	size_t head_len = ingest->head != NULL ? ingest->head(head, header) : 0;
+	size_t tail_len = ingest->tail != NULL ? strlen(ingest->tail) : 0;
+	uint8_t *record = channel->room + INGEST_HEAD_SIZE;
+
+	memcpy(record - head_len, head, head_len);
+	wire_encode(header, record);
+	if (tail_len > 0)
+		memcpy(record + publisher.record_len, ingest->tail, tail_len);
+	channel->message = (struct slice){
+		.data = (const char *)record - head_len,
+		.len = head_len + publisher.record_len + tail_len,
+	};
 }
 
 static void publish(struct channel *channel, int64_t capture_us)
@@ -98,7 +118,7 @@ static void publish(struct channel *channel, int64_t capture_us)
 		.capture_us = capture_us,
 	};
 
-	wire_encode(&header, channel->record);
+	compose(channel, &header);
 	channel->sent = 0;
 	send_rest(channel);
 }
@@ -190,7 +210,8 @@ static void note_published(void)
 static void publish_next(struct channel *channel)
 {
 	prepare_frame(channel);
-	if (publisher.config.window > 0 && channel->number >= PUBLISHER_SETTLED_FRAMES)
+	if (publisher.config.window > 0 &&
+	    channel->number >= board_window(publisher.config.board).first)
 		publish_when_passed(channel);
 	else
 		publish_when_due(channel);
@@ -206,7 +227,7 @@ static void sent(struct io_op *op, int result)
 		return;
 	}
 	channel->sent += (size_t)result;
-	if (channel->sent < publisher.record_len) {
+	if (channel->sent < channel->message.len) {
 		send_rest(channel);
 		return;
 	}
@@ -218,34 +239,37 @@ static void sent(struct io_op *op, int result)
 /* ---- starting ---- */
 
 static void opened(struct opener *opener, int error);
+static void answered(struct answerer *answerer, int error);
 
+/* Goes to the server, or waits for it to come. */
 static int open_next(void)
 {
+	const struct ingest *ingest = publisher.config.ingest;
 	struct channel *channel = &publisher.channels[publisher.n_opened];
 	char name[PLAN_NAME_SIZE];
 
-	channel->record = malloc(publisher.record_len);
-	if (channel->record == NULL)
+	channel->room = malloc(INGEST_HEAD_SIZE + publisher.record_len + INGEST_TAIL_SIZE);
+	if (channel->room == NULL)
 		return -ENOMEM;
 	plan_name(publisher.n_opened, name);
-	snprintf(channel->request, sizeof(channel->request),
-		 "POST /%s HTTP/1.1\r\n"
-		 "Host: localhost\r\n"
-		 "Connection: Upgrade\r\n"
-		 "Upgrade: " WIRE_PROTOCOL "\r\n\r\n",
-		 name);
+	struct slice greeting = {(const char *)channel->greeting,
+				 ingest->greeting(channel->greeting, name)};
+
+	if (ingest->asked)
+		return answerer_start(&channel->answerer, publisher.io, &publisher.config.server,
+				      greeting, answered);
 	return opener_start(&channel->opener, publisher.io,
 			    &(struct opener_target){.server = publisher.config.server,
 						    .source = plan_source(PLAN_MAX_VIEWERS),
-						    .request = slice_from(channel->request),
-						    .status = 101},
+						    .request = greeting,
+						    .status = ingest->status},
 			    opened);
 }
 
-static void opened(struct opener *opener, int error)
+static void begin(int fd, int error)
 {
 	if (error == 0) {
-		publisher.channels[publisher.n_opened++].fd = opener->fd;
+		publisher.channels[publisher.n_opened++].fd = fd;
 		if (publisher.n_opened < publisher.config.n_streams)
 			error = open_next();
 	}
@@ -256,6 +280,16 @@ static void opened(struct opener *opener, int error)
 		for (size_t i = 0; i < publisher.config.n_streams; i++)
 			publish_next(&publisher.channels[i]);
 	}
+}
+
+static void opened(struct opener *opener, int error)
+{
+	begin(opener->fd, error);
+}
+
+static void answered(struct answerer *answerer, int error)
+{
+	begin(answerer->fd, error);
 }
 
 int publisher_run(void *context)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The publisher of a run: synthetic frames of one or many streams, by the native protocol; at an exact
+/* The publisher of a run: synthetic frames of one or many streams, as the server wants them; at an exact
  * rate, or as fast as the viewers get them. */
 #ifndef SPILLWAY_BENCH_PUBLISHER_H
 #define SPILLWAY_BENCH_PUBLISHER_H
 
 #include "bench/board.h"
+#include "bench/ingest.h"
 
 enum {
 	PUBLISHER_SETTLED_FRAMES = 32
 }; /* of a stream; the server's rings and pools are full then */
 
 struct publisher_config {
-	struct sockaddr_in server;
+	const struct ingest *ingest;
+	struct sockaddr_in server; /* where it goes, or is asked */
 	size_t frame_bytes;
 	int64_t fps;
 	size_t n_streams;
@@ -29,8 +31,8 @@ struct publisher_config {
  * process was woken (which the board tells); but where the server hadn't taken the frame before by
  * then, it is when the frame was due.
  *
- * With a window, for one stream: the first PUBLISHER_SETTLED_FRAMES come at the rate. Then, when the
- * board allows it, a frame is sent as soon as all healthy viewers have passed all but `window` of those
+ * With a window, for one stream: the frames before the board's window come at the rate, since some
+ * servers answer a viewer with frames alone. Then a frame is sent as soon as all healthy viewers have passed all but `window` of those
  * before: so the server always has work, and nobody falls behind.
  */
 int publisher_run(void *context);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/opener.h"
+
 static struct slice take(struct slice *input, size_t most)
 {
 	struct slice taken = {input->data, input->len < most ? input->len : most};
@@ -88,11 +90,16 @@ static enum reader_event native_next(struct reader *reader, struct slice *input,
 	return event;
 }
 
-static uint32_t *native_left(struct reader *reader)
+static size_t native_blind(const struct reader *reader)
 {
-	struct reader_native *native = &reader->native;
+	const struct reader_native *native = &reader->native;
 
-	return has_header(native) && is_frame(native) ? &native->left : NULL;
+	return has_header(native) && is_frame(native) ? native->left : 0;
+}
+
+static void native_skip(struct reader *reader, size_t len)
+{
+	reader->native.left -= (uint32_t)len;
 }
 
 /* ---- multipart/x-mixed-replace ---- */
@@ -125,14 +132,119 @@ static enum reader_event multipart_step(struct reader *reader, struct slice *inp
 	return events[event];
 }
 
+/* ---- records in a stream of bytes ---- */
+
+static int records_init(struct reader *reader, const struct http_head *response)
+{
+	(void)response;
+	reader->records = (struct records){0};
+	return 0;
+}
+
+static enum reader_event find_record(struct reader *reader, struct records *records,
+				     struct slice *input, struct slice *ret_data)
+{
+	static const enum reader_event events[] = {
+		[RECORDS_MORE] = READER_MORE,
+		[RECORDS_BEGIN] = READER_BEGIN,
+		[RECORDS_DATA] = READER_DATA,
+		[RECORDS_FRAME] = READER_FRAME,
+	};
+	enum records_event event = records_next(records, input, ret_data);
+
+	if (event == RECORDS_BEGIN)
+		reader->capture_us = records->header.capture_us;
+	return events[event];
+}
+
+static enum reader_event records_step(struct reader *reader, struct slice *input,
+				      struct slice *ret_data)
+{
+	return find_record(reader, &reader->records, input, ret_data);
+}
+
+static size_t http_request(char *to, const char *stream)
+{
+	return (size_t)snprintf(to, READER_REQUEST_SIZE, "GET /%s HTTP/1.0\r\n" HOST "\r\n",
+				stream);
+}
+
+static size_t no_request(char *to, const char *stream)
+{
+	(void)to;
+	(void)stream;
+	return 0;
+}
+
+static size_t records_left(const struct reader *reader)
+{
+	return records_blind(&reader->records);
+}
+
+static void records_pass(struct reader *reader, size_t len)
+{
+	records_skip(&reader->records, len);
+}
+
+/* ---- records in RTMP's video messages ---- */
+
+static size_t rtmp_request(char *to, const char *stream)
+{
+	return rtmp_greeting((uint8_t *)to, stream, false);
+}
+
+static int rtmp_start(struct reader *reader, const struct http_head *response)
+{
+	(void)response;
+	reader->rtmp = (struct reader_rtmp){0};
+	rtmp_init(&reader->rtmp.chunks);
+	return 0;
+}
+
+static enum reader_event rtmp_step(struct reader *reader, struct slice *input,
+				   struct slice *ret_data)
+{
+	struct reader_rtmp *rtmp = &reader->rtmp;
+
+	for (;;) {
+		enum reader_event event =
+			find_record(reader, &rtmp->records, &rtmp->rest, ret_data);
+
+		if (event != READER_MORE)
+			return event;
+		if (rtmp_next(&rtmp->chunks, input, &rtmp->rest) < 0)
+			return READER_MALFORMED;
+		if (rtmp->rest.len == 0)
+			return READER_MORE;
+	}
+}
+
+static size_t rtmp_left(const struct reader *reader)
+{
+	size_t record = records_blind(&reader->rtmp.records);
+	size_t chunk = rtmp_blind(&reader->rtmp.chunks);
+
+	return record < chunk ? record : chunk;
+}
+
+static void rtmp_pass(struct reader *reader, size_t len)
+{
+	records_skip(&reader->rtmp.records, len);
+	rtmp_skip(&reader->rtmp.chunks, len);
+}
+
 /* ---- the table ---- */
 
 const struct reader_transport reader_transports[] = {
-	{"native", native_request, 101, native_init, native_next, native_left},
-	{"multipart", multipart_request, 200, multipart_start, multipart_step, NULL},
+	{"native", native_request, 101, native_init, native_next, native_blind, native_skip},
+	{"multipart", multipart_request, 200, multipart_start, multipart_step, NULL, NULL},
+	{"http", http_request, 200, records_init, records_step, records_left, records_pass},
+	{"tcp", no_request, OPENER_ANYTHING, records_init, records_step, records_left,
+	 records_pass},
+	{"rtmp", rtmp_request, OPENER_ANYTHING, rtmp_start, rtmp_step, rtmp_left, rtmp_pass},
 };
 
-const char *const reader_transport_names[] = {"native", "multipart", NULL};
+const char *const reader_transport_names[] = {"native", "multipart", "http", "tcp", "rtmp", NULL};
 
 int reader_init(struct reader *reader, const struct reader_transport *transport,
 		const struct http_head *response)
@@ -147,14 +259,12 @@ enum reader_event reader_next(struct reader *reader, struct slice *input, struct
 	return reader->transport->next(reader, input, ret_data);
 }
 
-size_t reader_blind(struct reader *reader)
+size_t reader_blind(const struct reader *reader)
 {
-	uint32_t *left = reader->transport->left != NULL ? reader->transport->left(reader) : NULL;
-
-	return left != NULL ? *left : 0;
+	return reader->transport->blind != NULL ? reader->transport->blind(reader) : 0;
 }
 
 void reader_skip(struct reader *reader, size_t len)
 {
-	*reader->transport->left(reader) -= (uint32_t)len;
+	reader->transport->skip(reader, len);
 }

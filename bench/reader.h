@@ -6,11 +6,13 @@
 #ifndef SPILLWAY_BENCH_READER_H
 #define SPILLWAY_BENCH_READER_H
 
+#include "bench/records.h"
+#include "bench/rtmp.h"
 #include "common/http.h"
 #include "common/multipart.h"
 #include "common/wire.h"
 
-enum { READER_REQUEST_SIZE = 256 };
+enum { READER_REQUEST_SIZE = 4096 };
 
 enum reader_event {
 	READER_MORE,	 /* all input is used; give more */
@@ -28,12 +30,20 @@ struct reader_native {
 	uint32_t left; /* bytes of the payload */
 };
 
+struct reader_rtmp {
+	struct rtmp chunks;
+	struct records records; /* in them */
+	struct slice rest;	/* of a chunk that is taken apart: borrowed from the input */
+};
+
 struct reader {
 	const struct reader_transport *transport;
 	int64_t capture_us; /* of the present frame, Unix time */
 	union {
 		struct reader_native native;
 		struct multipart multipart;
+		struct records records;
+		struct reader_rtmp rtmp;
 	};
 };
 
@@ -42,13 +52,13 @@ struct reader_transport {
 	/* Writes what a viewer asks for a stream with; returns its length, at most
 	 * READER_REQUEST_SIZE. */
 	size_t (*request)(char *to, const char *stream);
-	int status; /* of the response that agrees */
+	int status; /* of the response that agrees, or as in opener.h */
 	int (*init)(struct reader *reader, const struct http_head *response);
 	enum reader_event (*next)(struct reader *reader, struct slice *input,
 				  struct slice *ret_data);
-	/* Where it keeps how many bytes of the present payload are still to come, to be lowered by
-	 * those that nobody looked at; NULL between payloads. NULL: it looks at every byte. */
-	uint32_t *(*left)(struct reader *reader);
+	/* See reader_blind(), reader_skip(). NULL: it looks at every byte. */
+	size_t (*blind)(const struct reader *reader);
+	void (*skip)(struct reader *reader, size_t len);
 };
 
 /* In the order of reader_transport_names, which ends with NULL. */
@@ -62,7 +72,7 @@ int reader_init(struct reader *reader, const struct reader_transport *transport,
 enum reader_event reader_next(struct reader *reader, struct slice *input, struct slice *ret_data);
 /* How many of the next bytes are payload for certain, so that they may be reader_skip()ped instead of
  * given to reader_next(). */
-size_t reader_blind(struct reader *reader);
+size_t reader_blind(const struct reader *reader);
 void reader_skip(struct reader *reader, size_t len);
 
 #endif

@@ -124,7 +124,8 @@ static void prepare_crew(struct run *run, const struct plan *plan)
 		.cpu = scenario->load_cpu,
 		.publisher_config =
 			{
-				.server = run->server->address,
+				.ingest = run->server->kind->ingest,
+				.server = server_ingest(run->server),
 				.frame_bytes = scenario->frame_bytes,
 				.fps = scenario->fps,
 				.n_streams = scenario->streams,
@@ -138,6 +139,8 @@ static void prepare_crew(struct run *run, const struct plan *plan)
 				.transport = scenario->transport,
 				.frame_bytes = scenario->frame_bytes,
 				.fps = scenario->fps,
+				.burst = run->server->kind->burst,
+				.segment = scenario->segment,
 				.lockstep = scenario->saturation > 0,
 				.plan = *plan,
 				.board = run->board,

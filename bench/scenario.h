@@ -8,7 +8,7 @@
  *	4. The window: so many frames as the time holds. What follows counts these alone.
  *	5. When all viewers have got what they get of them, all is ended.
  *
- * With a saturation of N > 0 the publisher waits at 2, and from 3 on goes as fast as the healthy
+ * With a saturation of N > 0 the publisher from 3 on goes as fast as the healthy
  * viewers get its frames, N of them on the way; 4 is the time alone, and 5 doesn't wait.
  */
 #ifndef SPILLWAY_BENCH_SCENARIO_H
@@ -26,6 +26,7 @@ struct scenario {
 	unsigned stalled_percent, slow_percent; /* of the viewers */
 	int64_t fps, seconds, warmup_s;
 	uint64_t saturation;	  /* frames on their way; 0: at the rate */
+	int segment;		  /* of viewers; see opener.h */
 	bool joining;		  /* newcomers come in the window */
 	int server_cpu, load_cpu; /* or PROCESS_ANY_CPU; the server is there already */
 };

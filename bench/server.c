@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/load.h"
 #include "bench/process.h"
 #include "common/control.h"
 
@@ -24,6 +26,7 @@ enum {
 	STOP_TIMEOUT_MS = 10000, /* more than a relay's --drain-timeout */
 	NAP_MS = 10,
 	LOG_SIZE = 4096, /* its first lines */
+	KILLED = 128,	 /* and the signal: see process_end() */
 };
 
 /* ---- the kinds ---- */
@@ -84,12 +87,40 @@ static void floor_command(const struct server *server, const struct server_confi
 	add_option(command, "--io", strcmp(config->io, "auto") == 0 ? "uring" : config->io);
 }
 
+/* bench/peers/NAME: its settings, and its port, stand there. */
+static void peer_command(const struct server *server, const struct server_config *config,
+			 struct server_command *command)
+{
+	(void)config;
+	add(command, server->folder);
+}
+
+/*
+ * Of the peers, GStreamer listens with a backlog of 5 connections, cubemap accepts one in 40 ms, and
+ * Icecast loses its source over many newcomers.
+ */
 const struct server_kind server_kinds[] = {
-	{"relay", "spillway-relay", relay_command, relay_stats},
-	{"floor", "spillway-bench", floor_command, NULL},
+	{"relay", "spillway-relay", relay_command, relay_stats, &ingest_native, 0, NULL, LOAD_BURST,
+	 false},
+	{"floor", "spillway-bench", floor_command, NULL, &ingest_native, 0, NULL, LOAD_BURST,
+	 false},
+	{"nginx-rtmp", "nginx-rtmp", peer_command, NULL, &ingest_rtmp, 0, "rtmp", LOAD_BURST,
+	 false},
+	{"cubemap", "cubemap", peer_command, NULL, &ingest_metacube, 1, "http", 32, true},
+	{"gstreamer", "gstreamer", peer_command, NULL, &ingest_multipart, 1, "tcp", 4, true},
+	{"icecast", "icecast", peer_command, NULL, &ingest_put, 0, "http", 16, false},
 };
 
-const char *const server_kind_names[] = {"relay", "floor", NULL};
+const char *const server_kind_names[] = {"relay",     "floor",	 "nginx-rtmp", "cubemap",
+					 "gstreamer", "icecast", NULL};
+
+struct sockaddr_in server_ingest(const struct server *server)
+{
+	struct sockaddr_in address = server->address;
+
+	address.sin_port = htons((uint16_t)(ntohs(address.sin_port) + server->kind->ingest_port));
+	return address;
+}
 
 /* ---- starting ---- */
 
@@ -120,10 +151,16 @@ static void read_log(const struct server *server, char text[LOG_SIZE])
 	text[n] = '\0';
 }
 
+/* A server's log, and whatever else it has left in its folder. */
 static void remove_files(const struct server *server)
 {
-	unlink(server->log);
-	unlink(server->control); /* a relay that was killed leaves it */
+	DIR *folder = opendir(server->folder);
+	const struct dirent *entry;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder != NULL)
+		closedir(folder);
 	rmdir(server->folder);
 }
 
@@ -218,7 +255,7 @@ int server_stop(struct server *server)
 	int status = process_end(server->pid, SIGTERM, STOP_TIMEOUT_MS);
 
 	remove_files(server);
-	return status;
+	return server->kind->dies && status == KILLED + SIGTERM ? 0 : status;
 }
 
 json_t *server_stats(const struct server *server)

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench/ingest.h"
+#include "bench/reader.h"
+
 enum {
 	SERVER_PATH_SIZE = 256,
 	SERVER_IO_SIZE = 16,
@@ -46,12 +49,18 @@ struct server_command {
 
 struct server_kind {
 	const char *name;
-	const char *program; /* the file's name, beside this program */
+	const char *
+		program; /* the file's name, beside this program; or else `program` is to be given */
 	/* Adds what follows the program's path. It is to log where it listens on as the relay does. */
 	void (*command)(const struct server *server, const struct server_config *config,
 			struct server_command *command);
 	/* Its counters; a reference, or NULL where it doesn't answer. NULL: it tells nothing. */
 	json_t *(*stats)(const struct server *server);
+	const struct ingest *ingest; /* how it is fed, … */
+	unsigned ingest_port;	     /* … on its own port, or so many above */
+	const char *transport; /* the only one in which viewers may ask; NULL: native and others */
+	size_t burst;	       /* viewers that it can take at a time, up to LOAD_BURST */
+	bool dies;	       /* of SIGTERM, instead of ending with 0 */
 };
 
 /* In the order of server_kind_names, which ends with NULL. */
@@ -67,6 +76,9 @@ int server_stop(struct server *server);
 
 /* Its counters; a reference, or NULL where it doesn't tell. */
 json_t *server_stats(const struct server *server);
+
+/* Where it is to be fed. */
+struct sockaddr_in server_ingest(const struct server *server);
 
 /* Finds where a server listens, and on what it runs, in its log so far. 0, -EAGAIN when it hasn't
  * said so yet. Pure. */

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "bench/opener.h"
+
 enum { MAX_STREAM = 2048, MAX_STORY = 1024 };
 
 static const struct reader_transport *const native = &reader_transports[0];
@@ -192,6 +194,8 @@ static void test_request_names_the_stream(void **state)
 	for (size_t i = 0; reader_transport_names[i] != NULL; i++) {
 		size_t len = reader_transports[i].request(request, "bench17");
 
+		if (reader_transports[i].status == OPENER_ANYTHING)
+			continue; /* it isn't HTTP */
 		assert_int_equal(len, strlen(request));
 		assert_memory_equal(request, "GET /bench17", 12);
 		assert_string_equal(request + len - 4, "\r\n\r\n");
@@ -219,7 +223,7 @@ static void test_names_and_transports_are_in_the_same_order(void **state)
 	(void)state;
 	for (i = 0; reader_transport_names[i] != NULL; i++)
 		assert_string_equal(reader_transports[i].name, reader_transport_names[i]);
-	assert_int_equal(i, 2);
+	assert_int_equal(i, 5);
 }
 
 int main(void)
