@@ -77,14 +77,14 @@ LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)
 
 C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
-SCRIPTS := .ci/run $(wildcard bench/*.sh) tests/demo tests/install-deps tests/layers tests/run
+SCRIPTS := .ci/run $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/run
 MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo test check-san soak fuzz cover bench bench-link lint fmt layers man-lint install \
-	uninstall clean help
+.PHONY: all deps demo test check-san soak fuzz cover bench bench-link bench-peers lint fmt layers \
+	man-lint install uninstall clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
 
@@ -97,6 +97,7 @@ NEEDS_soak      := build test
 NEEDS_bench     := build bench
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
+NEEDS_bench-peers := build peers
 NEEDS_lint      := build clang lint
 NEEDS_man-lint  := manuals
 NEEDS := $(sort $(foreach goal,$(MAKECMDGOALS),$(NEEDS_$(goal))))
@@ -150,6 +151,9 @@ bench: deps all ## measure the relay and the floor, about 8 minutes; FULL=1, BEN
 LINK_SECONDS ?= 60
 bench-link: all ## measure a viewer on a slow link, near and far, for LINK_SECONDS=60 each; as root
 	@BUILD=$(BUILD) bench/link.sh -s $(LINK_SECONDS) -t
+
+bench-peers: deps all ## measure the relay beside other servers of Debian's, on CPUs 0 and 1
+	@BUILD=$(BUILD) bench/peers.sh
 
 lint: lint-format lint-scripts lint-gcc lint-clang ## look for what compilers and tools complain about
 .PHONY: lint-format lint-scripts lint-gcc lint-clang
