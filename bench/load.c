@@ -203,6 +203,8 @@ static void read_slowly(struct viewer *viewer, int64_t now_us)
 	int64_t rate = (int64_t)load.config.frame_bytes * load.config.fps / 2;
 	int64_t budget = rate * (now_us - viewer->read_us) / 1000000;
 
+	if (budget <= 0) /* receiving nothing would look like the end */
+		return;
 	viewer->read_us = now_us;
 	receive(viewer, (size_t)budget);
 }
