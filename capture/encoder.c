@@ -16,6 +16,7 @@ struct encoder {
 	tjhandle turbo;
 	int quality;
 	struct slot slots[ENCODER_FRAMES];
+	struct slot *newest; /* NULL: nothing was encoded */
 };
 
 static const struct {
@@ -103,6 +104,7 @@ int encoder_encode(struct encoder *encoder, const struct picture *picture, struc
 		return subsampling;
 	if (slot == NULL)
 		return -ENOBUFS;
+	encoder->newest = NULL;
 	if (slot_reserve(slot, tjBufSize(width, height, subsampling)) < 0)
 		return -ENOMEM;
 
@@ -115,11 +117,25 @@ int encoder_encode(struct encoder *encoder, const struct picture *picture, struc
 				    subsampling, &slot->buffer, &len, encoder->quality,
 				    TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
 		return -EIO;
+	encoder->newest = slot;
 	slot->lent = true;
 	slot->frame.data = slot->buffer;
 	slot->frame.len = len;
 	slot->frame.pts_us = picture->pts_us;
 	slot->frame.capture_us = picture->capture_us;
+	*ret_frame = &slot->frame;
+	return 0;
+}
+
+int encoder_repeat(struct encoder *encoder, struct frame **ret_frame)
+{
+	struct slot *slot = encoder->newest;
+
+	if (slot == NULL)
+		return -ENOENT;
+	if (slot->lent)
+		return -EBUSY;
+	slot->lent = true;
 	*ret_frame = &slot->frame;
 	return 0;
 }

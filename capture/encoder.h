@@ -24,5 +24,8 @@ void encoder_destroy(struct encoder *encoder);
  */
 int encoder_encode(struct encoder *encoder, const struct picture *picture,
 		   struct frame **ret_frame);
+/* The frame that was encoded last, to be sent once more; its times are the caller's to set.
+ * -ENOENT when there is none, -EBUSY while it is lent. */
+int encoder_repeat(struct encoder *encoder, struct frame **ret_frame);
 
 #endif

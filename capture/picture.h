@@ -19,7 +19,12 @@ enum { PICTURE_MIN_SIDE = 16, PICTURE_MAX_SIDE = 8192 };
 
 enum { PICTURE_PLANES = 4 };
 
+struct frame;
+
 struct picture {
+	/* Instead of planes the picture encoded as JPEG already, as some cameras give it; who takes
+	 * the picture takes over the frame. NULL: planes. */
+	struct frame *jpeg;
 	const uint8_t *planes[PICTURE_PLANES]; /* borrowed */
 	int strides[PICTURE_PLANES];	       /* bytes from line to line */
 	unsigned width, height;
@@ -28,7 +33,7 @@ struct picture {
 	bool full_range;
 	AVRational aspect;  /* of a pixel; 0/1: square */
 	unsigned rotation;  /* to be turned clockwise by 0, 90, 180 or 270 degrees to be upright */
-	int64_t pts_us;	    /* on the source's own clock, from 0 on, strictly rising */
+	int64_t pts_us;	    /* on the source's own clock, strictly rising */
 	int64_t capture_us; /* Unix time at which it was made */
 };
 

@@ -8,9 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture/live.h"
 #include "capture/pacer.h"
+#include "capture/placard.h"
 #include "capture/rendition.h"
 #include "common/log.h"
+
+enum { NO_SIGNAL_WIDTH = 640, NO_SIGNAL_HEIGHT = 360 }; /* where no picture was seen yet */
 
 struct pipeline {
 	struct io *io;
@@ -24,8 +28,12 @@ struct pipeline {
 	struct rendition *rendition;
 	struct io_op step; /* busy while pictures are being shown */
 	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
-	bool gone;	   /* the rendition has ended */
-	bool hurries;	   /* the next picture is wanted now */
+	struct live live;
+	int64_t shown_us; /* a live picture's time */
+	struct picture_buffer placard;
+	unsigned width, height; /* of the last picture; 0: none */
+	bool gone;		/* the rendition has ended */
+	bool hurries;		/* the next picture is wanted now */
 	int status;
 
 	const char *state;
@@ -45,7 +53,7 @@ static int64_t unix_now_us(void)
 
 static void end(struct pipeline *pipeline)
 {
-	if (pipeline->gone && !io_busy(&pipeline->step))
+	if (pipeline->gone && !io_busy(&pipeline->step) && !live_busy(&pipeline->live))
 		pipeline->ended(pipeline->context, pipeline->status);
 }
 
@@ -72,6 +80,16 @@ static bool go_to_next(struct pipeline *pipeline)
 	return pipeline->has_next;
 }
 
+static int publish(struct pipeline *pipeline, const struct picture *picture)
+{
+	int error = rendition_show(pipeline->rendition, picture);
+
+	if (error < 0)
+		fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
+						: "its pictures can't be encoded");
+	return error;
+}
+
 static int show(struct pipeline *pipeline)
 {
 	struct picture picture;
@@ -86,11 +104,7 @@ static int show(struct pipeline *pipeline)
 		fail(pipeline, source_error(pipeline->source));
 		return error;
 	}
-	error = rendition_show(pipeline->rendition, &picture);
-	if (error < 0)
-		fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
-						: "its pictures can't be encoded");
-	return error;
+	return publish(pipeline, &picture);
 }
 
 static void take_step(struct io_op *op, int result)
@@ -128,6 +142,120 @@ static void take_step(struct io_op *op, int result)
 	io_timer(pipeline->io, op, again_us, take_step);
 }
 
+/* ---- a live source ---- */
+
+/* The camera's clock, and ours for what it doesn't show, are the same but for some jitter. */
+static int64_t rising(struct pipeline *pipeline, int64_t pts_us)
+{
+	if (pts_us <= pipeline->shown_us)
+		pts_us = pipeline->shown_us + 1;
+	pipeline->shown_us = pts_us;
+	return pts_us;
+}
+
+static int show_live(struct pipeline *pipeline)
+{
+	struct picture picture;
+	int error;
+
+	if (!rendition_wants(pipeline->rendition)) {
+		rendition_skip(pipeline->rendition);
+		return 0;
+	}
+	error = source_picture(pipeline->source, unix_now_us(), &picture);
+	if (error < 0)
+		return error;
+	pipeline->width = picture.width;
+	pipeline->height = picture.height;
+	picture.pts_us = rising(pipeline, picture.pts_us);
+	publish(pipeline, &picture);
+	return 0;
+}
+
+static bool show_again(struct pipeline *pipeline)
+{
+	int64_t pts_us = io_now_us(pipeline->io);
+
+	if (pts_us <= pipeline->shown_us ||
+	    !rendition_repeat(pipeline->rendition, pts_us, unix_now_us()))
+		return false;
+	pipeline->shown_us = pts_us;
+	return true;
+}
+
+static int on_still(struct pipeline *pipeline)
+{
+	if (!rendition_wants(pipeline->rendition) || show_again(pipeline))
+		return 0;
+	return show_live(pipeline);
+}
+
+/* While it is lost, the picture that can be shown again is the placard. */
+static int on_no_signal(struct pipeline *pipeline)
+{
+	const struct source_wish *wish = &pipeline->config->wish;
+	unsigned width = pipeline->width, height = pipeline->height;
+	struct picture picture;
+
+	if (!rendition_wants(pipeline->rendition) || show_again(pipeline))
+		return 0;
+	if (width == 0) {
+		width = wish->width != 0 ? wish->width : NO_SIGNAL_WIDTH;
+		height = wish->height != 0 ? wish->height : NO_SIGNAL_HEIGHT;
+	}
+	if (placard_draw(&pipeline->placard, width, height, "NO SIGNAL") < 0)
+		return 0; /* the next time, maybe */
+	picture = picture_from_buffer(&pipeline->placard);
+	picture.pts_us = rising(pipeline, io_now_us(pipeline->io));
+	picture.capture_us = unix_now_us();
+	publish(pipeline, &picture);
+	return 0;
+}
+
+static int on_source_lost(struct pipeline *pipeline)
+{
+	progress_clear(pipeline->progress);
+	log_warning("%s; it says 'no signal' until it is back", source_error(pipeline->source));
+	rendition_forget(pipeline->rendition);
+	return 0;
+}
+
+static void say_what_it_is(const struct pipeline *pipeline)
+{
+	if (*pipeline->source->about != '\0')
+		log_info("%s", pipeline->source->about);
+}
+
+static int on_source_back(struct pipeline *pipeline)
+{
+	progress_clear(pipeline->progress);
+	log_info("the source is back");
+	say_what_it_is(pipeline);
+	return 0;
+}
+
+static int on_live_ended(struct pipeline *pipeline)
+{
+	end(pipeline);
+	return 0;
+}
+
+static int (*const live_reactions[])(struct pipeline *pipeline) = {
+	[LIVE_PICTURE] = show_live,	 [LIVE_STILL] = on_still,      [LIVE_LOST] = on_source_lost,
+	[LIVE_NO_SIGNAL] = on_no_signal, [LIVE_BACK] = on_source_back, [LIVE_ENDED] = on_live_ended,
+};
+
+static int hear_live(void *context, enum live_event event)
+{
+	return live_reactions[event](context);
+}
+
+static void stop_source(struct pipeline *pipeline)
+{
+	io_cancel(pipeline->io, &pipeline->step);
+	live_stop(&pipeline->live);
+}
+
 /* ---- what happens to the connection ---- */
 
 static void on_opened(struct pipeline *pipeline, const char *text)
@@ -137,13 +265,17 @@ static void on_opened(struct pipeline *pipeline, const char *text)
 
 	(void)text;
 	if (pipeline->opened_us != 0) {
+		live_refresh(&pipeline->live);
 		log_info("connected to %s again after %.1f s", url->host,
 			 (double)(now_us - pipeline->lost_us) / 1e6);
 		return;
 	}
 	log_info("publishing %s to %s port %s", url->stream, url->host, url->port);
 	pipeline->opened_us = now_us;
-	io_timer(pipeline->io, &pipeline->step, now_us, take_step);
+	if (source_is_live(pipeline->source))
+		live_start(&pipeline->live);
+	else
+		io_timer(pipeline->io, &pipeline->step, now_us, take_step);
 }
 
 static void on_lost(struct pipeline *pipeline, const char *text)
@@ -177,6 +309,7 @@ static void on_refused(struct pipeline *pipeline, const char *text)
 static void on_demand(struct pipeline *pipeline, const char *text)
 {
 	(void)text;
+	live_refresh(&pipeline->live);
 	pipeline->hurries = true;
 	io_cancel(pipeline->io, &pipeline->step);
 }
@@ -186,7 +319,7 @@ static void on_gone(struct pipeline *pipeline, const char *text)
 	(void)text;
 	pipeline->hurries = false;
 	pipeline->gone = true;
-	io_cancel(pipeline->io, &pipeline->step);
+	stop_source(pipeline);
 	end(pipeline);
 }
 
@@ -230,6 +363,8 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 	error = source_open(&pipeline->source, config->source, &config->wish, why);
 	if (error < 0)
 		goto failed;
+	live_init(&pipeline->live, io, pipeline->source, hear_live, pipeline);
+	say_what_it_is(pipeline);
 	error = rendition_create(&pipeline->rendition, io, config, hear, pipeline);
 	if (error == -EINVAL)
 		snprintf(why, sizeof why, "the key has a blank or a control character in it");
@@ -251,13 +386,14 @@ void pipeline_destroy(struct pipeline *pipeline)
 		return;
 	rendition_destroy(pipeline->rendition);
 	source_close(pipeline->source);
+	picture_buffer_finish(&pipeline->placard);
 	free(pipeline);
 }
 
 void pipeline_stop(struct pipeline *pipeline)
 {
 	pipeline->hurries = false;
-	io_cancel(pipeline->io, &pipeline->step);
+	stop_source(pipeline);
 	rendition_end(pipeline->rendition, "the agent was stopped");
 }
 
@@ -284,7 +420,8 @@ void pipeline_summarize(const struct pipeline *pipeline)
 		return;
 	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
 		 " too late, %" PRIu64 " behind newer ones, %" PRIu64
-		 " without a connection; not made, as nobody watched: %" PRIu64,
+		 " without a connection, %" PRIu64
+		 " damaged; not made, as nobody watched: %" PRIu64,
 		 stats.frames, stats.bytes / 1024, seconds, pipeline->pacer.late, stats.behind,
-		 stats.away, stats.unwatched);
+		 stats.away, pipeline->source->damaged, stats.unwatched);
 }

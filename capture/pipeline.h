@@ -5,6 +5,9 @@
  *	source -> pacer -> scaler -> encoder -> uplink
  *	                  '------ rendition ---------'
  *
+ * A live source isn't paced, but waited for (live.h): its pictures go straight to the rendition, and
+ * where there is none, a placard that says so.
+ *
  * It begins with the first picture when the relay agrees for the first time, and goes on by the
  * clock after that, also while the relay is away; pictures that nobody would get aren't made.
  * It says in the log what happens to it.

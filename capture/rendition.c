@@ -12,6 +12,7 @@ struct rendition {
 	struct encoder *encoder;
 	struct uplink *uplink;
 	bool always;
+	bool repeatable; /* what was shown last is the encoder's last frame */
 };
 
 int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
@@ -59,18 +60,50 @@ bool rendition_wants(struct rendition *rendition)
 int rendition_show(struct rendition *rendition, const struct picture *picture)
 {
 	struct picture scaled;
-	struct frame *frame;
-	int error = scaler_apply(&rendition->scaler, picture, &scaled);
+	struct frame *frame = picture->jpeg;
+	int error = 0;
 
+	rendition->repeatable = false;
+	if (frame != NULL) {
+		frame->pts_us = picture->pts_us;
+		frame->capture_us = picture->capture_us;
+		uplink_publish(rendition->uplink, frame);
+		return 0;
+	}
+	error = scaler_apply(&rendition->scaler, picture, &scaled);
 	if (error == 0)
 		error = encoder_encode(rendition->encoder, &scaled, &frame);
-	if (error == 0)
+	if (error < 0)
+		return error;
+	rendition->repeatable = true;
+	uplink_publish(rendition->uplink, frame);
+	return 0;
+}
+
+bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t capture_us)
+{
+	struct frame *frame;
+	int error;
+
+	if (!rendition->repeatable)
+		return false;
+	error = encoder_repeat(rendition->encoder, &frame);
+	if (error == 0) {
+		frame->pts_us = pts_us;
+		frame->capture_us = capture_us;
 		uplink_publish(rendition->uplink, frame);
-	return error;
+	}
+	return error == 0 || error == -EBUSY; /* it is still on its way */
+}
+
+void rendition_forget(struct rendition *rendition)
+{
+	rendition->repeatable = false;
 }
 
 void rendition_skip(struct rendition *rendition)
 {
+	rendition->repeatable = false;
 	uplink_skip(rendition->uplink);
 }
 

@@ -21,8 +21,14 @@ void rendition_destroy(struct rendition *rendition);
 void rendition_start(struct rendition *rendition);
 /* Whether a picture shown now would be published. */
 bool rendition_wants(struct rendition *rendition);
-/* -errno when it can't be scaled or encoded. */
+/* A picture that is JPEG already is published as it is, its frame taken over. -errno when it can't
+ * be scaled or encoded. */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
+/* Publishes the picture that was shown last once more, without encoding it again. False when that
+ * isn't possible: it wasn't wanted, or came as JPEG. */
+bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t capture_us);
+/* What was shown last isn't to be repeated any more. */
+void rendition_forget(struct rendition *rendition);
 /* Counts a picture that it didn't want. */
 void rendition_skip(struct rendition *rendition);
 /* As uplink_end(). */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const struct source_type *const types[] = {&source_test, &source_file};
 
@@ -45,12 +46,23 @@ int source_open(struct source **ret_source, const char *text, const struct sourc
 		return -EINVAL;
 	}
 
+	if (wish->n_controls > 0 && !type->has_controls) {
+		snprintf(ret_error, SOURCE_ERROR_SIZE, "a source %s: has no controls",
+			 type->prefix);
+		return -EINVAL;
+	}
+
 	int error = type->open(ret_source, argument, wish, ret_error);
 
 	if (error < 0)
 		return error;
 	(*ret_source)->type = type;
 	return 0;
+}
+
+bool source_is_live(const struct source *source)
+{
+	return source->type->descriptor != NULL;
 }
 
 int source_next(struct source *source, int64_t *ret_pts_us)
@@ -63,6 +75,16 @@ int source_picture(struct source *source, int64_t unix_us, struct picture *ret_p
 	return source->type->picture(source, unix_us, ret_picture);
 }
 
+int source_descriptor(const struct source *source)
+{
+	return source->type->descriptor(source);
+}
+
+int source_reopen(struct source *source)
+{
+	return source->type->reopen(source);
+}
+
 const char *source_error(const struct source *source)
 {
 	return source->error;
@@ -72,4 +94,44 @@ void source_close(struct source *source)
 {
 	if (source != NULL)
 		source->type->close(source);
+}
+
+int64_t source_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int list_all(FILE *out, char ret_error[SOURCE_ERROR_SIZE])
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < N_TYPES; i++) {
+		fprintf(out, "%s:%s\n", types[i]->prefix, types[i]->argument);
+		if (types[i]->list != NULL)
+			error = types[i]->list(out, NULL, ret_error);
+	}
+	return error;
+}
+
+int source_list(FILE *out, const char *text, char ret_error[SOURCE_ERROR_SIZE])
+{
+	const char *argument;
+	const struct source_type *type;
+
+	if (text == NULL)
+		return list_all(out, ret_error);
+	type = find_type(text, &argument);
+	if (type == NULL) {
+		name_types(text, ret_error);
+		return -EINVAL;
+	}
+	if (type->list == NULL) {
+		snprintf(ret_error, SOURCE_ERROR_SIZE,
+			 "there is nothing to list of a source %s:", type->prefix);
+		return -EINVAL;
+	}
+	return type->list(out, *argument != '\0' ? argument : NULL, ret_error);
 }

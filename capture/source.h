@@ -11,6 +11,19 @@
  *	4. source_close().
  *
  * A source doesn't wait: the pipeline asks for a picture when it is due.
+ *
+ * A live source (a camera, a screen) has pictures when it has them, and may go away and come back. It
+ * fills `descriptor` and `reopen`, too, and live.h says who calls it when:
+ *
+ *	- It begins with its first source_next().
+ *	- source_next() takes what has come so far and goes on to the newest picture; -EAGAIN when
+ *	  there is none since the last call. It may be called at any time, and again before the
+ *	  picture was made: then the newer picture takes the older one's place.
+ *	- source_picture() makes the picture that is newest by then; -EAGAIN when there is none to be
+ *	  made, as a camera that has given its picture away. A screen may be asked at any time.
+ *	- Any other error means that it has gone. It keeps its descriptor, and gives nothing more, until
+ *	  source_reopen() has succeeded.
+ *	- Times are on source_clock_us().
  */
 #ifndef SPILLWAY_CAPTURE_SOURCE_H
 #define SPILLWAY_CAPTURE_SOURCE_H
@@ -18,6 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "capture/picture.h"
 #include "capture/rate.h"
@@ -28,7 +42,9 @@ enum { SOURCE_ERROR_SIZE = 512 };
 struct source_wish {
 	unsigned width, height; /* a hint: the rendition's scaler brings pictures to their size */
 	struct rate rate;
-	bool loop; /* after the end, from the beginning again; times go on rising */
+	bool loop;	       /* after the end, from the beginning again; times go on rising */
+	char *const *controls; /* a camera's, "brightness=100"; borrowed from the configuration */
+	size_t n_controls;
 };
 
 struct source_type;
@@ -36,6 +52,9 @@ struct source_type;
 struct source {
 	const struct source_type *type;
 	char error[SOURCE_ERROR_SIZE]; /* what went wrong, a sentence without a full stop */
+	char about[SOURCE_ERROR_SIZE]; /* what was opened, for people; "" where that is no news */
+	struct rate limit; /* a live source is asked for no more pictures; frames 0: no limit */
+	uint64_t damaged;  /* pictures that came damaged, and were left out */
 };
 
 struct source_type {
@@ -47,6 +66,15 @@ struct source_type {
 	int (*next)(struct source *source, int64_t *ret_pts_us);
 	int (*picture)(struct source *source, int64_t unix_us, struct picture *ret_picture);
 	void (*close)(struct source *source);
+
+	/* A live source's; else NULL. */
+	int (*descriptor)(const struct source *source);
+	int (*reopen)(struct source *source);
+
+	/* Prints what there is to open, for --list: all of its kind (argument NULL), or what one
+	 * offers. -errno, and a sentence in ret_error. NULL where there is nothing to list. */
+	int (*list)(FILE *out, const char *argument, char ret_error[SOURCE_ERROR_SIZE]);
+	bool has_controls;
 };
 
 /* The kinds there are; source.c has the table. */
@@ -56,12 +84,22 @@ extern const struct source_type source_file;
 /* -EINVAL for what isn't a source, else what the source says. ret_error is a sentence. */
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
 		char ret_error[SOURCE_ERROR_SIZE]);
+bool source_is_live(const struct source *source);
 /* Returns 1 with the next picture's time, strictly rising from 0 on; 0 at the end; or -errno, and
  * the sentence in source_error(), when nothing more can be read. */
 int source_next(struct source *source, int64_t *ret_pts_us);
-/* The present picture, borrowed until the next call; unix_us is the time that it is made at. */
+/* The present picture, borrowed until the next call; unix_us is the Unix time now. */
 int source_picture(struct source *source, int64_t unix_us, struct picture *ret_picture);
+/* Of a live source: what to wait for, until it can be read. Valid until source_reopen(). */
+int source_descriptor(const struct source *source);
+/* Of a live source that has gone: closes what is left of it and opens it again; may take a moment.
+ * -errno when that fails. */
+int source_reopen(struct source *source);
 const char *source_error(const struct source *source);
+/* Monotonic, the same as io_now_us(). */
+int64_t source_clock_us(void);
+/* text is a source, or NULL for all kinds. -EINVAL for what can't be listed, else as in list above. */
+int source_list(FILE *out, const char *text, char ret_error[SOURCE_ERROR_SIZE]);
 /* Accepts NULL. */
 void source_close(struct source *source);
 

@@ -114,6 +114,31 @@ static void test_quality_changes_the_size(void **state)
 	picture_buffer_finish(&buffer);
 }
 
+static void test_newest_frame_can_be_sent_once_more(void **state)
+{
+	struct picture_buffer buffer = {0};
+	struct frame *first, *second, *again;
+	struct picture picture;
+	struct encoder *encoder;
+
+	(void)state;
+	assert_int_equal(encoder_create(&encoder, 90), 0);
+	assert_int_equal(encoder_repeat(encoder, &again), -ENOENT);
+	paint(&buffer, 64, 64);
+	picture = picture_from_buffer(&buffer);
+	assert_int_equal(encoder_encode(encoder, &picture, &first), 0);
+	assert_int_equal(encoder_encode(encoder, &picture, &second), 0);
+	first->release(first);
+	assert_int_equal(encoder_repeat(encoder, &again), -EBUSY);
+	second->release(second);
+	assert_int_equal(encoder_repeat(encoder, &again), 0);
+	assert_ptr_equal(again, second);
+	assert_true(psnr_of_luma(again, &buffer) > 40);
+	again->release(again);
+	encoder_destroy(encoder);
+	picture_buffer_finish(&buffer);
+}
+
 static void test_lent_frames_are_bounded_and_used_again(void **state)
 {
 	struct frame *frames[ENCODER_FRAMES], *another;
@@ -335,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pictures_of_any_size_are_encoded_faithfully),
 		cmocka_unit_test(test_quality_changes_the_size),
+		cmocka_unit_test(test_newest_frame_can_be_sent_once_more),
 		cmocka_unit_test(test_lent_frames_are_bounded_and_used_again),
 		cmocka_unit_test(test_what_jpeg_cannot_hold_is_refused),
 		cmocka_unit_test(test_size_fits_and_keeps_the_shape),
