@@ -54,7 +54,7 @@ FOLDERS := common relay capture viewer bench
 
 LIBS_common  := -luring -linih -ljansson -lsodium
 LIBS_relay   := -lsystemd
-LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lm
+LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lm
 LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm
 LIBS_bench   := -lturbojpeg -lm
 
@@ -245,11 +245,19 @@ $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) 
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_capture) $(LIBS_common)
 
-$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,common)
+# Preloaded into the agent, which is sanitized or not.
+$(BUILD)/tests/it_webcam: | $(BUILD)/tests/fake_v4l2.so
+$(BUILD)/tests/fake_v4l2.so: tests/fake_v4l2.c $(BUILD)/.flags | $(FIRST)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
+
+# Of capture's archive they take only what is pure, so none of its libraries.
+$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,capture) $(call archive,common)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_common)
 
-$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,common)
+$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,capture) $(call archive,common)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_common)

@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "take what isn't given here from the file's section [capture NAME]"},
 	{"source", OPTION_TEXT, FIELD(source), "SOURCE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
-	 "where the pictures come from: test: or file:PATH"},
+	 "where the pictures come from: test:, file:PATH or v4l2:DEVICE"},
 	{"fps", OPTION_TEXT, FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "so many frames a second, evenly: 30, 29.97 or 30000/1001 (default: the source's own "
 	 "times; test: 30)"},
@@ -37,6 +37,10 @@ static const struct option_row rows[] = {
 	 "begin a file again at its end"},
 	{"always", OPTION_BOOL, FIELD(always), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "encode and send pictures also while nobody watches"},
+	{"camera-control", OPTION_LIST, FIELD(controls), "NAME=VALUE", NULL, 0, 0, NULL,
+	 OPTION_EVERYWHERE, "set a control of a webcam, such as brightness=100; --list names them"},
+	{"list", OPTION_BOOL, FIELD(list), NULL, NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "print what there is to capture from, or what --source SOURCE offers, and end"},
 	{"key-file", OPTION_TEXT, FIELD(key_file), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "the publisher's key is this file's first line; else it comes from $SPILLWAY_KEY"},
 	{"key", OPTION_TEXT, FIELD(key_text), "KEY", NULL, 0, 0, NULL, OPTION_FILE,
@@ -54,6 +58,8 @@ static const char more[] =
 	"SOURCE is one of\n"
 	"  test:      a moving test picture with a clock and the frame's number in it\n"
 	"  file:PATH  a video file, anything that FFmpeg's libraries read\n"
+	"  v4l2:DEVICE\n"
+	"             a webcam, such as v4l2:/dev/video0\n"
 	"\n"
 	"Examples:\n"
 	"  spillway-capture --source test: localhost/cam\n"
@@ -202,11 +208,16 @@ static int understand(struct config *config, const char *argument)
 	int status;
 
 	log_set_level((enum log_level)config->log_level);
+	if (config->list)
+		return 0;
 	if (config->source == NULL) {
-		log_error("what is to be published? Give --source test: or --source file:PATH");
+		log_error("what is to be published? Give --source, test: for instance; --list says "
+			  "what there is");
 		return 2;
 	}
 	config->wish.loop = config->loop;
+	config->wish.controls = config->controls.items;
+	config->wish.n_controls = config->controls.n;
 	if ((status = parse_rate(config)) != 0 || (status = parse_size(config)) != 0 ||
 	    (status = parse_url(config, argument)) != 0)
 		return status;

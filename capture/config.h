@@ -11,6 +11,7 @@
 
 #include "capture/source.h"
 #include "common/key.h"
+#include "common/options.h"
 #include "common/url.h"
 
 struct config {
@@ -21,7 +22,8 @@ struct config {
 	char *key_file, *key_text;
 	char *url_text;
 	int64_t jpeg_quality;
-	bool loop, always;
+	bool loop, always, list;
+	struct option_list controls;
 	int io, log_level; /* enum io_backend, enum log_level */
 
 	/* understood */

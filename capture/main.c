@@ -114,11 +114,25 @@ static void run(void)
 	pipeline_summarize(agent.pipeline);
 }
 
+static int list_sources(const struct config *config)
+{
+	char why[SOURCE_ERROR_SIZE];
+	int error = source_list(stdout, config->source, why);
+
+	if (error < 0)
+		log_error("%s", why);
+	return error == 0 ? 0 : error == -EINVAL ? 2 : 1;
+}
+
 int main(int argc, char *argv[])
 {
 	agent.status = config_read(&agent.config, argc, argv);
 	if (agent.status != 0)
 		goto finish;
+	if (agent.config.list) {
+		agent.status = list_sources(&agent.config);
+		goto finish;
+	}
 	agent.status = 1;
 	if (catch_signals() < 0 || create_io() < 0)
 		goto finish;

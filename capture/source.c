@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-static const struct source_type *const types[] = {&source_test, &source_file};
+static const struct source_type *const types[] = {&source_test, &source_file, &source_v4l2};
 
 enum { N_TYPES = sizeof types / sizeof types[0] };
 

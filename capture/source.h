@@ -80,6 +80,7 @@ struct source_type {
 /* The kinds there are; source.c has the table. */
 extern const struct source_type source_test;
 extern const struct source_type source_file;
+extern const struct source_type source_v4l2;
 
 /* -EINVAL for what isn't a source, else what the source says. ret_error is a sentence. */
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
