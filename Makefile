@@ -77,7 +77,8 @@ LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)
 
 C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
-SCRIPTS := .ci/run $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/run
+SCRIPTS := .ci/run $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/run \
+	tests/vm/build-image tests/vm/run tests/vm/webcam.sh
 MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 
 # ---- targets that people use -------------------------------------------------------------------
@@ -95,6 +96,7 @@ NEEDS_test      := build test
 NEEDS_check-san := build test
 NEEDS_soak      := build test
 NEEDS_bench     := build bench
+NEEDS_test-vm   := build vm
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_bench-peers := build peers
@@ -111,6 +113,17 @@ demo: deps all ## run a relay and two streams here; PORT=7070, VIDEO=FILE
 
 test: deps layers man-lint all $(TEST_BINARIES) ## run all tests
 	@BUILD=$(BUILD) tests/run $(TEST_BINARIES)
+
+# Not part of `make test`: it downloads a kernel, needs root, and takes minutes.
+.PHONY: test-vm
+test-vm: deps all ## test webcams with the kernel's own, in a virtual machine
+	@tests/vm/build-image $(BUILD)/vm/image
+	@rm -rf $(BUILD)/vm/share && mkdir -p $(BUILD)/vm/share
+	@$(CC) $(ALL_CFLAGS) -pie -o $(BUILD)/vm/share/feed tests/vm/feed.c
+	@ffmpeg -v error -f lavfi -i testsrc2=size=640x360 -frames:v 1 $(BUILD)/vm/share/picture.jpg
+	@cp $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/vm/share/
+	@cp tests/vm/webcam.sh $(BUILD)/vm/share/run.sh
+	@tests/vm/run $(BUILD)/vm/image $(BUILD)/vm/share
 
 # The same without what only a fresh machine needs, for a build of another kind.
 .PHONY: run-tests test-binaries
