@@ -89,7 +89,7 @@ static int answer(int fd)
 static int meet(struct floor *floor, int fd)
 {
 	char text[HEAD_SIZE];
-	struct http_head head;
+	struct http_head head = {0};
 	int error = read_head(fd, text, &head);
 
 	if (error < 0)

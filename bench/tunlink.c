@@ -351,7 +351,7 @@ static int link_namespaces(const struct tunlink_options *options, struct change 
 static int tunlink_main(int argc, char *argv[])
 {
 	struct tunlink_options options = {0};
-	struct change changes[MAX_CHANGES + 1];
+	struct change changes[MAX_CHANGES + 1] = {0};
 	const struct option_program program = {
 		.name = "spillway-bench tunlink",
 		.usage = "--near NAME --far NAME [OPTION]...",

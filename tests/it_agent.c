@@ -269,7 +269,7 @@ static void test_agent_and_viewer_come_back_after_a_restart(struct harness *h)
 	program_wait_log(agent, "relay is shutting down; trying again");
 	program_wait_log(watch, "cam is lost: the relay is shutting down; trying again");
 	size_t n = harness_count(watch->out, "\n");
-	relay = relay_start(h, "--listen", listen, NULL);
+	relay_start(h, "--listen", listen, NULL);
 	program_wait_log(watch, "cam is back");
 	wait_for(harness_count(watch->out, "\n") > n);
 }

@@ -186,10 +186,10 @@ static void test_bytes_of_each_transport(void **state)
 	assert_int_equal(wire_decode((uint8_t *)bytes, &header), 0);
 	assert_int_equal(header.sequence, 3);
 	assert_memory_equal(bytes + WIRE_HEADER_SIZE, "JPEG", 4);
-	size_t len = transport_native.ending("away", true, ending);
+	transport_native.ending("away", true, ending);
 	assert_int_equal(wire_decode((uint8_t *)ending, &header), 0);
 	assert_int_equal(header.flags, WIRE_RETURN);
-	len = transport_native.ending("over", false, ending);
+	size_t len = transport_native.ending("over", false, ending);
 	assert_int_equal(wire_decode((uint8_t *)ending, &header), 0);
 	assert_int_equal(header.type, WIRE_END);
 	assert_int_equal(header.flags, 0);
