@@ -367,7 +367,8 @@ static void chatter(struct sim_viewer *viewer)
 	if (viewer->chatter == SIM_SAYS_NONSENSE)
 		memset(record, 0xee, WIRE_HEADER_SIZE);
 	sim_peer_send(&viewer->peer, record, WIRE_HEADER_SIZE + header.length);
-	viewer->left_itself = viewer->chatter != SIM_SAYS_UNKNOWN;
+	if (viewer->chatter != SIM_SAYS_UNKNOWN)
+		viewer->left_itself = true;
 	viewer->chatter = SIM_SAYS_NOTHING;
 }
 
