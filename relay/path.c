@@ -63,12 +63,20 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us)
 	return waited_us + (int64_t)queue_us + link->min_rtt_us / 2;
 }
 
-int32_t path_pace(const struct io_link *link, uint32_t frame_bytes)
+/* Or a part of it: what the rate tells of is about all that was acknowledged by now. */
+static bool is_first_flight(const struct io_link *link, uint64_t sent_bytes)
+{
+	double acked = (double)sent_bytes - link->unsent - link->unacked;
+
+	return acked < 2.0 * (double)link->delivery_rate * link->rtt_us / 1e6;
+}
+
+int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sent_bytes)
 {
 	uint64_t pace = link->delivery_rate / 100 * PATH_PACE_PERCENT;
 	uint64_t least = frame_bytes * UINT64_C(1000000) / PATH_PACE_FRAME_US;
 
-	if (link->delivery_rate == 0)
+	if (link->delivery_rate == 0 || is_first_flight(link, sent_bytes))
 		return 0;
 	if (pace < least)
 		pace = least;

@@ -44,7 +44,9 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us);
 
 /* For who had to wait: with how many bytes a second a frame should leave, INT32_MAX at most. A frame is a
  * burst to the network, and where a queue there has no room for it, what overflows is sent once more:
- * the frame is a round trip late. 0: not known. */
-int32_t path_pace(const struct io_link *link, uint32_t frame_bytes);
+ * the frame is a round trip late. sent_bytes is all that it was sent so far: the rate of a connection's
+ * first flight says nothing of the path, and who is paced by it isn't sent enough to find a better one.
+ * 0: not known. */
+int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sent_bytes);
 
 #endif

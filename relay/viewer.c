@@ -257,7 +257,7 @@ static void set_pace(struct viewer *viewer, int32_t pace)
 /* What a viewer that had to wait is sent may leave so fast; who is healthy again, as TCP likes. */
 static void follow_pace(struct viewer *viewer, const struct io_link *link, bool waits)
 {
-	int32_t pace = path_pace(link, viewer->feed->lowat);
+	int32_t pace = path_pace(link, viewer->feed->lowat, viewer->bytes);
 
 	if (viewer->trial == 0 && viewer->pace > 0)
 		set_pace(viewer, 0);

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+enum { PLENTY = 1 << 30 };
+
 /* 2 Mbit/s, 20 ms: the path itself holds 5,000 bytes. */
 static struct io_link link_with(uint32_t unsent, uint32_t unacked)
 {
@@ -139,10 +141,20 @@ static void test_pace_is_above_the_rate_and_no_frame_takes_long_by_it(void **sta
 	struct io_link fastest = {.delivery_rate = UINT64_MAX / PATH_PACE_PERCENT};
 
 	(void)state;
-	assert_int_equal(path_pace(&link, 1000), 312500);
-	assert_int_equal(path_pace(&link, 100000), 500000);
-	assert_int_equal(path_pace(&fresh, 1000), 0);
-	assert_int_equal(path_pace(&fastest, 1000), INT32_MAX);
+	assert_int_equal(path_pace(&link, 1000, PLENTY), 312500);
+	assert_int_equal(path_pace(&link, 100000, PLENTY), 500000);
+	assert_int_equal(path_pace(&fresh, 1000, PLENTY), 0);
+	assert_int_equal(path_pace(&fastest, 1000, PLENTY), INT32_MAX);
+}
+
+static void test_first_flight_tells_no_pace(void **state)
+{
+	struct io_link link = link_with(1000, 40000); /* 15,000 bytes come back in a round trip */
+
+	(void)state;
+	assert_int_equal(path_pace(&link, 1000, 0), 0);
+	assert_int_equal(path_pace(&link, 1000, 41000 + 15000), 0);
+	assert_int_equal(path_pace(&link, 1000, 41000 + 30000), 312500);
 }
 
 int main(void)
@@ -157,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_queue_makes_older),
 		cmocka_unit_test(test_age_on_a_path_that_isnt_known),
 		cmocka_unit_test(test_closed_window_is_waited_for_but_not_for_ever),
+		cmocka_unit_test(test_first_flight_tells_no_pace),
 		cmocka_unit_test(test_pace_is_above_the_rate_and_no_frame_takes_long_by_it),
 	};
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
