@@ -38,7 +38,15 @@ static bool is_held(const struct io_link *link)
 	return link->window > 0 && holds > 2.0 * link->window + PATH_SLACK;
 }
 
-int64_t path_wait_us(const struct io_link *link, unsigned asked)
+/* Or a part of it: what the rate tells of is about all that was acknowledged by now. */
+static bool is_first_flight(const struct io_link *link, uint64_t sent_bytes)
+{
+	double acked = (double)sent_bytes - link->unsent - link->unacked;
+
+	return acked < 2.0 * (double)link->delivery_rate * link->rtt_us / 1e6;
+}
+
+int64_t path_wait_us(const struct io_link *link, unsigned asked, uint64_t sent_bytes)
 {
 	double rate = (double)link->delivery_rate;
 
@@ -49,7 +57,11 @@ int64_t path_wait_us(const struct io_link *link, unsigned asked)
 	if (link->delivery_rate == 0)
 		return link->unsent == 0 ? 0 : bounded(0, asked);
 	double waiting = waiting_bytes(link) - PATH_SLACK;
-	return waiting <= 0 ? 0 : bounded(waiting / rate * 1e6, asked);
+	if (waiting <= 0)
+		return 0;
+	int64_t wait_us = bounded(waiting / rate * 1e6, asked);
+	bool doubted = is_first_flight(link, sent_bytes) && wait_us > PATH_DOUBTED_US;
+	return doubted ? PATH_DOUBTED_US : wait_us;
 }
 
 /* The least round trip is longer than any before one was measured. */
@@ -61,14 +73,6 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us)
 	double waiting = waiting_bytes(link);
 	double queue_us = waiting > 0 ? waiting / (double)link->delivery_rate * 1e6 : 0;
 	return waited_us + (int64_t)queue_us + link->min_rtt_us / 2;
-}
-
-/* Or a part of it: what the rate tells of is about all that was acknowledged by now. */
-static bool is_first_flight(const struct io_link *link, uint64_t sent_bytes)
-{
-	double acked = (double)sent_bytes - link->unsent - link->unacked;
-
-	return acked < 2.0 * (double)link->delivery_rate * link->rtt_us / 1e6;
 }
 
 int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sent_bytes)

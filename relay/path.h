@@ -24,16 +24,18 @@ enum {
 	PATH_QUEUED_US = 5000,
 	PATH_SHORTEST_US = 1000, /* between two questions, at first */
 	PATH_LONGEST_US = 100000,
-	PATH_HELD_ASKED = 10, /* so often a closed window is waited for: 427 ms at the most */
-	PATH_BRIEF_US = 4000, /* who waits no longer hasn't been blocked */
+	PATH_DOUBTED_US = 10000, /* at the most, by the rate of a first flight */
+	PATH_HELD_ASKED = 10,	 /* so often a closed window is waited for: 427 ms at the most */
+	PATH_BRIEF_US = 4000,	 /* who waits no longer hasn't been blocked */
 	/* Of the rate: faster than the path, so that it stays busy and a better one is found. */
 	PATH_PACE_PERCENT = 125,
 	PATH_PACE_FRAME_US = 200000, /* a frame takes no longer by pacing alone */
 };
 
 /* In how many microseconds to ask again, as what waits will have gone at the present rate; 0: a frame
- * may be chosen now. `asked` is how often this was asked in vain, one after another. */
-int64_t path_wait_us(const struct io_link *link, unsigned asked);
+ * may be chosen now. `asked` is how often this was asked in vain, one after another. sent_bytes is all
+ * that the socket has taken of frames: the rate of a connection's first flight says little of the path. */
+int64_t path_wait_us(const struct io_link *link, unsigned asked, uint64_t sent_bytes);
 
 /*
  * How old a frame that is given to the socket now will be when it arrives, about; so long has it
@@ -44,9 +46,8 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us);
 
 /* For who had to wait: with how many bytes a second a frame should leave, INT32_MAX at most. A frame is a
  * burst to the network, and where a queue there has no room for it, what overflows is sent once more:
- * the frame is a round trip late. sent_bytes is all that it was sent so far: the rate of a connection's
- * first flight says nothing of the path, and who is paced by it isn't sent enough to find a better one.
- * 0: not known. */
+ * the frame is a round trip late. By the rate of a first flight nobody is paced: he wouldn't be sent
+ * enough to find a better one. 0: not known. */
 int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sent_bytes);
 
 #endif

@@ -272,7 +272,7 @@ static bool path_is_free(struct viewer *viewer)
 	int64_t wait_us = 0;
 
 	if (io_link(worker_of(viewer)->io, viewer->fd, &link) == 0)
-		wait_us = path_wait_us(&link, viewer->asked);
+		wait_us = path_wait_us(&link, viewer->asked, viewer->bytes);
 	if (wait_us > 0 && link.unsent > 0) {
 		wait_for_socket(viewer);
 	} else if (wait_us > 0) {

@@ -25,9 +25,9 @@ static void test_what_the_path_holds_waits_for_nothing(void **state)
 	struct io_link slack = link_with(0, 5000 + PATH_SLACK);
 
 	(void)state;
-	assert_int_equal(path_wait_us(&empty, 0), 0);
-	assert_int_equal(path_wait_us(&full, 0), 0);
-	assert_int_equal(path_wait_us(&slack, 0), 0);
+	assert_int_equal(path_wait_us(&empty, 0, PLENTY), 0);
+	assert_int_equal(path_wait_us(&full, 0, PLENTY), 0);
+	assert_int_equal(path_wait_us(&slack, 0, PLENTY), 0);
 }
 
 static void test_what_is_queued_is_waited_for(void **state)
@@ -36,8 +36,9 @@ static void test_what_is_queued_is_waited_for(void **state)
 	struct io_link unsent = link_with(10000, 5000 + PATH_SLACK);
 
 	(void)state;
-	assert_int_equal(path_wait_us(&queued, 0), 40000); /* 10,000 bytes at 250,000 a second */
-	assert_int_equal(path_wait_us(&unsent, 0), 40000);
+	assert_int_equal(path_wait_us(&queued, 0, PLENTY),
+			 40000); /* 10,000 bytes at 250,000 a second */
+	assert_int_equal(path_wait_us(&unsent, 0, PLENTY), 40000);
 }
 
 static void test_far_viewer_without_a_queue_waits_for_nothing(void **state)
@@ -47,12 +48,12 @@ static void test_far_viewer_without_a_queue_waits_for_nothing(void **state)
 		.unacked = 60000, .rtt_us = 101000, .min_rtt_us = 100000, .delivery_rate = 200000};
 
 	(void)state;
-	assert_int_equal(path_wait_us(&far, 0), 0);
+	assert_int_equal(path_wait_us(&far, 0, PLENTY), 0);
 	far.unsent = 1;
-	assert_true(path_wait_us(&far, 0) > 0);
+	assert_true(path_wait_us(&far, 0, PLENTY) > 0);
 	far.unsent = 0;
 	far.rtt_us = 100000 + PATH_QUEUED_US + 1;
-	assert_true(path_wait_us(&far, 0) > 0);
+	assert_true(path_wait_us(&far, 0, PLENTY) > 0);
 }
 
 static void test_unknown_path_is_tried_until_bytes_stay_unsent(void **state)
@@ -60,8 +61,8 @@ static void test_unknown_path_is_tried_until_bytes_stay_unsent(void **state)
 	struct io_link fresh = {.unacked = 14000}, stuck = {.unsent = 1, .unacked = 14000};
 
 	(void)state;
-	assert_int_equal(path_wait_us(&fresh, 0), 0);
-	assert_int_equal(path_wait_us(&stuck, 0), PATH_SHORTEST_US);
+	assert_int_equal(path_wait_us(&fresh, 0, PLENTY), 0);
+	assert_int_equal(path_wait_us(&stuck, 0, PLENTY), PATH_SHORTEST_US);
 }
 
 static void test_questions_become_rarer_within_limits(void **state)
@@ -71,11 +72,11 @@ static void test_questions_become_rarer_within_limits(void **state)
 
 	(void)state;
 	for (unsigned asked = 0; asked < 300; asked++) {
-		int64_t wait_us = path_wait_us(&little, asked);
+		int64_t wait_us = path_wait_us(&little, asked, PLENTY);
 
 		assert_true(wait_us >= PATH_SHORTEST_US && wait_us <= PATH_LONGEST_US);
-		assert_true(wait_us >= path_wait_us(&little, asked > 0 ? asked - 1 : 0));
-		assert_int_equal(path_wait_us(&much, asked), PATH_LONGEST_US);
+		assert_true(wait_us >= path_wait_us(&little, asked > 0 ? asked - 1 : 0, PLENTY));
+		assert_int_equal(path_wait_us(&much, asked, PLENTY), PATH_LONGEST_US);
 	}
 }
 
@@ -127,12 +128,12 @@ static void test_closed_window_is_waited_for_but_not_for_ever(void **state)
 
 	(void)state;
 	for (unsigned asked = 0; asked < PATH_HELD_ASKED; asked++)
-		assert_true(path_wait_us(&held, asked) > 0);
-	assert_int_equal(path_wait_us(&held, PATH_HELD_ASKED), 0);
+		assert_true(path_wait_us(&held, asked, PLENTY) > 0);
+	assert_int_equal(path_wait_us(&held, PATH_HELD_ASKED, PLENTY), 0);
 	near.rtt_us = near.min_rtt_us = 5000;
-	assert_int_equal(path_wait_us(&near, 0), 0);
+	assert_int_equal(path_wait_us(&near, 0, PLENTY), 0);
 	open.window = 25000;
-	assert_int_equal(path_wait_us(&open, 0), 0);
+	assert_int_equal(path_wait_us(&open, 0, PLENTY), 0);
 }
 
 static void test_pace_is_above_the_rate_and_no_frame_takes_long_by_it(void **state)
@@ -147,7 +148,7 @@ static void test_pace_is_above_the_rate_and_no_frame_takes_long_by_it(void **sta
 	assert_int_equal(path_pace(&fastest, 1000, PLENTY), INT32_MAX);
 }
 
-static void test_first_flight_tells_no_pace(void **state)
+static void test_first_flight_tells_no_pace_and_little_of_waiting(void **state)
 {
 	struct io_link link = link_with(1000, 40000); /* 15,000 bytes come back in a round trip */
 
@@ -155,6 +156,8 @@ static void test_first_flight_tells_no_pace(void **state)
 	assert_int_equal(path_pace(&link, 1000, 0), 0);
 	assert_int_equal(path_pace(&link, 1000, 41000 + 15000), 0);
 	assert_int_equal(path_pace(&link, 1000, 41000 + 30000), 312500);
+	assert_int_equal(path_wait_us(&link, 0, 41000 + 15000), PATH_DOUBTED_US);
+	assert_true(path_wait_us(&link, 0, 41000 + 30000) > PATH_DOUBTED_US);
 }
 
 int main(void)
@@ -169,7 +172,7 @@ int main(void)
 		cmocka_unit_test(test_queue_makes_older),
 		cmocka_unit_test(test_age_on_a_path_that_isnt_known),
 		cmocka_unit_test(test_closed_window_is_waited_for_but_not_for_ever),
-		cmocka_unit_test(test_first_flight_tells_no_pace),
+		cmocka_unit_test(test_first_flight_tells_no_pace_and_little_of_waiting),
 		cmocka_unit_test(test_pace_is_above_the_rate_and_no_frame_takes_long_by_it),
 	};
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);
