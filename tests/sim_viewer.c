@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_RTTS = 4 };
-
 #define BOUNDARY "--spillway-5f1c0e9b27d84a63"
 
 static struct sim_viewer *viewer_of(struct sim_peer *peer)
@@ -228,15 +226,10 @@ static void picture_complete(struct sim_viewer *viewer)
 			   viewer->kind == SIM_VIEWER_NATIVE ? &viewer->header : NULL);
 	int64_t age_us = sim_now_us(viewer->peer.sim) -
 			 sim_judge_frame(viewer->judge, viewer->picture.serial)->at_us;
-	/* The first may have been there long before; and what a queue of the network does to a frame,
-	 * the relay can know a round trip later at the soonest. */
-	int64_t rtt_us = viewer->peer.link.down.latency_us + viewer->peer.link.up.latency_us;
 	viewer->newest_us = sim_now_us(viewer->peer.sim);
 	if (viewer->view.frames == 1)
 		viewer->began_us = viewer->newest_us;
-	bool known = viewer->peer.link.down.queue == 0 ||
-		     viewer->newest_us - viewer->began_us > KNOWN_RTTS * rtt_us;
-	if (viewer->view.frames > 1 && known && age_us > viewer->oldest_us)
+	if (viewer->view.frames > 1 && age_us > viewer->oldest_us) /* the first may be older */
 		viewer->oldest_us = age_us;
 	int64_t waited_us = sim_now_us(viewer->peer.sim) - viewer->agreed_us;
 	if (viewer->view.frames == 1 && age_us > waited_us + viewer->peer.link.down.latency_us)
