@@ -163,6 +163,8 @@ static void next_time(struct sim_publisher *publisher)
 	int64_t pts_us =
 		sim_now_us(publisher->peer.sim) + 1000 * (int64_t)publisher->comes_us % 77777;
 
+	if (publisher->last_pts_us == INT64_MAX) /* after a leap there may be no later time */
+		return;
 	publisher->last_pts_us =
 		pts_us > publisher->last_pts_us ? pts_us : publisher->last_pts_us + 1;
 }
