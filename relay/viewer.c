@@ -247,8 +247,9 @@ static void wait_for_path(struct viewer *viewer, int64_t wait_us)
 static void set_pace(struct viewer *viewer, int32_t pace)
 {
 	int32_t step = viewer->pace / PACE_STEPS;
+	int64_t change = (int64_t)pace - viewer->pace;
 
-	if (pace > 0 && pace >= viewer->pace - step && pace <= viewer->pace + step)
+	if (pace > 0 && change >= -step && change <= step)
 		return;
 	viewer->pace = pace;
 	io_set(worker_of(viewer)->io, viewer->fd, IO_OPTION_PACE, pace > 0 ? pace : -1);
