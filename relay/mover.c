@@ -213,6 +213,16 @@ static bool may_go(const struct mover *mover)
 	       !stream_of(mover)->worker->draining;
 }
 
+/* Its stream hasn't ended its viewer because that was on the way to another. */
+static void leave_ended(struct mover *mover)
+{
+	if (!stream_of(mover)->ending)
+		return;
+	struct stream *to = may_go(mover) ? way_out(mover) : NULL;
+	if (to == NULL || !go(mover, to, LADDER_STAY))
+		viewer_end(mover->viewer);
+}
+
 void movers_leave(struct stream *stream, bool ends)
 {
 	struct list *link;
@@ -222,8 +232,10 @@ void movers_leave(struct stream *stream, bool ends)
 		struct stream *to;
 
 		if (ends && mover->next != NULL &&
-		    (mover->next->stream == stream || !may_go(mover)))
+		    (mover->next->stream == stream || !may_go(mover))) {
 			stay(mover);
+			leave_ended(mover);
+		}
 		if (stream_of(mover) != stream || !mover->chooses || mover->next != NULL ||
 		    !may_go(mover))
 			continue;
