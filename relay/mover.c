@@ -276,6 +276,13 @@ static void take_advice(struct mover *mover)
 		ladder_stayed(&mover->ladder, step, to != NULL);
 }
 
+/* Frames were held back for another rendition's, and no later one has come to wake it. */
+static void send_held_back(struct viewer *viewer)
+{
+	if (viewer->state == VIEWER_IDLE && viewer->cursor.at < viewer->feed->ring.end)
+		viewer_wake(viewer);
+}
+
 static void look_at(struct mover *mover, int64_t now_us)
 {
 	if (!may_go(mover))
@@ -296,6 +303,10 @@ void movers_tick(struct worker *worker)
 {
 	struct list *link;
 
-	list_each (link, &worker->movers)
-		look_at(list_item(link, struct mover, link), io_now_us(worker->io));
+	list_each (link, &worker->movers) {
+		struct mover *mover = list_item(link, struct mover, link);
+
+		look_at(mover, io_now_us(worker->io));
+		send_held_back(mover->viewer);
+	}
 }
