@@ -7,18 +7,21 @@
 
 #include "common/io_impl.h"
 #include "relay/conn.h"
+#include "relay/demand.h"
 #include "relay/publisher.h"
 #include "relay/viewer.h"
 #include "tests/sim_libc.h"
 #include "tests/sim_picture.h"
 
 enum {
-	FEW_VIEWERS = 64,	   /* are looked at in every turn, */
-	MANY_TURNS = 32,	   /* and more in each of so many */
-	NEWS_US = 300000,	   /* a worker takes what it is told within this time */
-	HELD_US = 250000,	   /* with two pauses of its thread */
-	STALL_SLACK_US = 2500000,  /* who is stalled is looked for every second */
-	ENDING_US = 2000000,	   /* it has so long to take its ending besides */
+	FEW_VIEWERS = 64,	  /* are looked at in every turn, */
+	MANY_TURNS = 32,	  /* and more in each of so many */
+	NEWS_US = 300000,	  /* a worker takes what it is told within this time */
+	HELD_US = 250000,	  /* with two pauses of its thread */
+	STALL_SLACK_US = 2500000, /* who is stalled is looked for every second */
+	ENDING_US = 2000000,	  /* it has so long to take its ending besides */
+	DEMAND_SLACK_US =
+		3000000, /* so long it may be wrong what a publisher knows of the demand */
 	MIRROR_SLACK_US = 2500000, /* a mirror ends so long after its stream at the latest */
 };
 
@@ -27,6 +30,8 @@ __typeof__(stream_publish) real_publish __asm__("__real_stream_publish");
 __typeof__(stream_publish) wrap_publish __asm__("__wrap_stream_publish");
 __typeof__(stream_distribute) real_distribute __asm__("__real_stream_distribute");
 __typeof__(stream_distribute) wrap_distribute __asm__("__wrap_stream_distribute");
+__typeof__(stream_pause) real_pause __asm__("__real_stream_pause");
+__typeof__(stream_pause) wrap_pause __asm__("__wrap_stream_pause");
 __typeof__(viewer_create) real_create __asm__("__real_viewer_create");
 __typeof__(viewer_create) wrap_create __asm__("__wrap_viewer_create");
 
@@ -36,20 +41,25 @@ struct history { /* of a stream at a worker */
 	uint32_t *serials; /* by sequence */
 	size_t n, size;
 	int64_t orphan_us; /* since when it has been there without its home; 0: it hasn't */
-	size_t held;	   /* n, when that was looked at last */
-	int64_t held_us;   /* since when its viewers haven't been told of frames; 0: they have */
+	size_t forgotten;  /* n, when its publisher paused last */
+	int64_t unasked_us; /* since when its publisher hasn't known, or heeded, the demand; 0: it does */
+	size_t held;	    /* n, when that was looked at last */
+	int64_t held_us; /* since when its viewers haven't been told of frames; 0: they have */
 };
 
 struct seat {			     /* of a viewer, by descriptor */
 	const struct viewer *viewer; /* NULL: none there */
 	const struct history *history;
-	uint64_t next;	  /* the frame that it should get if it may */
-	uint64_t chosen;  /* that it is being sent */
-	uint64_t dropped; /* as the relay counted them up to the last begun */
-	bool begun;	  /* has got something */
-	bool blocked;	  /* the socket didn't take all, since the last whole frame */
-	bool unsure;	  /* it may have been: the relay has asked how its path is */
-	bool had_newest;  /* a frame was there when it came */
+	uint64_t next;	      /* the frame that it should get if it may */
+	uint64_t chosen;      /* that it is being sent */
+	uint64_t dropped;     /* as the relay counted them up to the last begun */
+	bool begun;	      /* has got something */
+	bool blocked;	      /* the socket didn't take all, since the last whole frame */
+	bool unsure;	      /* it may have been: the relay has asked how its path is */
+	bool had_newest;      /* a frame was there when it came */
+	bool moved;	      /* and was sent nothing of this rendition yet */
+	int64_t pts_us;	      /* of the frame begun last */
+	int64_t held_back_us; /* since when it has been idle without having everything; 0: it isn't */
 	int64_t waits_us; /* since when its socket has taken nothing; 0: it has nothing to take */
 };
 
@@ -193,6 +203,16 @@ int wrap_publish(struct stream *stream, struct frame *frame, bool more)
 	return 0;
 }
 
+/* What was there is shown to nobody. */
+void wrap_pause(struct stream *stream)
+{
+	struct history *history = the_judge != NULL ? history_make(the_judge, stream) : NULL;
+
+	real_pause(stream);
+	if (history != NULL)
+		history->forgotten = history->n;
+}
+
 /* At another worker, by its news. */
 void wrap_distribute(struct stream *stream, struct frame *frame, bool more)
 {
@@ -224,12 +244,15 @@ void sim_judge_received(struct sim_judge *judge, struct sim_judge_view *view, ui
 	     header->flags != frame->flags || header->type != WIRE_FRAME || header->track != 0))
 		sim_fail(judge->sim, "a viewer got picture %u with a wrong header", serial);
 	if (view->frames > 0) {
-		if (frame->stream != view->stream)
+		bool moved = frame->stream != view->stream;
+
+		if (moved && (!view->moves || (frame->flags & WIRE_KEY) == 0))
 			sim_fail(judge->sim, "a viewer got picture %u of another stream", serial);
-		if (frame->sequence <= view->last || frame->pts_us <= view->last_pts_us)
+		if ((!moved && frame->sequence <= view->last) || frame->pts_us <= view->last_pts_us)
 			sim_fail(judge->sim, "a viewer got frame %" PRIu64 " after %" PRIu64,
 				 frame->sequence, view->last);
-		uint64_t gap = frame->sequence - view->last - 1;
+		view->moved += moved;
+		uint64_t gap = moved ? 0 : frame->sequence - view->last - 1;
 		view->gaps += gap;
 		view->max_gap = gap > view->max_gap ? gap : view->max_gap;
 	}
@@ -268,7 +291,8 @@ static void sit_down(struct sim_judge *judge, int fd)
 	*seat = (struct seat){.viewer = viewer,
 			      .history = history,
 			      .next = history->n > 0 ? history->n - 1 : 0,
-			      .had_newest = history->n > 0};
+			      .had_newest = history->n > history->forgotten,
+			      .pts_us = -1};
 	judge->joining_fd = -1;
 }
 
@@ -285,7 +309,7 @@ int wrap_create(struct stream *stream, const struct transport *transport, int fd
 	judge->joining_fd = -1;
 	/* Where the answer's head isn't out yet, it waits for that. */
 	if (error == 0 && !judge->failures && seat_at(judge, fd)->had_newest &&
-	    seat_at(judge, fd)->viewer->state == VIEWER_IDLE)
+	    seat_at(judge, fd)->viewer->state == VIEWER_IDLE && !stream->paused)
 		sim_fail(judge->sim, "fd %d: a newcomer isn't sent the newest frame", fd);
 	return error;
 }
@@ -325,6 +349,10 @@ static void judge_choice(const struct sim_judge *judge, const struct seat *seat,
 	if (sequence < seat->next && (seat->begun || !judge->failures))
 		sim_fail(sim, "fd %d: is sent frame %" PRIu64 " after %" PRIu64, fd, sequence,
 			 seat->next - 1);
+	int64_t pts_us = seat->viewer->entry->frame->header.pts_us;
+	if (pts_us <= seat->pts_us)
+		sim_fail(sim, "fd %d: is sent a time of %" PRId64 " after %" PRId64, fd, pts_us,
+			 seat->pts_us);
 	if (judge->failures) /* what is newer may not be in its ring */
 		return;
 	if (sequence >= seat->history->n)
@@ -333,6 +361,8 @@ static void judge_choice(const struct sim_judge *judge, const struct seat *seat,
 		sim_fail(sim,
 			 "fd %d: frame %" PRIu64 " is over the limits, and %" PRIu64 " is newer",
 			 fd, sequence, (uint64_t)seat->history->n - 1);
+	if (seat->moved || seat->next < seat->history->forgotten)
+		return;
 	if (!seat->begun && seat->had_newest && !seat->blocked && !seat->unsure &&
 	    sequence != seat->next)
 		sim_fail(sim, "fd %d: a newcomer begins with frame %" PRIu64 ", not %" PRIu64, fd,
@@ -357,6 +387,19 @@ static bool is_send(const struct io_op *op)
 	return op->kind == IO_SEND || op->kind == IO_SENDMSG;
 }
 
+/* It has gone over to another rendition, between two frames: at any that is late enough. */
+static void change_seat(struct sim_judge *judge, struct seat *seat)
+{
+	const struct viewer *viewer = seat->viewer;
+
+	if (viewer->sent > 0 || viewer->mover == NULL ||
+	    (viewer->entry->frame->header.flags & WIRE_KEY) == 0)
+		sim_fail(judge->sim, "fd %d: goes over inside a frame", viewer->fd);
+	seat->history = history_make(judge, viewer->feed->stream);
+	seat->moved = true;
+	seat->next = 0;
+}
+
 static void started(void *context, const struct io_op *op)
 {
 	struct sim_judge *judge = context;
@@ -376,6 +419,8 @@ static void started(void *context, const struct io_op *op)
 		return;
 	}
 	uint64_t sequence = viewer->entry->frame->header.sequence;
+	if (viewer->feed->stream->id != seat->history->stream)
+		change_seat(judge, seat);
 	if (viewer->sent > 0) {
 		if (sequence != seat->chosen)
 			sim_fail(judge->sim, "fd %d: frame %" PRIu64 " is not finished", op->fd,
@@ -420,6 +465,8 @@ static void ends(void *context, const struct io_op *op, int result)
 		return;
 	if (viewer->sent == 0) {
 		seat->begun = true;
+		seat->moved = false;
+		seat->pts_us = viewer->entry->frame->header.pts_us;
 		seat->blocked = seat->unsure = false;
 		seat->next = seat->chosen + 1;
 		seat->dropped = dropped_of(viewer);
@@ -435,6 +482,21 @@ static void asked(void *context, int fd)
 
 /* ---- every turn ---- */
 
+/* Who goes over to another rendition has what it had left out held back, but not for long. */
+static bool is_held_back(const struct sim_judge *judge, struct seat *seat)
+{
+	const struct viewer *viewer = seat->viewer;
+	int64_t now_us = sim_now_us(judge->sim);
+
+	if (viewer->mover == NULL || viewer->cursor.at == viewer->feed->ring.end) {
+		seat->held_back_us = 0;
+		return false;
+	}
+	if (seat->held_back_us == 0)
+		seat->held_back_us = now_us;
+	return now_us - seat->held_back_us < MOVER_HOLD_BACK_US + HELD_US + NEWS_US;
+}
+
 static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 {
 	const struct cursor_ring *ring = &viewer->feed->ring;
@@ -446,14 +508,18 @@ static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 	    stalled_us > limit_us + (viewer->state == VIEWER_ENDING ? ENDING_US : 0))
 		sim_fail(judge->sim, "fd %d: has taken nothing for %" PRId64 " us, and stays",
 			 viewer->fd, stalled_us);
-	if (viewer->state != VIEWER_IDLE)
+	if (viewer->state != VIEWER_IDLE) {
+		seat->held_back_us = 0;
 		return;
+	}
 	seat->waits_us = 0;
-	if (viewer->feed->stream->held)
+	if (viewer->feed->stream->held || is_held_back(judge, seat))
 		return;
 	if (viewer->cursor.at != ring->end || viewer->entry != NULL || io_busy(&viewer->send))
 		sim_fail(judge->sim, "fd %d: is idle, but hasn't got everything", viewer->fd);
-	if (!judge->failures && seat->next != seat->history->n)
+	if (!judge->failures && seat->next != seat->history->n &&
+	    viewer->feed->stream->id == seat->history->stream &&
+	    seat->history->n > seat->history->forgotten)
 		sim_fail(judge->sim, "fd %d: is idle, but frame %" PRIu64 " is there", viewer->fd,
 			 seat->next);
 }
@@ -546,6 +612,38 @@ static void judge_mirror(struct sim_judge *judge, const struct stream *stream)
 			 stream->worker->index, stream->name);
 }
 
+/* At home. */
+static void judge_demand(struct sim_judge *judge, const struct stream *stream)
+{
+	struct history *history = history_make(judge, stream);
+	uint64_t wanted = 0;
+	struct list *link;
+
+	if (stream->mirror || stream->publisher == NULL || stream->publisher->demand == NULL ||
+	    judge->relay->workers[0].draining || judge->failures) {
+		history->unasked_us = 0;
+		return;
+	}
+	for (unsigned i = 0; i < judge->relay->n_workers; i++) {
+		list_each (link, &judge->relay->workers[i].streams) {
+			const struct stream *there = list_item(link, struct stream, link);
+
+			if (there->id == stream->id)
+				wanted += there->n_viewers + (there->asked_us != 0);
+		}
+	}
+	if (wanted != demand_of(stream))
+		sim_fail(judge->sim, "stream %s: %" PRIu64 " want it, %" PRIu64 " are counted",
+			 stream->name, wanted, demand_of(stream));
+	if ((stream->told_demand > 0) == (wanted > 0) && (wanted == 0 || !stream->paused))
+		history->unasked_us = 0;
+	else if (history->unasked_us == 0)
+		history->unasked_us = sim_now_us(judge->sim);
+	else if (sim_now_us(judge->sim) - history->unasked_us > DEMAND_SLACK_US)
+		sim_fail(judge->sim, "stream %s: %" PRIu64 " want it, its publisher %s",
+			 stream->name, wanted, stream->paused ? "pauses" : "isn't told");
+}
+
 static void turned(void *context)
 {
 	struct sim_judge *judge = context;
@@ -564,6 +662,7 @@ static void turned(void *context)
 		list_each (link, &relay->workers[i].streams) {
 			judge_mirror(judge, list_item(link, struct stream, link));
 			judge_held(judge, list_item(link, struct stream, link));
+			judge_demand(judge, list_item(link, struct stream, link));
 		}
 	}
 }

@@ -11,6 +11,9 @@
  *	- a frame once begun is finished;
  *	- memory is bounded by rings and viewers.
  *
+ * Who goes over to another rendition does so between two frames, at a key frame, and presentation
+ * times rise. A publisher is told whether its frames are wanted, and one that has paused goes on.
+ *
  * What a worker knows of is what counts there: frames reach the workers that aren't their stream's
  * home a little later.
  *
@@ -38,6 +41,8 @@ struct sim_judge_frame {
 
 /* What one viewer has got; start with {0}. */
 struct sim_judge_view {
+	bool moves; /* it may be sent another rendition */
+	uint64_t moved;
 	uint64_t stream;
 	uint64_t frames;
 	uint64_t gaps; /* frames between these that it didn't get */

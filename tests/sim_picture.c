@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { AT_IDS = 6, NOISE = 1 << 21 };
+enum { AT_IDS = 6, AT_SIZE = 27, NOISE = 1 << 21, BYTES_OF_A_PIXEL = 32 };
 
 static const uint8_t opening[] = {0xff, 0xd8, 0xff, 0xfe, 0x00, 0x12};
 static const uint8_t outline[] = {
-	0xff, 0xc0, 0x00, 0x0b, 0x08, 0x00, 0x10, 0x00, 0x10, 0x01, 0x01, 0x11, 0x00, /* SOF0 */
+	0xff, 0xc0, 0x00, 0x0b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x01, 0x01, 0x11, 0x00, /* SOF0 */
 	0xff, 0xda, 0x00, 0x08, 0x01, 0x01, 0x00, 0x00, 0x3f, 0x00,		      /* SOS */
 };
 static const uint8_t closing[] = {0xff, 0xd9};
@@ -43,11 +43,22 @@ static void write_ids(uint8_t *to, uint32_t serial, uint32_t length)
 	memcpy(to, ids, sizeof(ids));
 }
 
+/* The larger the picture, the more bytes it has. */
+static void write_outline(uint8_t *to, uint32_t length)
+{
+	uint32_t pixels = 1 + length / BYTES_OF_A_PIXEL;
+	uint8_t size[] = {(uint8_t)(pixels >> 8), (uint8_t)pixels, (uint8_t)(pixels >> 8),
+			  (uint8_t)pixels};
+
+	memcpy(to, outline, sizeof(outline));
+	memcpy(to + AT_SIZE - (SIM_PICTURE_HEAD - sizeof(outline)), size, sizeof(size));
+}
+
 void sim_picture_write(uint8_t *to, uint32_t serial, uint32_t length)
 {
 	memcpy(to, opening, sizeof(opening));
 	write_ids(to + AT_IDS, serial, length);
-	memcpy(to + SIM_PICTURE_HEAD - sizeof(outline), outline, sizeof(outline));
+	write_outline(to + SIM_PICTURE_HEAD - sizeof(outline), length);
 	memcpy(to + SIM_PICTURE_HEAD, noise_of(serial),
 	       length - SIM_PICTURE_HEAD - sizeof(closing));
 	memcpy(to + length - sizeof(closing), closing, sizeof(closing));
@@ -55,15 +66,16 @@ void sim_picture_write(uint8_t *to, uint32_t serial, uint32_t length)
 
 static bool read_head(struct sim_picture *picture)
 {
-	uint8_t ids[16];
+	uint8_t ids[16], expected[sizeof(outline)];
 
 	memcpy(&picture->serial, picture->head + AT_IDS + 4, 4);
 	memcpy(&picture->length, picture->head + AT_IDS + 8, 4);
 	write_ids(ids, picture->serial, picture->length);
+	write_outline(expected, picture->length);
 	return memcmp(picture->head, opening, sizeof(opening)) == 0 &&
 	       memcmp(picture->head + AT_IDS, ids, sizeof(ids)) == 0 &&
-	       memcmp(picture->head + SIM_PICTURE_HEAD - sizeof(outline), outline,
-		      sizeof(outline)) == 0 &&
+	       memcmp(picture->head + SIM_PICTURE_HEAD - sizeof(outline), expected,
+		      sizeof(expected)) == 0 &&
 	       picture->length >= SIM_PICTURE_MIN && picture->length <= SIM_PICTURE_MAX;
 }
 

@@ -2,7 +2,7 @@
 /*
  * One direction of a simulated connection: the sending kernel's buffer, a line with a rate and a
  * delay, and the receiving kernel's buffer. Nothing is lost or reordered for who uses it (it is
- * TCP); loss shows as delay.
+ * TCP); loss shows as delay. The queue before the line never overflows: its sender sees when it is full.
  *
  *	 read         arrived            sent               taken		bytes so far
  *	  |  may be read  |  on the line  |  unsent           |

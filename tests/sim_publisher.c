@@ -163,6 +163,8 @@ static void next_time(struct sim_publisher *publisher)
 	int64_t pts_us =
 		sim_now_us(publisher->peer.sim) + 1000 * (int64_t)publisher->comes_us % 77777;
 
+	if (publisher->grid_us > 0)
+		pts_us -= sim_now_us(publisher->peer.sim) % publisher->grid_us;
 	if (publisher->last_pts_us == INT64_MAX) /* after a leap there may be no later time */
 		return;
 	publisher->last_pts_us =
@@ -352,6 +354,23 @@ static void ping(struct sim_publisher *publisher)
 	send_text(publisher, &text, text.len);
 }
 
+/* Whether frames are wanted. */
+static bool is_wanted(struct sim_publisher *publisher)
+{
+	static struct text text;
+
+	if (!publisher->heeds || !publisher->asked || publisher->demand > 0) {
+		publisher->paused = false;
+		return true;
+	}
+	text.len = 0;
+	if (!publisher->paused)
+		add_record(&text, (struct wire_header){.type = WIRE_PAUSE});
+	send_text(publisher, &text, text.len);
+	publisher->paused = true;
+	return false;
+}
+
 static void act(struct sim *sim, struct sim_event *event);
 
 static void wait_for_next(struct sim_publisher *publisher)
@@ -391,7 +410,7 @@ static void act(struct sim *sim, struct sim_event *event)
 		wait_for_next(publisher);
 		return;
 	}
-	if (!is_time(publisher, sim_now_us(sim))) {
+	if (!is_time(publisher, sim_now_us(sim)) || !is_wanted(publisher)) {
 		ping(publisher);
 		wait_for_next(publisher);
 		return;
@@ -480,6 +499,10 @@ static void record_complete(struct sim_publisher *publisher)
 	if (wire_decode((const uint8_t *)publisher->line, &header) < 0 ||
 	    (header.type != WIRE_PONG && header.type != WIRE_DEMAND && header.type != WIRE_END))
 		FAIL(publisher, "a publisher got a wrong record");
+	if (header.type == WIRE_DEMAND) {
+		publisher->asked = true;
+		publisher->demand = header.sequence;
+	}
 	if (header.type != WIRE_END)
 		return;
 	publisher->body = true;

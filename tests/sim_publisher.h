@@ -56,6 +56,8 @@ struct sim_publisher {
 	enum sim_spoiling spoiling; /* instead */
 	uint64_t max_frame;	    /* the relay's */
 	bool slow;		    /* its link may be too bad for the relay's time-outs */
+	bool heeds;		    /* a native one pauses while nobody wants its frames */
+	int64_t grid_us; /* of an agent that publishes equal pictures: so far apart; 0: none */
 
 	/* what it is doing */
 	enum { SIM_PUBLISHER_ASKS, SIM_PUBLISHER_SENDS, SIM_PUBLISHER_WAITS } state;
@@ -66,6 +68,8 @@ struct sim_publisher {
 	bool body, ending;
 	int64_t last_pts_us, sent_us;
 	uint64_t sequence;
+	bool asked, paused; /* it was told of a demand; it has said that it pauses */
+	uint64_t demand;
 
 	/* what has come of it */
 	bool connected, done, left_itself;

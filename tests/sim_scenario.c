@@ -14,9 +14,12 @@ enum {
 	MOST_VIEWERS = 3000,
 	MOST_DELIVERIES = 20000, /* frames times viewers, about */
 	MOST_BYTES = 48 << 20,	 /* the same in bytes */
+	MOST_MOVERS = 40,
 	MOST_PUBLISHERS_OF_A_STREAM = 4,
 	SMALLEST_STEADY = 10000, /* bytes of a picture: with less, the kernel's segments count */
 };
+
+#define LADDER "ladder"
 
 /* ---- chance ---- */
 
@@ -252,14 +255,44 @@ static void plan_publisher(struct sim_scenario *scenario, struct sim_publisher *
 
 static void plan_publishers(struct sim_scenario *scenario)
 {
-	scenario->publishers = sim_alloc(scenario->n_streams * MOST_PUBLISHERS_OF_A_STREAM *
-					 sizeof(*scenario->publishers));
+	size_t most = scenario->n_streams * MOST_PUBLISHERS_OF_A_STREAM + scenario->n_renditions;
+
+	scenario->publishers = sim_alloc(most * sizeof(*scenario->publishers));
 	for (size_t stream = 0; stream < scenario->n_streams; stream++) {
 		size_t n = (size_t)scale(scenario, 1, MOST_PUBLISHERS_OF_A_STREAM);
 
 		for (size_t i = 0; i < n; i++)
 			plan_publisher(scenario, &scenario->publishers[scenario->n_publishers++],
 				       stream, i);
+	}
+}
+
+/* An agent's renditions of one stream: the next is four times as large; on one clock. */
+static void plan_renditions(struct sim_scenario *scenario)
+{
+	bool heed = chance(scenario, 500), leave = !scenario->constant && chance(scenario, 300);
+
+	for (size_t i = 0; i < scenario->n_renditions; i++) {
+		struct sim_publisher *publisher = &scenario->publishers[scenario->n_publishers++];
+
+		*publisher = (struct sim_publisher){
+			.kind = SIM_PUBLISHER_NATIVE,
+			.host = "localhost:7070",
+			.comes_us = SECOND,
+			.interval_us = scenario->interval_us,
+			.grid_us = scenario->interval_us,
+			.burst = 1,
+			.size = scenario->size >> 2 * (scenario->n_renditions - 1 - i),
+			.frames = UINT32_MAX,
+			.max_frame = (uint64_t)scenario->config.max_frame_bytes,
+			.heeds = heed,
+			.peer = {.address = make_address(scenario, true),
+				 .link = make_link(scenario, true)},
+		};
+		publisher->peer.link.up.buffer = UINT32_MAX;
+		if (leave && chance(scenario, 500))
+			spoil_or_leave(scenario, publisher);
+		snprintf(publisher->path, sizeof(publisher->path), "/" LADDER "/r%zu", i);
 	}
 }
 
@@ -312,6 +345,25 @@ static void plan_asking(struct sim_scenario *scenario, struct sim_viewer *viewer
 	}
 }
 
+/* Sets what it asks for, and the query that says so. */
+static void plan_rendition(struct sim_scenario *scenario, struct sim_viewer *viewer, char name[32],
+			   char query[32])
+{
+	unsigned at = (unsigned)below(scenario, scenario->n_renditions);
+
+	viewer->rendition =
+		(enum sim_rendition)between(scenario, SIM_RENDITION_AUTO, SIM_RENDITION_LARGEST);
+	snprintf(name, 32, LADDER);
+	if (viewer->rendition == SIM_RENDITION_AUTO)
+		snprintf(query, 32, "rendition=auto&");
+	else if (viewer->rendition == SIM_RENDITION_PINNED && chance(scenario, 500))
+		snprintf(query, 32, "rendition=r%u&", at);
+	else if (viewer->rendition == SIM_RENDITION_PINNED)
+		snprintf(name, 32, LADDER "/r%u", at);
+	viewer->wishes = viewer->kind == SIM_VIEWER_NATIVE && chance(scenario, 300);
+	viewer->view.moves = viewer->rendition == SIM_RENDITION_AUTO || viewer->wishes;
+}
+
 static void plan_request(struct sim_scenario *scenario, struct sim_viewer *viewer)
 {
 	static const struct {
@@ -322,7 +374,7 @@ static void plan_request(struct sim_scenario *scenario, struct sim_viewer *viewe
 		[SIM_VIEWER_EARLY] = {"", "Accept: image/avif,image/webp,*/*\r\n"},
 		[SIM_VIEWER_PICTURE] = {".jpg", ""},
 	};
-	char name[32], wait[24] = "?";
+	char name[32], wait[24] = "?", rendition[32] = "";
 
 	if (viewer->kind >= SIM_VIEWER_OTHER) {
 		plan_asking(scenario, viewer);
@@ -332,9 +384,11 @@ static void plan_request(struct sim_scenario *scenario, struct sim_viewer *viewe
 		snprintf(wait, sizeof(wait), "?wait=%u&", (unsigned)below(scenario, 6));
 	bool asks_early = viewer->kind == SIM_VIEWER_EARLY && chance(scenario, 500);
 	name_stream(below(scenario, scenario->n_streams), name);
+	if (scenario->n_renditions > 0 && chance(scenario, 800))
+		plan_rendition(scenario, viewer, name, rendition);
 	snprintf(viewer->request, sizeof(viewer->request),
-		 "GET /%s%s%s%s HTTP/1.1\r\nHost: relay\r\n%s\r\n", name,
-		 requests[viewer->kind].ending, wait, asks_early ? "early=1" : "x=y",
+		 "GET /%s%s%s%s%s HTTP/1.1\r\nHost: relay\r\n%s\r\n", name,
+		 requests[viewer->kind].ending, wait, rendition, asks_early ? "early=1" : "x=y",
 		 requests[viewer->kind].fields);
 }
 
@@ -393,6 +447,9 @@ static void plan_viewer(struct sim_scenario *scenario, struct sim_viewer *viewer
 		viewer->chatter = 1 + (enum sim_chatter)below(scenario, SIM_CHATTERS - 1);
 		viewer->ping_us = SECOND;
 	}
+	viewer->late_us = scenario->drain_us - SIM_LATE_US;
+	if (viewer->wishes)
+		viewer->ping_us = scale(scenario, 200 * MS, 3 * SECOND);
 	if (!viewer->healthy && chance(scenario, 10)) {
 		viewer->talks = true;
 		viewer->ping_us = MS;
@@ -438,6 +495,28 @@ static void plan_size(struct sim_scenario *scenario)
 		scenario->second_drain_us = scenario->drain_us + between(scenario, 0, 2 * SECOND);
 }
 
+/* Who moves needs time for it, and pictures that differ. */
+static void plan_ladder(struct sim_scenario *scenario)
+{
+	if (!chance(scenario, 150))
+		return;
+	scenario->n_renditions = (size_t)between(scenario, 2, 3);
+	scenario->constant = chance(scenario, 500);
+	if (scenario->n_viewers > MOST_MOVERS)
+		scenario->n_viewers = MOST_MOVERS;
+	scenario->interval_us = scale(scenario, 30 * MS, 150 * MS);
+	scenario->frames =
+		(uint32_t)(scale(scenario, 2 * SECOND, 25 * SECOND) / scenario->interval_us);
+	int64_t largest = MOST_BYTES / (int64_t)(scenario->n_viewers * scenario->frames);
+	scenario->size = (uint32_t)scale(scenario, 2048,
+					 largest > 100000 ? 100000
+					 : largest < 4096 ? 4096
+							  : largest);
+	scenario->drain_us = SECOND + 100 * MS + scenario->frames * scenario->interval_us;
+	if (scenario->second_drain_us > 0)
+		scenario->second_drain_us = scenario->drain_us + SECOND;
+}
+
 void sim_scenario_init(struct sim_scenario *scenario, uint64_t seed)
 {
 	uint64_t mixed = seed;
@@ -447,11 +526,13 @@ void sim_scenario_init(struct sim_scenario *scenario, uint64_t seed)
 	init_config(scenario);
 	init_faults(scenario);
 	plan_size(scenario);
+	plan_ladder(scenario);
 	scenario->smooth = chance(scenario, 500);
 	scenario->even = chance(scenario, 500);
 	scenario->operator_us = chance(scenario, 200) ? scale(scenario, 20 * MS, 2 * SECOND) : 0;
 	scenario->kicks = !scenario->calm && chance(scenario, 500);
 	plan_publishers(scenario);
+	plan_renditions(scenario);
 	plan_viewers(scenario);
 }
 
@@ -482,12 +563,13 @@ void sim_scenario_start(struct sim_scenario *scenario, struct sim *sim, struct s
 void sim_scenario_describe(const struct sim_scenario *scenario, const struct sim *sim)
 {
 	sim_trace(sim,
-		  "%zu viewers, %zu streams, %zu publishers, %" PRId64
+		  "%zu viewers, %zu streams, %zu renditions%s, %zu publishers, %" PRId64
 		  " workers; frames every %" PRId64 " us of %u bytes; queue %" PRId64
 		  ", lag %" PRId64 " ms, stall %" PRId64 " s, linger %" PRId64 " s, drain %" PRId64
 		  " s at %" PRId64 " us;%s%s%s"
 		  " faults: start %u, accept %u, short %u, late %u, pauses %u, memory %u",
-		  scenario->n_viewers, scenario->n_streams, scenario->n_publishers,
+		  scenario->n_viewers, scenario->n_streams, scenario->n_renditions,
+		  scenario->constant ? " that stay" : "", scenario->n_publishers,
 		  scenario->config.workers, scenario->interval_us, scenario->size,
 		  scenario->config.queue_frames, scenario->config.max_lag_ms,
 		  scenario->config.stall_timeout_s, scenario->config.linger_s,

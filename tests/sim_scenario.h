@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A scenario: what a seed makes of one run. Streams with publishers that come, go, fail and fight;
- * viewers on good and bad links, from one to thousands; limits, faults, and when the relay is told
+ * an agent's renditions of one stream, among which viewers are moved, or wish to be; viewers on good and
+ * bad links, from one to thousands; limits, faults, and when the relay is told
  * to end. And at the end: whether everybody got what they should.
  */
 #ifndef SPILLWAY_TESTS_SIM_SCENARIO_H
@@ -10,6 +11,11 @@
 #include "relay/config.h"
 #include "tests/sim_publisher.h"
 #include "tests/sim_viewer.h"
+
+enum {
+	SIM_LATE_US =
+		5000000 /* before the relay is told to end: the time of sim_viewer.late_frames */
+};
 
 struct sim_scenario {
 	uint64_t random;
@@ -26,6 +32,8 @@ struct sim_scenario {
 	bool kicks;	     /* and throws a viewer out */
 
 	size_t n_streams;
+	size_t n_renditions; /* of a stream besides; 0: there is none */
+	bool constant;	     /* their publishers stay */
 	int64_t interval_us;
 	uint32_t frames;		   /* of a stream, about */
 	uint32_t size;			   /* of a picture, about */

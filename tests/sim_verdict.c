@@ -11,6 +11,8 @@ enum {
 	MS = 1000,
 	SECOND = 1000000,
 	AT_ONCE_US = 20000, /* so soon a good newcomer has a frame, with hundreds of others */
+	CLIMB_US =
+		16000000, /* so long it takes at most to climb to the top, from between two others */
 	FEWEST_STEADY = 20, /* frames that say something of their rate */
 };
 
@@ -54,10 +56,31 @@ static void check_age(const struct sim_scenario *scenario, const struct sim_view
 	/* Between two publishers there is nothing to be had. */
 	int64_t took_us = viewer->newest_us - viewer->began_us;
 	uint64_t able = line->rate * (uint64_t)took_us / 1000000 / scenario->size;
-	if (viewer->view.frames >= FEWEST_STEADY && scenario->n_publishers == scenario->n_streams &&
+	if (viewer->view.frames >= FEWEST_STEADY &&
+	    scenario->n_publishers == scenario->n_streams + scenario->n_renditions &&
 	    10 * viewer->view.frames < 8 * able)
 		sim_fail(sim, "%s: got %" PRIu64 " frames of %" PRIu64 " that its link carries",
 			 sim_viewer_name(viewer, name), viewer->view.frames, able);
+}
+
+/* Who is moved by the relay, and has been there for long. */
+static void check_climber(const struct sim_scenario *scenario, const struct sim_viewer *viewer,
+			  const struct sim *sim)
+{
+	char name[SIM_VIEWER_REQUEST];
+
+	if (viewer->rendition != SIM_RENDITION_AUTO || viewer->kind > SIM_VIEWER_EARLY ||
+	    viewer->wishes || !scenario->constant || !scenario->smooth ||
+	    viewer->leaving != SIM_STAYS || viewer->left_itself || viewer->agreed_us == 0 ||
+	    viewer->view.frames == 0 || viewer->began_us + CLIMB_US > scenario->drain_us)
+		return;
+	if (viewer->healthy && viewer->newest_size != scenario->size)
+		sim_fail(sim, "%s: a good viewer ends with pictures of %u bytes",
+			 sim_viewer_name(viewer, name), viewer->newest_size);
+	uint64_t published = SIM_LATE_US / (uint64_t)scenario->interval_us;
+	if ((viewer->healthy || viewer->steady) && 3 * viewer->late_frames < published)
+		sim_fail(sim, "%s: got %" PRIu64 " frames of the last %" PRIu64,
+			 sim_viewer_name(viewer, name), viewer->late_frames, published);
 }
 
 static void check_viewer(const struct sim_scenario *scenario, const struct sim_viewer *viewer,
@@ -69,7 +92,8 @@ static void check_viewer(const struct sim_scenario *scenario, const struct sim_v
 
 	if (!viewer->done && viewer->healthy && viewer->connected)
 		sim_fail(sim, "%s: the connection was never ended", sim_viewer_name(viewer, name));
-	if (viewer->steady)
+	check_climber(scenario, viewer, sim);
+	if (viewer->steady && viewer->rendition == SIM_RENDITION_NONE)
 		check_age(scenario, viewer, sim);
 	if (!viewer->healthy || viewer->left_itself ||
 	    is_cut_off(scenario, viewer->ended_us, viewer->status) ||
@@ -85,12 +109,12 @@ static void check_viewer(const struct sim_scenario *scenario, const struct sim_v
 	if (live && viewer->first_us > AT_ONCE_US)
 		sim_fail(sim, "%s: waited %" PRId64 " us for a frame that was there",
 			 sim_viewer_name(viewer, name), viewer->first_us);
-	if (live && scenario->smooth && viewer->view.gaps > 0)
+	if (live && scenario->smooth && !viewer->view.moves && viewer->view.gaps > 0)
 		sim_fail(sim, "%s: a good viewer lost %" PRIu64 " frames",
 			 sim_viewer_name(viewer, name), viewer->view.gaps);
 	/* Where a stream ends at once, its last frame may have no time. */
-	if (live && viewer->view.frames > 0 && scenario->config.linger_s > 0 &&
-	    viewer->ended_us < scenario->drain_us &&
+	if (live && !viewer->view.moves && viewer->view.frames > 0 &&
+	    scenario->config.linger_s > 0 && viewer->ended_us < scenario->drain_us &&
 	    viewer->view.last + 1 != sim_judge_next(viewer->judge, viewer->view.stream))
 		sim_fail(sim,
 			 "%s: came at %" PRId64 " us, ended at %" PRId64 " us with frame %" PRIu64

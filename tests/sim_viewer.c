@@ -147,10 +147,11 @@ static size_t take_body(struct sim_viewer *viewer, const uint8_t *data, size_t l
 	(void)data;
 	len = len < viewer->left ? len : (size_t)viewer->left;
 	viewer->left -= len;
-	if (viewer->left == 0) {
-		viewer->reading = SIM_READING_NOTHING;
-		viewer->complete = true;
-	}
+	if (viewer->left > 0)
+		return len;
+	bool goes_on = viewer->reading == SIM_READING_PAYLOAD && !viewer->ending;
+	viewer->reading = goes_on ? SIM_READING_RECORD : SIM_READING_NOTHING;
+	viewer->complete = !goes_on;
 	return len;
 }
 
@@ -222,11 +223,18 @@ static void picture_complete(struct sim_viewer *viewer)
 	if (viewer->kind != SIM_VIEWER_EARLY && viewer->picture.length != viewer->left)
 		FAIL(viewer, "picture %u of %u bytes is said to have %" PRIu64,
 		     viewer->picture.serial, viewer->picture.length, viewer->left);
+	uint64_t moved = viewer->view.moved;
 	sim_judge_received(viewer->judge, &viewer->view, viewer->picture.serial,
 			   viewer->kind == SIM_VIEWER_NATIVE ? &viewer->header : NULL);
+	if (viewer->kind == SIM_VIEWER_NATIVE && viewer->view.moved > moved && !viewer->announced)
+		FAIL(viewer, "picture %u is of a rendition that wasn't announced",
+		     viewer->picture.serial);
+	viewer->announced = false;
 	int64_t age_us = sim_now_us(viewer->peer.sim) -
 			 sim_judge_frame(viewer->judge, viewer->picture.serial)->at_us;
 	viewer->newest_us = sim_now_us(viewer->peer.sim);
+	viewer->newest_size = viewer->picture.length;
+	viewer->late_frames += viewer->newest_us > viewer->late_us;
 	if (viewer->view.frames == 1)
 		viewer->began_us = viewer->newest_us;
 	if (viewer->view.frames > 1 && age_us > viewer->oldest_us) /* the first may be older */
@@ -274,6 +282,10 @@ static void record_begins(struct sim_viewer *viewer)
 			FAIL(viewer, "a PONG %" PRIu64 " where PING %" PRIu64 " was the last",
 			     header->sequence, viewer->pings);
 		viewer->pongs = header->sequence;
+	} else if (header->type == WIRE_RENDITION && viewer->rendition != SIM_RENDITION_NONE &&
+		   header->length > 0) {
+		viewer->announced = true;
+		viewer->reading = SIM_READING_PAYLOAD;
 	} else if (header->type == WIRE_END) {
 		viewer->ending = true;
 		viewer->complete = header->length == 0;
@@ -365,6 +377,19 @@ static void chatter(struct sim_viewer *viewer)
 	viewer->chatter = SIM_SAYS_NOTHING;
 }
 
+static void wish(struct sim_viewer *viewer)
+{
+	static const char *const wishes[] = {"auto", "", "r0", "r1", "r2", "none", "No/Name"};
+	const char *text = wishes[sim_random_below(sim_seed(viewer->peer.sim),
+						   sizeof(wishes) / sizeof(*wishes))];
+	struct wire_header header = {.type = WIRE_WISH, .length = (uint32_t)strlen(text)};
+	uint8_t record[WIRE_HEADER_SIZE + 16];
+
+	wire_encode(&header, record);
+	memcpy(record + WIRE_HEADER_SIZE, text, header.length);
+	sim_peer_send(&viewer->peer, record, WIRE_HEADER_SIZE + header.length);
+}
+
 /* Only what has been agreed to may be spoken to. */
 static void ping(struct sim *sim, struct sim_event *event)
 {
@@ -373,6 +398,9 @@ static void ping(struct sim *sim, struct sim_event *event)
 
 	if (viewer->status == 101 && viewer->chatter != SIM_SAYS_NOTHING) {
 		chatter(viewer);
+	} else if (viewer->status == 101 && viewer->wishes && !viewer->ending &&
+		   sim_random_chance(sim_seed(sim), 300)) {
+		wish(viewer);
 	} else if (viewer->status == 101 && !viewer->ending) {
 		struct wire_header header = {.type = WIRE_PING, .sequence = ++viewer->pings};
 

@@ -30,6 +30,13 @@ enum sim_chatter { /* what a native one says besides its PINGs */
 		   SIM_CHATTERS
 };
 
+enum sim_rendition {
+	SIM_RENDITION_NONE, /* its stream has none */
+	SIM_RENDITION_AUTO,
+	SIM_RENDITION_PINNED,
+	SIM_RENDITION_LARGEST,
+};
+
 enum sim_leaving { SIM_STAYS, SIM_FINISHES, SIM_CLOSES, SIM_RESETS, SIM_VANISHES };
 
 enum sim_reading { /* what comes next */
@@ -61,6 +68,8 @@ struct sim_viewer {
 	int64_t stall_every_us, stall_us; /* reads nothing, again and again; 0: never */
 	bool talks;			  /* says more than it may */
 	enum sim_chatter chatter;	  /* once, in the place of a PING */
+	bool wishes;			  /* a native one, in the place of PINGs */
+	enum sim_rendition rendition;	  /* that it asks for */
 	int expected;			  /* status; 0: any */
 	bool steady;			  /* its link is slow, but always the same */
 	bool healthy;			  /* fast enough for everything */
@@ -74,6 +83,7 @@ struct sim_viewer {
 	struct wire_header header;
 	struct sim_picture picture;
 	uint64_t pings, pongs;
+	bool announced; /* a RENDITION: the next frame may be another's */
 	size_t requested;
 	struct sim_event act, stall, leave;
 	char line[SIM_VIEWER_LINE];
@@ -86,8 +96,11 @@ struct sim_viewer {
 	bool complete;		     /* the answer has ended as it should */
 	bool ended;		     /* the relay has ended the connection properly */
 	int64_t agreed_us, ended_us; /* when the answer began, and all was over */
-	int64_t first_us;  /* how long after the answer a frame came that was there before */
-	int64_t oldest_us; /* the greatest age of a frame when it was there */
+	int64_t first_us;     /* how long after the answer a frame came that was there before */
+	int64_t oldest_us;    /* the greatest age of a frame when it was there */
+	uint32_t newest_size; /* bytes of the last picture */
+	int64_t late_us;      /* frames that came later are counted: */
+	uint64_t late_frames;
 	int64_t began_us, newest_us; /* when the first and the last frame were there */
 	struct sim_judge_view view;
 };
