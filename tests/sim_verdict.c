@@ -70,7 +70,7 @@ static void check_climber(const struct sim_scenario *scenario, const struct sim_
 	char name[SIM_VIEWER_REQUEST];
 
 	if (viewer->rendition != SIM_RENDITION_AUTO || viewer->kind > SIM_VIEWER_EARLY ||
-	    viewer->wishes || !scenario->constant || !scenario->smooth ||
+	    viewer->wishes || !scenario->constant || scenario->crowded || !scenario->smooth ||
 	    viewer->leaving != SIM_STAYS || viewer->left_itself || viewer->agreed_us == 0 ||
 	    viewer->view.frames == 0 || viewer->began_us + CLIMB_US > scenario->drain_us)
 		return;
