@@ -45,6 +45,8 @@ static const struct option_row relay_rows[] = {
 	 OPTION_EVERYWHERE, "a viewer that is more frames behind loses its oldest"},
 	{"max-lag", OPTION_NUMBER, FIELD(max_lag_ms), "MS", "250", 1, 60000, NULL,
 	 OPTION_EVERYWHERE, "a viewer loses frames older than this while a newer one exists"},
+	{"coalesce", OPTION_NUMBER, FIELD(coalesce_ms), "MS", "0", 0, 1000, NULL, OPTION_EVERYWHERE,
+	 "frames wait for so long, that several leave in one send; half of --max-lag at the most"},
 	{"linger", OPTION_NUMBER, FIELD(linger_s), "S", "15", 0, 86400, NULL, OPTION_EVERYWHERE,
 	 "viewers stay for so long when their publisher has gone"},
 	{"stall-timeout", OPTION_NUMBER, FIELD(stall_timeout_s), "S", "30", 1, 3600, NULL,

@@ -28,6 +28,7 @@ struct relay_config {
 
 	int64_t queue_frames;
 	int64_t max_lag_ms;
+	int64_t coalesce_ms;
 	int64_t linger_s;
 	int64_t stall_timeout_s;
 	int64_t publisher_timeout_s;

@@ -38,8 +38,10 @@ struct feed *feed_create(struct stream *stream, const struct transport *transpor
 	feed->max_frames = limits->frames;
 	feed->max_age_us = limits->lag_us;
 	feed->lowat = FEED_MIN_LOWAT;
+	feed->due = FEED_NOTHING_DUE;
 	list_init(&feed->link);
 	list_init(&feed->idle);
+	list_init(&feed->trying);
 	list_init(&feed->busy);
 	list_init(&feed->coming);
 	return feed;
@@ -53,8 +55,18 @@ static void forget_oldest(struct feed *feed)
 	feed_entry_release(entry);
 }
 
+/* Its viewers go on with it. */
+static void forget_bundle(struct feed *feed)
+{
+	if (feed->bundle == NULL)
+		return;
+	feed_entry_release(&feed->bundle->whole);
+	feed->bundle = NULL;
+}
+
 void feed_forget(struct feed *feed)
 {
+	forget_bundle(feed);
 	while (feed->ring.first < feed->ring.end)
 		forget_oldest(feed);
 }
@@ -128,6 +140,7 @@ static struct feed_entry *entry_create(const struct transport *transport, struct
 	entry->frame = frame_reference(frame);
 	entry->users = 1;
 	entry->size = 0;
+	entry->bundle = NULL;
 	transport->wrap(frame, &entry->wrapping);
 	for (size_t i = 0; i < entry->wrapping.n_pieces; i++)
 		entry->size += (uint32_t)entry->wrapping.pieces[i].iov_len;
@@ -136,7 +149,7 @@ static struct feed_entry *entry_create(const struct transport *transport, struct
 	return entry;
 }
 
-/* Follows the size of frames up at once, down slowly, in steps that keep sockets from being told
+/* Follows the size of what is sent up at once, down slowly, in steps that keep sockets from being told
  * of every change. */
 static void follow_size(struct feed *feed, uint32_t size)
 {
@@ -159,6 +172,7 @@ int feed_append(struct feed *feed, struct frame *frame)
 	struct feed_entry *entry = entry_create(feed->transport, frame);
 	if (entry == NULL)
 		return -ENOMEM;
+	forget_bundle(feed);
 	feed->entries[ring->end & ring->mask] = entry;
 	feed->marks[ring->end & ring->mask] =
 		(struct cursor_mark){.time_us = frame->arrived_us,
@@ -166,24 +180,101 @@ int feed_append(struct feed *feed, struct frame *frame)
 				     .key = (frame->header.flags & WIRE_KEY) != 0};
 	ring->end++;
 	feed->bytes += frame->header.length;
-	follow_size(feed, entry->size);
+	if (feed->due == FEED_NOTHING_DUE)
+		follow_size(feed, entry->size);
 	trim(feed);
 	return 0;
+}
+
+/* ---- what is due together ---- */
+
+static struct feed_entry *entry_at(const struct feed *feed, uint64_t at)
+{
+	return feed->entries[at & feed->ring.mask];
+}
+
+void feed_hold(struct feed *feed)
+{
+	feed->due = feed->ring.end;
+}
+
+void feed_tell(struct feed *feed)
+{
+	uint64_t at = feed->due > feed->ring.first ? feed->due : feed->ring.first;
+	uint32_t size = 0;
+
+	for (; at < feed->ring.end; at++)
+		size += entry_at(feed, at)->size;
+	if (size > 0)
+		follow_size(feed, size);
+}
+
+static struct feed_bundle *bundle_create(const struct feed *feed)
+{
+	struct feed_bundle *bundle = malloc(sizeof(*bundle));
+	size_t n_pieces = 0;
+
+	if (bundle == NULL)
+		return NULL;
+	bundle->whole.frame = NULL;
+	bundle->whole.users = 1;
+	bundle->whole.size = 0;
+	bundle->whole.bundle = bundle;
+	bundle->whole.wrapping.n_pieces = 0;
+	bundle->n = 0;
+	for (uint64_t at = feed->due; at < feed->ring.end && bundle->n < FEED_BUNDLE_FRAMES; at++) {
+		struct feed_entry *entry = entry_at(feed, at);
+
+		entry->users++;
+		bundle->entries[bundle->n++] = entry;
+		bundle->whole.size += entry->size;
+		for (size_t i = 0; i < entry->wrapping.n_pieces; i++)
+			bundle->pieces[n_pieces++] = entry->wrapping.pieces[i];
+	}
+	bundle->whole.message = (struct msghdr){.msg_iov = bundle->pieces, .msg_iovlen = n_pieces};
+	return bundle;
+}
+
+/* Where there is no memory for that, frames go out one by one. */
+static bool has_bundle(struct feed *feed)
+{
+	if (feed->bundle == NULL && feed->ring.end - feed->due > 1)
+		feed->bundle = bundle_create(feed);
+	return feed->bundle != NULL;
 }
 
 struct feed_entry *feed_use(struct feed *feed, uint64_t at)
 {
 	assert(at >= feed->ring.first && at < feed->ring.end);
-	struct feed_entry *entry = feed->entries[at & feed->ring.mask];
+	struct feed_entry *entry = entry_at(feed, at);
 
 	entry->users++;
 	return entry;
+}
+
+struct feed_entry *feed_use_due(struct feed *feed, uint64_t at)
+{
+	if (at != feed->due || !has_bundle(feed))
+		return feed_use(feed, at);
+	feed->bundle->whole.users++;
+	return &feed->bundle->whole;
+}
+
+static void bundle_destroy(struct feed_bundle *bundle)
+{
+	for (uint32_t i = 0; i < bundle->n; i++)
+		feed_entry_release(bundle->entries[i]);
+	free(bundle);
 }
 
 void feed_entry_release(struct feed_entry *entry)
 {
 	if (entry == NULL || --entry->users > 0)
 		return;
+	if (entry->bundle != NULL) {
+		bundle_destroy(entry->bundle);
+		return;
+	}
 	frame_release(entry->frame);
 	free(entry);
 }

@@ -111,7 +111,7 @@ struct stream *stream_mirror(struct worker *worker, const char *name, uint64_t i
 void stream_check_unused(struct stream *stream)
 {
 	if (!stream->ending || stream->publisher != NULL || stream->n_viewers > 0 ||
-	    io_busy(&stream->linger))
+	    io_busy(&stream->linger) || io_busy(&stream->hold))
 		return;
 	assert(list_empty(&stream->feeds));
 	struct worker *worker = stream->worker;
@@ -202,7 +202,7 @@ static void end_viewer(struct viewer *viewer)
 		viewer_end(viewer);
 	} else if (viewer->state == VIEWER_IDLE) {
 		list_remove(&viewer->link);
-		list_add_tail(&viewer->feed->idle, &viewer->link);
+		list_add_tail(viewer_idle_list(viewer), &viewer->link);
 	}
 }
 
@@ -212,6 +212,8 @@ void stream_end(struct stream *stream, const char *reason, bool returns)
 
 	if (stream->ending)
 		return;
+	if (stream->held)
+		stream_wake(stream);
 	stream->live = false;
 	movers_leave(stream, true);
 	stream->ending = true;
@@ -220,6 +222,7 @@ void stream_end(struct stream *stream, const char *reason, bool returns)
 		bus_ended(stream, reason, returns);
 	}
 	io_cancel(stream->worker->io, &stream->linger);
+	io_cancel(stream->worker->io, &stream->hold);
 	list_each_safe (link, after, &stream->feeds) {
 		struct feed *feed = list_item(link, struct feed, link);
 		struct list viewers;
@@ -228,6 +231,7 @@ void stream_end(struct stream *stream, const char *reason, bool returns)
 		/* The last viewer to go takes the feed along, but none goes inside this call. */
 		list_init(&viewers);
 		list_move_all(&feed->idle, &viewers);
+		list_move_all(&feed->trying, &viewers);
 		list_each_safe (viewer_link, viewer_after, &viewers)
 			end_viewer(list_item(viewer_link, struct viewer, link));
 		list_each_safe (viewer_link, viewer_after, &feed->busy)
@@ -312,17 +316,39 @@ static void wake_coming(struct feed *feed)
 	}
 }
 
+static void wake_viewers(struct list *viewers)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, viewers)
+		viewer_wake(list_item(link, struct viewer, link));
+}
+
 /* The last viewer to go over to another rendition takes the feed along. */
 static void feed_wake(struct feed *feed)
 {
-	struct list idle, *link, *after;
+	struct list viewers;
 
+	if (feed->due != FEED_NOTHING_DUE)
+		feed_tell(feed);
 	if (!list_empty(&feed->coming))
 		wake_coming(feed);
-	list_init(&idle);
-	list_move_all(&feed->idle, &idle);
-	list_each_safe (link, after, &idle)
-		viewer_wake(list_item(link, struct viewer, link));
+	list_init(&viewers);
+	list_move_all(&feed->trying, &viewers);
+	list_move_all(&feed->idle, &viewers);
+	wake_viewers(&viewers);
+}
+
+/* Who is on trial gets each frame at once: several together could be more than the path holds. */
+static void wake_trying(struct stream *stream)
+{
+	struct list *link, *after, viewers;
+
+	list_each_safe (link, after, &stream->feeds) {
+		list_init(&viewers);
+		list_move_all(&list_item(link, struct feed, link)->trying, &viewers);
+		wake_viewers(&viewers);
+	}
 }
 
 void stream_wake(struct stream *stream)
@@ -332,6 +358,44 @@ void stream_wake(struct stream *stream)
 	stream->held = false;
 	list_each_safe (link, after, &stream->feeds)
 		feed_wake(list_item(link, struct feed, link));
+}
+
+/* Without memory for the timer they are told at once. Or they have been, and of more is there now. */
+static void hold_over(struct io_op *op, int result)
+{
+	struct stream *stream = list_item(op, struct stream, hold);
+	struct worker *worker = stream->worker;
+
+	if (stream->ending)
+		stream_check_unused(stream);
+	else if (stream->held && (result < 0 || io_now_us(worker->io) >= stream->held_until_us))
+		stream_wake(stream);
+	else if (stream->held)
+		io_timer(worker->io, op, stream->held_until_us, hold_over);
+}
+
+/* Whether viewers here are told of this frame later, with those that come until then. */
+static bool coalesces(struct stream *stream, const struct frame *frame)
+{
+	struct worker *worker = stream->worker;
+	struct list *link;
+
+	if (!stream->held) {
+		stream->held_until_us = frame->arrived_us + worker->coalesce_us;
+		stream->n_held = 0;
+		stream->held_bytes = 0;
+		list_each (link, &stream->feeds)
+			feed_hold(list_item(link, struct feed, link));
+	}
+	stream->n_held++;
+	stream->held_bytes += frame->header.length;
+	if (stream->n_held >= FEED_BUNDLE_FRAMES || stream->n_held >= worker->limits.frames ||
+	    stream->held_bytes >= FEED_BUNDLE_BYTES ||
+	    io_now_us(worker->io) >= stream->held_until_us)
+		return false;
+	if (!io_busy(&stream->hold))
+		io_timer(worker->io, &stream->hold, stream->held_until_us, hold_over);
+	return true;
 }
 
 int stream_publish(struct stream *stream, struct frame *frame, bool more)
@@ -363,6 +427,7 @@ int stream_publish(struct stream *stream, struct frame *frame, bool more)
 void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 {
 	bool first = stream->newest == NULL;
+	bool held = stream->worker->coalesce_us > 0 ? coalesces(stream, frame) : more;
 	struct list *link;
 
 	stream->paused = false;
@@ -375,9 +440,11 @@ void stream_distribute(struct stream *stream, struct frame *frame, bool more)
 	/* Without memory for an entry nobody there gets this frame. */
 	list_each (link, &stream->feeds)
 		(void)feed_append(list_item(link, struct feed, link), frame);
-	stream->held = more;
-	if (!more)
+	stream->held = held;
+	if (!held)
 		stream_wake(stream);
+	else if (!more)
+		wake_trying(stream);
 	if (first)
 		conn_wake_waiting(stream->worker, stream->name);
 }
@@ -389,6 +456,8 @@ void stream_pause(struct stream *stream)
 	if (!stream->mirror) {
 		stream_tell(stream);
 		bus_pause(stream);
+	} else if (stream->held) {
+		stream_wake(stream);
 	}
 	stream->paused = true;
 	frame_release(stream->newest);

@@ -41,11 +41,15 @@ struct stream {
 	int64_t last_pts_us;   /* on the worker's clock; -1 before the first frame */
 	int64_t pts_offset_us; /* from the publisher's clock to the stream's */
 	bool held;	       /* the newest frame's viewers haven't been told */
-	bool rebase;	       /* the next frame is the first of a publisher */
-	bool clocked;	       /* the publisher has a clock of its own */
-	int64_t live_us;       /* since when it has or hasn't a publisher */
-	uint64_t told_demand;  /* at home: what the publisher knows */
-	int64_t asked_us;      /* when somebody asked for a picture here; 0: not lately */
+	uint32_t n_held;       /* frames that they haven't been told of, with --coalesce */
+	size_t held_bytes;     /* of their payload */
+	int64_t held_until_us; /* they will have been by then */
+	struct io_op hold;
+	bool rebase;	      /* the next frame is the first of a publisher */
+	bool clocked;	      /* the publisher has a clock of its own */
+	int64_t live_us;      /* since when it has or hasn't a publisher */
+	uint64_t told_demand; /* at home: what the publisher knows */
+	int64_t asked_us;     /* when somebody asked for a picture here; 0: not lately */
 	struct io_op linger;
 	bool ending; /* freed as soon as nothing refers to it */
 
@@ -80,7 +84,8 @@ void stream_detach(struct stream *stream);
  */
 int stream_publish(struct stream *stream, struct frame *frame, bool more);
 
-/* Gives a frame that has its number and times to all viewers here: takes over the reference. */
+/* Gives a frame that has its number and times to all viewers here: takes over the reference. With
+ * --coalesce they are told later, of all that has come by then. */
 void stream_distribute(struct stream *stream, struct frame *frame, bool more);
 /* Tells the viewers here what they haven't been told. */
 void stream_wake(struct stream *stream);

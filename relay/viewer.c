@@ -66,13 +66,18 @@ void viewer_close(struct viewer *viewer)
 	io_cancel(worker->io, &viewer->input);
 }
 
+struct list *viewer_idle_list(const struct viewer *viewer)
+{
+	return viewer->trial == 0 ? &viewer->feed->idle : &viewer->feed->trying;
+}
+
 /* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. Who had
  * nothing to take has not been late until now. */
 static void set_state(struct viewer *viewer, enum viewer_state state)
 {
 	if (viewer->state == VIEWER_IDLE || state == VIEWER_IDLE) {
 		list_remove(&viewer->link);
-		list_add_tail(state == VIEWER_IDLE ? &viewer->feed->idle : &viewer->feed->busy,
+		list_add_tail(state == VIEWER_IDLE ? viewer_idle_list(viewer) : &viewer->feed->busy,
 			      &viewer->link);
 		viewer->progress_us = io_now_us(worker_of(viewer)->io);
 	}
@@ -286,21 +291,52 @@ static bool path_is_free(struct viewer *viewer)
 	return wait_us == 0;
 }
 
-static void frame_done(struct viewer *viewer)
+/* A frame was taken whole. */
+static void count_sent(struct viewer *viewer, const struct feed_entry *entry)
 {
 	struct worker *worker = worker_of(viewer);
 	struct tally_row *tally = viewer->feed->tally;
-	uint32_t size = viewer->entry->size;
+	uint32_t size = entry->size;
 
 	viewer->frames++;
 	viewer->bytes += size;
-	ages_add(&tally->socket_age, io_now_us(worker->io) - viewer->entry->frame->arrived_us);
+	ages_add(&tally->socket_age, io_now_us(worker->io) - entry->frame->arrived_us);
 	counter_add(&tally->bytes_out, size);
 	counter_add(&worker->counters.frames_out, 1);
 	counter_add(&worker->counters.bytes_out, size);
-	feed_entry_release(viewer->entry);
-	viewer->entry = NULL;
+	if (viewer->mover != NULL)
+		viewer->mover->last_pts_us = entry->frame->header.pts_us;
 	viewer->cursor.at++;
+}
+
+/* Of a bundle, which was sent: what was begun is finished like any other frame, and what wasn't is
+ * chosen anew. */
+static void take_apart(struct viewer *viewer)
+{
+	struct feed_entry *whole = viewer->entry;
+	const struct feed_bundle *bundle = whole->bundle;
+	uint32_t i = 0;
+
+	while (i < bundle->n && viewer->sent >= bundle->entries[i]->size) {
+		viewer->sent -= bundle->entries[i]->size;
+		count_sent(viewer, bundle->entries[i++]);
+	}
+	viewer->partial = i < bundle->n;
+	viewer->entry = NULL;
+	if (viewer->sent > 0) {
+		viewer->entry = bundle->entries[i];
+		viewer->entry->users++;
+	}
+	feed_entry_release(whole);
+}
+
+static void frame_done(struct viewer *viewer)
+{
+	if (viewer->entry != NULL) {
+		count_sent(viewer, viewer->entry);
+		feed_entry_release(viewer->entry);
+		viewer->entry = NULL;
+	}
 	viewer->backlogged = viewer->partial;
 	if (viewer->backlogged)
 		wait_for_socket(viewer);
@@ -331,7 +367,9 @@ static void frame_sent(struct io_op *op, int result)
 		viewer->progress_us = io_now_us(worker_of(viewer)->io);
 		viewer->sent += (uint32_t)result;
 	}
-	if (viewer->sent == viewer->entry->size) {
+	if (result > 0 && viewer->entry->bundle != NULL)
+		take_apart(viewer);
+	if (viewer->entry == NULL || viewer->sent == viewer->entry->size) {
 		frame_done(viewer);
 		return;
 	}
@@ -368,9 +406,8 @@ static void send_frame(struct viewer *viewer)
 	struct io *io = worker_of(viewer)->io;
 
 	set_lowat(viewer, feed->lowat);
-	viewer->entry = feed_use(feed, viewer->cursor.at);
-	if (viewer->mover != NULL)
-		viewer->mover->last_pts_us = viewer->entry->frame->header.pts_us;
+	viewer->entry = viewer->trial == 0 ? feed_use_due(feed, viewer->cursor.at)
+					   : feed_use(feed, viewer->cursor.at);
 	viewer->sent = 0;
 	viewer->partial = false;
 	set_state(viewer, VIEWER_SENDING);
@@ -472,14 +509,15 @@ static void go_over(struct viewer *viewer, uint64_t at)
 
 	if (move.dropped > 0)
 		count_dropped(viewer, &move);
-	list_remove(&viewer->link);
-	list_add_tail(viewer->state == VIEWER_IDLE ? &feed->idle : &feed->busy, &viewer->link);
 	counter_subtract(&old->tally->viewers, 1);
 	counter_add(&feed->tally->viewers, 1);
 	counter_add(&feed->tally->viewers_joined, 1);
 	viewer->feed = feed;
 	viewer->cursor = (struct cursor){.at = at};
 	viewer->trial = VIEWER_TRIAL;
+	list_remove(&viewer->link);
+	list_add_tail(viewer->state == VIEWER_IDLE ? viewer_idle_list(viewer) : &feed->busy,
+		      &viewer->link);
 	mover_arrived(viewer->mover);
 	stream_left(old->stream, old);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A viewer: a connection that watches a stream. One frame is on its way at a time; which one comes
+ * A viewer: a connection that watches a stream. One frame is on its way at a time (or, with --coalesce,
+ * what was due together: a bundle, see feed.h; what of it wasn't begun is chosen anew); which one comes
  * next is decided when the socket can take it (cursor.h), so that what lies in the kernel is never
  * older than it must be:
  *
@@ -31,7 +32,7 @@ enum {
 };
 
 enum viewer_state {
-	VIEWER_IDLE,	/* has everything; in feed->idle */
+	VIEWER_IDLE,	/* has everything; in feed->idle, or feed->trying */
 	VIEWER_SENDING, /* a send is on its way */
 	VIEWER_BLOCKED, /* waits for the socket to drain */
 	VIEWER_ENDING,	/* is being told that it's over, or was */
@@ -41,9 +42,9 @@ enum viewer_state {
 struct viewer {
 	/* hot: what a frame touches */
 	struct io_op send; /* or the wait for POLLOUT */
-	struct list link;  /* in feed->idle or feed->busy */
+	struct list link;  /* in feed->idle, trying or busy */
 	struct feed *feed;
-	struct feed_entry *entry; /* on its way, or NULL */
+	struct feed_entry *entry; /* on its way, or NULL; a bundle until its send has ended */
 	struct cursor cursor;
 	uint32_t sent; /* bytes of entry that were taken */
 	int32_t fd;
@@ -92,6 +93,8 @@ struct viewer_wish {
 int viewer_create(struct stream *stream, const struct transport *transport, int fd,
 		  const struct peer *peer, const struct viewer_wish *wish);
 
+/* Where a viewer waits that has everything. */
+struct list *viewer_idle_list(const struct viewer *viewer);
 /* A frame was added to the feed of this idle viewer. */
 void viewer_wake(struct viewer *viewer);
 /* Sends what is queued, as far as the limits let it have that, then the feed's ending, and goes. Who

@@ -135,6 +135,14 @@ static void swept(struct io_op *op, int result)
 	sweep_next(worker, now_us);
 }
 
+/* What was held is not to be too old by that. */
+static int64_t coalesce_us(const struct relay_config *config)
+{
+	int64_t most_ms = config->max_lag_ms / 2;
+
+	return 1000 * (config->coalesce_ms < most_ms ? config->coalesce_ms : most_ms);
+}
+
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)
 {
 	const struct relay_config *config = relay->config;
@@ -146,6 +154,7 @@ void worker_init(struct worker *worker, struct relay *relay, unsigned index, str
 		.io = io,
 		.limits = {.frames = (uint32_t)config->queue_frames,
 			   .lag_us = config->max_lag_ms * 1000},
+		.coalesce_us = coalesce_us(config),
 		.started_us = io_now_us(io),
 		.swept_us = io_now_us(io),
 		.last_id = index,

@@ -54,6 +54,7 @@ struct worker {
 	struct frame_pool pool;
 	struct slab viewer_slab;
 	struct cursor_limits limits;
+	int64_t coalesce_us; /* viewers are told of frames so late at the most; 0: at once */
 	struct counters counters;
 	struct list listeners;
 	struct list streams; /* at home here, and mirrors of others */

@@ -157,6 +157,63 @@ static void test_entry_on_its_way_outlives_the_ring(void **state)
 	frame_pool_finish(&pool);
 }
 
+static void append(struct feed *feed, struct frame_pool *pool, uint64_t sequence)
+{
+	struct frame *frame = make_frame(pool, sequence, "frame");
+
+	assert_int_equal(feed_append(feed, frame), 0);
+	frame_release(frame);
+}
+
+static void test_frames_due_together_are_one_entry_for_all(void **state)
+{
+	struct frame_pool pool;
+	struct feed *feed = feed_create(NULL, &transport_multipart, &limits);
+	uint32_t size = 0;
+
+	(void)state;
+	frame_pool_init(&pool);
+	append(feed, &pool, 0);
+	feed_hold(feed);
+	append(feed, &pool, 1);
+	struct feed_entry *alone = feed_use_due(feed, 1);
+	assert_null(alone->bundle);
+	append(feed, &pool, 2);
+	append(feed, &pool, 3);
+	feed_tell(feed);
+	struct feed_entry *first = feed_use_due(feed, 1), *second = feed_use_due(feed, 1);
+	assert_ptr_equal(first, second);
+	assert_non_null(first->bundle);
+	assert_int_equal(first->bundle->n, 3);
+	assert_ptr_equal(first->bundle->entries[0], alone);
+	for (uint64_t at = 1; at < 4; at++) {
+		struct feed_entry *entry = feed_use(feed, at); /* on trial: one by one */
+		const struct iovec *pieces = &first->message.msg_iov[3 * (at - 1)];
+
+		assert_int_equal(entry->frame->header.sequence, at);
+		for (size_t i = 0; i < 3; i++)
+			assert_ptr_equal(pieces[i].iov_base, entry->wrapping.pieces[i].iov_base);
+		size += entry->size;
+		feed_entry_release(entry);
+	}
+	assert_int_equal(first->size, size);
+	assert_int_equal(first->message.msg_iovlen, 9);
+	struct feed_entry *other = feed_use_due(feed, 2); /* who stands elsewhere */
+	assert_null(other->bundle);
+	feed_entry_release(other);
+	append(feed, &pool, 4);
+	struct feed_entry *longer = feed_use_due(feed, 1);
+	assert_int_equal(longer->bundle->n, 4);
+	feed_entry_release(longer);
+	feed_destroy(feed);
+	assert_memory_equal(first->message.msg_iov[1].iov_base, "frame", 5);
+	feed_entry_release(first);
+	feed_entry_release(second);
+	feed_entry_release(alone);
+	assert_int_equal(pool.used_bytes, 0);
+	frame_pool_finish(&pool);
+}
+
 static size_t flatten(const struct wrapping *wrapping, char *to)
 {
 	size_t len = 0;
@@ -235,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_ring_is_bounded_and_references_come_back),
 		cmocka_unit_test(test_ring_reaches_back_to_the_last_key_frame),
 		cmocka_unit_test(test_entry_on_its_way_outlives_the_ring),
+		cmocka_unit_test(test_frames_due_together_are_one_entry_for_all),
 		cmocka_unit_test(test_bytes_of_each_transport),
 		cmocka_unit_test(test_long_reason_fits_the_ending),
 	};

@@ -285,6 +285,11 @@ static bool is_over_limits(const struct sim_judge *judge, const struct sim_judge
 	       (sequence + 1 < history->n && now_us - frame->at_us > judge->limits.lag_us);
 }
 
+static const struct feed_entry *first_of(const struct feed_entry *entry)
+{
+	return entry->bundle != NULL ? entry->bundle->entries[0] : entry;
+}
+
 static void judge_choice(const struct sim_judge *judge, const struct sim_judge_seat *seat, int fd,
 			 uint64_t sequence)
 {
@@ -293,7 +298,7 @@ static void judge_choice(const struct sim_judge *judge, const struct sim_judge_s
 	if (sequence < seat->next && (seat->begun || !judge->failures))
 		sim_fail(sim, "fd %d: is sent frame %" PRIu64 " after %" PRIu64, fd, sequence,
 			 seat->next - 1);
-	int64_t pts_us = seat->viewer->entry->frame->header.pts_us;
+	int64_t pts_us = first_of(seat->viewer->entry)->frame->header.pts_us;
 	if (pts_us <= seat->pts_us)
 		sim_fail(sim, "fd %d: is sent a time of %" PRId64 " after %" PRId64, fd, pts_us,
 			 seat->pts_us);
@@ -337,7 +342,7 @@ static void change_seat(struct sim_judge *judge, struct sim_judge_seat *seat)
 	const struct viewer *viewer = seat->viewer;
 
 	if (viewer->sent > 0 || viewer->mover == NULL ||
-	    (viewer->entry->frame->header.flags & WIRE_KEY) == 0)
+	    (first_of(viewer->entry)->frame->header.flags & WIRE_KEY) == 0)
 		sim_fail(judge->sim, "fd %d: goes over inside a frame", viewer->fd);
 	seat->history = sim_judge_history(judge, viewer->feed->stream);
 	seat->moved = true;
@@ -362,7 +367,7 @@ static void started(void *context, const struct io_op *op)
 		seat->unsure = seat->blocked;
 		return;
 	}
-	uint64_t sequence = viewer->entry->frame->header.sequence;
+	uint64_t sequence = first_of(viewer->entry)->frame->header.sequence;
 	if (viewer->feed->stream->id != seat->history->stream)
 		change_seat(judge, seat);
 	if (viewer->sent > 0) {
@@ -388,6 +393,20 @@ static void note_cut(struct sim_judge_seat *seat, const struct feed_entry *entry
 		seat->blocked = true;
 }
 
+/* Of a bundle `taken` bytes were taken: the frames before the last that was begun are through. */
+static const struct feed_entry *pass_whole(struct sim_judge_seat *seat,
+					   const struct feed_bundle *bundle, size_t *taken)
+{
+	uint32_t i = 0;
+
+	while (i + 1 < bundle->n && *taken > bundle->entries[i]->size)
+		*taken -= bundle->entries[i++]->size;
+	seat->chosen = bundle->entries[i]->frame->header.sequence;
+	if (*taken == bundle->entries[i]->size && i + 1 < bundle->n)
+		seat->blocked = true;
+	return bundle->entries[i];
+}
+
 static void ends(void *context, const struct io_op *op, int result)
 {
 	struct sim_judge *judge = context;
@@ -407,16 +426,20 @@ static void ends(void *context, const struct io_op *op, int result)
 		seat->blocked = true;
 	if (result <= 0)
 		return;
+	const struct feed_entry *entry = viewer->entry;
+	size_t taken = viewer->sent + (size_t)result;
 	if (viewer->sent == 0) {
 		seat->begun = true;
 		seat->moved = false;
-		seat->pts_us = viewer->entry->frame->header.pts_us;
 		seat->blocked = seat->unsure = false;
+		if (entry->bundle != NULL)
+			entry = pass_whole(seat, entry->bundle, &taken);
+		seat->pts_us = entry->frame->header.pts_us;
 		seat->next = seat->chosen + 1;
 		seat->dropped = dropped_of(viewer);
 	}
-	if (viewer->sent + (uint32_t)result < viewer->entry->size)
-		note_cut(seat, viewer->entry, viewer->sent + (uint32_t)result);
+	if (taken < entry->size)
+		note_cut(seat, entry, taken);
 }
 
 static void asked(void *context, int fd)

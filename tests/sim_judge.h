@@ -9,7 +9,8 @@
  *	- it loses frames only for these reasons, and as many as the relay counts for it;
  *	- a newcomer is sent the newest frame at once; an idle viewer has everything;
  *	- a frame once begun is finished;
- *	- memory is bounded by rings and viewers.
+ *	- memory is bounded by rings and viewers;
+ *	- viewers are told of frames within --coalesce.
  *
  * Who goes over to another rendition does so between two frames, at a key frame, and presentation
  * times rise. A publisher is told whether its frames are wanted, and one that has paused goes on.

@@ -102,7 +102,9 @@ static void judge_memory(struct sim_judge *judge)
 		list_each (link, &relay->workers[i].streams)
 			streams++;
 	}
-	size_t frames = streams * (judge->limits.frames + 1) + viewers + count_news(judge);
+	size_t of_a_send = relay->config->coalesce_ms > 0 ? FEED_BUNDLE_FRAMES : 1;
+	size_t frames =
+		streams * (judge->limits.frames + 1) + viewers * of_a_send + count_news(judge);
 	size_t filled = 2 * (judge->largest + (size_t)relay->config->max_frame_bytes);
 	if (used > frames * judge->largest + conns * filled)
 		sim_fail(judge->sim,
@@ -110,7 +112,8 @@ static void judge_memory(struct sim_judge *judge)
 			 used, frames, judge->largest, conns);
 	size_t bound = used + returned + relay->n_workers * (FRAME_POOL_SPARE + (2 << 20)) +
 		       conns * ((size_t)relay->config->max_header_bytes + (80 << 10)) +
-		       viewers * (1024 + sizeof(struct feed_entry));
+		       viewers * (1024 + of_a_send * sizeof(struct feed_entry) +
+				  sizeof(struct feed_bundle));
 	if (sim_libc_used_bytes() > bound)
 		sim_fail(judge->sim, "%zu bytes are allocated, at most %zu should be",
 			 sim_libc_used_bytes(), bound);
@@ -128,7 +131,7 @@ static void judge_held(struct sim_judge *judge, const struct stream *stream)
 		return;
 	if (history->held_us == 0)
 		history->held_us = sim_now_us(judge->sim);
-	else if (sim_now_us(judge->sim) - history->held_us > HELD_US)
+	else if (sim_now_us(judge->sim) - history->held_us > HELD_US + stream->worker->coalesce_us)
 		sim_fail(judge->sim, "worker %u: stream %s has kept a frame to itself for too long",
 			 stream->worker->index, stream->name);
 }

@@ -534,6 +534,8 @@ void sim_scenario_init(struct sim_scenario *scenario, uint64_t seed)
 	plan_publishers(scenario);
 	plan_renditions(scenario);
 	plan_viewers(scenario);
+	if (chance(scenario, 300))
+		scenario->config.coalesce_ms = scale(scenario, 1, 200);
 }
 
 void sim_scenario_finish(struct sim_scenario *scenario)
@@ -565,15 +567,15 @@ void sim_scenario_describe(const struct sim_scenario *scenario, const struct sim
 	sim_trace(sim,
 		  "%zu viewers, %zu streams, %zu renditions%s, %zu publishers, %" PRId64
 		  " workers; frames every %" PRId64 " us of %u bytes; queue %" PRId64
-		  ", lag %" PRId64 " ms, stall %" PRId64 " s, linger %" PRId64 " s, drain %" PRId64
-		  " s at %" PRId64 " us;%s%s%s"
+		  ", lag %" PRId64 " ms, coalesce %" PRId64 " ms, stall %" PRId64
+		  " s, linger %" PRId64 " s, drain %" PRId64 " s at %" PRId64 " us;%s%s%s"
 		  " faults: start %u, accept %u, short %u, late %u, pauses %u, memory %u",
 		  scenario->n_viewers, scenario->n_streams, scenario->n_renditions,
 		  scenario->constant ? " that stay" : "", scenario->n_publishers,
 		  scenario->config.workers, scenario->interval_us, scenario->size,
 		  scenario->config.queue_frames, scenario->config.max_lag_ms,
-		  scenario->config.stall_timeout_s, scenario->config.linger_s,
-		  scenario->config.drain_timeout_s, scenario->drain_us,
+		  scenario->config.coalesce_ms, scenario->config.stall_timeout_s,
+		  scenario->config.linger_s, scenario->config.drain_timeout_s, scenario->drain_us,
 		  scenario->calm ? " calm" : "", scenario->smooth ? " smooth" : "",
 		  scenario->crowded ? " crowded" : "", scenario->faults.start_failures,
 		  scenario->faults.accept_failures, scenario->faults.short_sends,
