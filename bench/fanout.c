@@ -19,7 +19,7 @@ enum { PATH_SIZE = 4096 };
 
 struct fanout_options {
 	int64_t viewers, streams, frame_bytes, fps, seconds, warmup_s, workers;
-	int64_t stalled, slow, window, segment;
+	int64_t stalled, slow, window, segment, coalesce_ms;
 	int server, transport, io;
 	char *pin, *program;
 	bool saturate, joining, json;
@@ -62,6 +62,8 @@ static const struct option_row rows[] = {
 	 "the server's --io"},
 	{"workers", OPTION_NUMBER, FIELD(workers), "N", "0", 0, 256, NULL, OPTION_COMMAND_LINE,
 	 "the relay's --workers; 0: as many as there are cores"},
+	{"coalesce", OPTION_NUMBER, FIELD(coalesce_ms), "MS", "0", 0, 1000, NULL,
+	 OPTION_COMMAND_LINE, "the relay's --coalesce"},
 	{"pin", OPTION_TEXT, FIELD(pin), "S,L", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "put the server on CPU S, and the load on CPU L"},
 	{"program", OPTION_TEXT, FIELD(program), "PATH", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
@@ -209,6 +211,7 @@ static int fanout_run(const struct fanout_options *options)
 		.program = options->program,
 		.io = io_names[options->io],
 		.workers = options->workers,
+		.coalesce_ms = options->coalesce_ms,
 		.patient = options->saturate,
 	};
 	const char *wrong = wrong_options(options);

@@ -9,7 +9,7 @@
 set -u
 build=${BUILD:-build}
 here=$(dirname "$0")
-read -ra servers <<<"${PEERS:-relay-uring relay-epoll nginx-rtmp cubemap gstreamer icecast}"
+read -ra servers <<<"${PEERS:-relay-uring relay-uring-coalesce relay-epoll nginx-rtmp cubemap gstreamer icecast}"
 read -ra sizes <<<"${SIZES:-2K 8K 32K 128K}"
 read -ra parts <<<"${PEERS_PARTS:-rate saturation trouble}"
 seconds=${SECONDS_EACH:-5}
@@ -26,6 +26,10 @@ run() { # SERVER PART OPTION...
 	local name=$1 part=$2 options=() line
 	shift 2
 	case $name in
+	# as late as cubemap, which sends 26 times a second or so
+	relay-*-coalesce)
+		options=(--server relay --io uring --workers 1 --coalesce 40)
+		;;
 	relay-*) options=(--server relay --io "${name#relay-}" --workers 1) ;;
 	*) options=(--server "$name" --program "$here/peers/$name") ;;
 	esac
@@ -42,8 +46,8 @@ for part in "${parts[@]}"; do
 			load=(--viewers "$viewers" --frame-bytes "$size")
 			case $part in
 			rate) run "$name" rate "${load[@]}" ;;
-			# cubemap sends 26 times a second or so: it needs more frames at hand
-			saturation) run "$name" saturation "${load[@]}" --saturate --window "$([ "$name" = cubemap ] && echo 32 || echo 4)" ;;
+			# who gathers frames needs more of them at hand
+			saturation) run "$name" saturation "${load[@]}" --saturate --window "$(case $name in cubemap | *-coalesce) echo 32 ;; *) echo 4 ;; esac)" ;;
 			# one in ten reads nothing, one in ten half of what it should
 			trouble) [ "$size" != 8K ] || run "$name" trouble "${load[@]}" --stalled 10 --slow 10 ;;
 			esac

@@ -54,6 +54,11 @@ static void relay_command(const struct server *server, const struct server_confi
 	add_option(command, "--workers", command->workers);
 	/* who is stalled on purpose is to be there at the end */
 	add_option(command, "--stall-timeout", "3600");
+	if (config->coalesce_ms > 0) {
+		snprintf(command->coalesce, sizeof(command->coalesce), "%jd",
+			 (intmax_t)config->coalesce_ms);
+		add_option(command, "--coalesce", command->coalesce);
+	}
 	if (config->patient)
 		add_option(command, "--max-lag", "60000");
 }

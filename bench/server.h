@@ -26,6 +26,7 @@ struct server_config {
 	const char *program; /* its path */
 	const char *io;	     /* auto, uring or epoll */
 	int64_t workers;     /* 0: as many as it likes */
+	int64_t coalesce_ms; /* the relay's; 0: each frame leaves alone */
 	bool patient;	     /* a frame may be as old as it likes: no drops for its age */
 	int cpu;	     /* or PROCESS_ANY_CPU */
 };
@@ -44,7 +45,7 @@ struct server {
 struct server_command {
 	size_t n;
 	const char *arguments[SERVER_MAX_ARGUMENTS]; /* a NULL follows */
-	char workers[SERVER_NUMBER_SIZE];
+	char workers[SERVER_NUMBER_SIZE], coalesce[SERVER_NUMBER_SIZE];
 };
 
 struct server_kind {
