@@ -143,7 +143,7 @@ static const struct {
 	uint64_t (*count)(const struct row *row);
 } row_counts[] = {
 	{"spillway_stream_viewers", "gauge", "Viewers of the stream.", row_viewers},
-	{"spillway_stream_joined_viewers_total", "counter", "Viewers that have come.",
+	{"spillway_stream_joined_viewers_total", "counter", "Viewers that have come, also from another rendition.",
 	 row_viewers_joined},
 	{"spillway_stream_sent_frames_total", "counter", "Frames sent to viewers.", row_frames},
 	{"spillway_stream_sent_bytes_total", "counter", "Bytes sent to viewers.", row_bytes},

@@ -107,7 +107,8 @@ static json_t *viewer_json(const struct viewer *viewer)
 	char text[PEER_TEXT_SIZE];
 
 	viewer_lag(viewer, io_now_us(worker->io), &lag_frames, &lag_us);
-	io_link(worker->io, viewer->fd, &link);
+	if (io_link(worker->io, viewer->fd, &link) < 0)
+		link = (struct io_link){0};
 	json_t *object = json_pack(
 		"{sI ss ss ss sI ss sI sI sI sf sI sf sI sf sf}", "id", count(viewer->id), "stream",
 		viewer->feed->stream->name, "transport", viewer->feed->transport->name, "address",

@@ -229,7 +229,9 @@ static void test_wish_changes_the_rendition(struct harness *h)
 	client_record(seen.client, &wish, "");
 	go_on_until(&seen, &pair, "cam/large");
 	wish.length = 4;
+	assert_non_null(strstr(status(relay), "\"auto\":false"));
 	client_record(seen.client, &wish, "auto");
+	wait_for(strstr(status(relay), "\"auto\":true") != NULL);
 	assert_int_equal(seen.moves, 2);
 }
 
@@ -257,6 +259,21 @@ static void test_viewer_leaves_a_rendition_that_ends(struct harness *h)
 	/* The last one's end is its end. */
 	client_close(pair.large);
 	client_end_sentence(seen.client);
+}
+
+/* The one that it would go to ends before a frame of it has come. */
+static void test_viewer_on_its_way_ends_when_both_renditions_do(struct harness *h)
+{
+	struct relay *relay = relay_start(h, "--linger", "0", NULL);
+	struct pair pair;
+
+	publish_pair(relay, &pair);
+	struct seen seen = watch(relay, "/cam?rendition=auto");
+	see_frame(&seen, &pair);
+	client_close(pair.small);
+	program_wait_log(relay->program, "stream cam/small: its publisher has gone");
+	client_close(pair.large);
+	assert_string_equal(client_end_sentence(seen.client), "the stream has ended");
 }
 
 static void test_tokens_are_those_of_the_rendition(struct harness *h)
@@ -417,6 +434,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_viewer_that_lags_is_moved_down_and_up_again),
 		HARNESS_TEST(test_wish_changes_the_rendition),
 		HARNESS_TEST(test_viewer_leaves_a_rendition_that_ends),
+		HARNESS_TEST(test_viewer_on_its_way_ends_when_both_renditions_do),
 		HARNESS_TEST(test_tokens_are_those_of_the_rendition),
 		HARNESS_TEST(test_publisher_is_told_who_watches),
 		HARNESS_TEST(test_paused_stream_shows_no_old_picture),
