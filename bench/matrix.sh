@@ -5,7 +5,9 @@
 #	bench/matrix.sh [PART]...	saturation rate unwell streams joining workers; left out: all
 #
 # FULL=1		all cells instead of a selection
-# BENCH_SECONDS=5	the time of each cell, besides warm-up
+# BENCH_SECONDS=5	the time of each cell, besides warm-up; in saturation 1
+# BENCH_PAIRS=5		how often floor and relay are compared in each cell of saturation
+# BENCH_LOADS='8K 100'	the cells of saturation and rate: frame sizes and viewers, a line each
 # BENCH_PIN=0,1		the server's CPU and the load's
 #
 # Progress goes to standard error, a table to standard output; into $BUILD/bench go results.json (one
@@ -17,6 +19,7 @@ folder=$build/bench
 results=$folder/results.json
 seconds=${BENCH_SECONDS:-5}
 pin=${BENCH_PIN:-0,1}
+n_pairs=${BENCH_PAIRS:-5}
 full=${FULL:-}
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(saturation rate unwell streams joining workers)
@@ -32,6 +35,7 @@ measure() { # OPTION...
 }
 
 n_cells=0
+pair=1
 cell() { # PART SERVER IO OPTION...
 	local part=$1 server=$2 io=$3 line
 	shift 3
@@ -44,7 +48,8 @@ cell() { # PART SERVER IO OPTION...
 	fi
 	[ -n "$line" ] || line=$(jq -cn --arg server "$server" --arg io "$io" --arg options "$*" \
 		'{server: $server, io: $io, options: $options, failed: true}')
-	jq -c --arg part "$part" --arg wish "$io" '{part: $part, wish: $wish} + .' <<<"$line" >>"$results"
+	jq -c --arg part "$part" --arg wish "$io" --argjson pair "$pair" \
+		'{part: $part, wish: $wish, pair: $pair} + .' <<<"$line" >>"$results"
 }
 
 one_core=(--pin "$pin" --workers 1)
@@ -54,9 +59,21 @@ beside() { # PART IOS OPTION...
 	local part=$1 ios=$2 io server
 	shift 2
 	for io in $ios; do
-		for server in floor relay; do
+		for server in $order; do
 			cell "$part" "$server" "$io" "${one_core[@]}" "$@"
 		done
+	done
+}
+order='floor relay'
+
+# The machine's own speed changes, for seconds or minutes, by more than what is looked for: many short
+# pairs, first one in front, then the other.
+pairs_beside() { # as beside
+	local pair order seconds=${BENCH_SECONDS:-1}
+	for ((pair = 1; pair <= n_pairs; pair++)); do
+		order='floor relay'
+		[ $((pair % 2)) = 1 ] || order='relay floor'
+		beside "$@"
 	done
 }
 
@@ -79,6 +96,7 @@ else
 	loads=$(printf '%s\n' '2K 1000' '8K 100' '8K 1000' '8K 5000' '8K 15000' '32K 1000' '128K 1000')
 	ios=uring
 fi
+loads=${BENCH_LOADS:-$loads}
 
 part_saturation() {
 	local bytes viewers window
@@ -86,9 +104,9 @@ part_saturation() {
 		# what is on its way lies in the kernel's memory
 		window=4
 		[ "$bytes $viewers" != '128K 15000' ] || window=2
-		beside saturation "$ios" --saturate --window "$window" --viewers "$viewers" --frame-bytes "$bytes"
+		pairs_beside saturation "$ios" --saturate --window "$window" --viewers "$viewers" --frame-bytes "$bytes"
 	done <<<"$loads"
-	[ -n "$full" ] || beside saturation epoll --saturate --viewers 1000 --frame-bytes 8K
+	[ -n "$full${BENCH_LOADS-}" ] || pairs_beside saturation epoll --saturate --viewers 1000 --frame-bytes 8K
 }
 
 part_rate() {

@@ -8,24 +8,30 @@ def row: "| " + join(" | ") + " |";
 def table($title; $head; $rows):
 	if ($rows | length) == 0 then empty
 	else "", "### " + $title, "", ($head | row), ($head | map("---") | row), ($rows[] | row) end;
-def limit: (if .load_was_limit then " (the load was the limit)" else "" end)
-	+ (if .cpu.other_cores > 0.1 then "*" else "" end);
+def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
+def share(condition): (map(select(condition)) | length) / length;
+def limit: (if share(.load_was_limit) > 0.5 then " (the load was the limit)" else "" end)
+	+ (if share(.cpu.other_cores > 0.1) > 0.5 then "*" else "" end);
 def reasons: (.frames.dropped_by_server // {}) | to_entries | map(select(.value > 0) | "\(.key) \(.value)")
 	| if length > 0 then join(", ") else "none" end;
 def cost: (.cpu.us_per_viewer_and_frame | fixed(2)) + (if .cpu.other_cores > 0.1 then "*" else "" end);
 def core_cost: (.cpu.pinned // empty) | .us_per_viewer_and_frame | fixed(2);
-def of($server): map(select(.server == $server)) | first;
+def of($server): map(select(.server == $server));
+def speed: .saturation.frames_a_second;
+def ratio: (of("relay") | first | speed) / (of("floor") | first | speed);
+def busy: map(.cpu.pinned.server_core * 100) | median | fixed(1);
 
 map(select(.failed | not)) as $all
 | ($all | map(select(.part == "saturation")) | group_by([.frame_bytes, .viewers, .wish])) as $pairs
-| table("Saturation of one core, frames to viewers a second";
-	["frame", "viewers", "I/O", "floor", "relay", "relay / floor", "core busy, floor and relay"];
-	[$pairs[] | . as $pair | of("relay") as $relay | of("floor") as $floor | select($relay != null and $floor != null)
-	| [($relay.frame_bytes | kb), ($relay.viewers | tostring), $relay.io,
-	   ($floor.saturation.frames_a_second | fixed(0)) + ($floor | limit),
-	   ($relay.saturation.frames_a_second | fixed(0)) + ($relay | limit),
-	   ($relay.saturation.frames_a_second / $floor.saturation.frames_a_second | fixed(2)),
-	   "\($floor.cpu.pinned.server_core * 100 | fixed(1)), \($relay.cpu.pinned.server_core * 100 | fixed(1)) %"]]),
+| table("Saturation of one core, frames to viewers a second; medians";
+	["frame", "viewers", "I/O", "floor", "relay", "relay / floor", "of pairs, from to", "core busy, floor and relay"];
+	[$pairs[] | of("relay") as $relay | of("floor") as $floor
+	| [group_by(.pair)[] | select(length == 2) | ratio] as $ratios | select($ratios | length > 0)
+	| [($relay[0].frame_bytes | kb), ($relay[0].viewers | tostring), $relay[0].io,
+	   ($floor | map(speed) | median | fixed(0)) + ($floor | limit),
+	   ($relay | map(speed) | median | fixed(0)) + ($relay | limit),
+	   ($ratios | median | fixed(2)), "\($ratios | length), \($ratios | min | fixed(2)) \($ratios | max | fixed(2))",
+	   "\($floor | busy), \($relay | busy) %"]]),
 table("At a rate";
 	["frame", "viewers", "frames/s", "server", "I/O", "delivered", "dropped", "p50 ms", "p99", "p99.9", "max",
 	 "process, µs per viewer and frame", "whole core", "memory per viewer"];
