@@ -115,7 +115,7 @@ static void start_accept(struct loop *loop)
 {
 	struct io_uring_sqe *sqe = get_sqe(loop);
 
-	io_uring_prep_accept(sqe, loop->floor->listener, NULL, NULL, SOCK_CLOEXEC);
+	io_uring_prep_multishot_accept(sqe, loop->floor->listener, NULL, NULL, SOCK_CLOEXEC);
 	set_tag(sqe, (struct tag){.kind = ACCEPT});
 }
 
@@ -190,7 +190,8 @@ static int accepted(struct loop *loop, const struct tag *tag, const struct io_ur
 		if (done < 0)
 			return done;
 	}
-	start_accept(loop);
+	if ((cqe->flags & IORING_CQE_F_MORE) == 0)
+		start_accept(loop);
 	return 0;
 }
 

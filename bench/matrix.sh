@@ -104,7 +104,8 @@ part_saturation() {
 		# what is on its way lies in the kernel's memory
 		window=4
 		[ "$bytes $viewers" != '128K 15000' ] || window=2
-		pairs_beside saturation "$ios" --saturate --window "$window" --viewers "$viewers" --frame-bytes "$bytes"
+		pairs_beside saturation "$ios" --saturate --window "$window" --viewers "$viewers" --frame-bytes "$bytes" \
+			--fps "$(fps_for "$bytes" "$viewers")" # while viewers come
 	done <<<"$loads"
 	[ -n "$full${BENCH_LOADS-}" ] || pairs_beside saturation epoll --saturate --viewers 1000 --frame-bytes 8K
 }
