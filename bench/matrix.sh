@@ -18,6 +18,7 @@ build=${BUILD:-build}
 folder=$build/bench
 results=$folder/results.json
 seconds=${BENCH_SECONDS:-5}
+warmup=1
 pin=${BENCH_PIN:-0,1}
 n_pairs=${BENCH_PAIRS:-5}
 full=${FULL:-}
@@ -31,7 +32,7 @@ touch "$results"
 # The cell that $server and $io are of: a line of JSON, or nothing where it failed.
 measure() { # OPTION...
 	"$build/spillway-bench" fanout --json --server "$server" --io "$io" --seconds "$seconds" \
-		--warmup 1 "$@" || true
+		--warmup "$warmup" "$@" || true
 }
 
 n_cells=0
@@ -69,7 +70,7 @@ order='floor relay'
 # The machine's own speed changes, for seconds or minutes, by more than what is looked for: many short
 # pairs, first one in front, then the other.
 pairs_beside() { # as beside
-	local pair order seconds=${BENCH_SECONDS:-1}
+	local pair order seconds=${BENCH_SECONDS:-1} warmup=0 # the trial's frames pass first
 	for ((pair = 1; pair <= n_pairs; pair++)); do
 		order='floor relay'
 		[ $((pair % 2)) = 1 ] || order='relay floor'

@@ -21,6 +21,7 @@ enum {
 	PROGRESS_TIMEOUT_US = 10000000, /* nothing at all has happened for so long */
 	REST_TIMEOUT_US = 3000000, /* no viewer has got anything more of the window in so long */
 	AHEAD_FRAMES = 2,	   /* the window isn't set closer than this */
+	TRIAL_FRAMES = 40,	   /* at saturation these pass first; VIEWER_TRIAL are 32 */
 };
 
 struct run {
@@ -228,6 +229,9 @@ static int measure_saturation(struct run *run, struct result *result, struct sam
 	atomic_store(&run->board->may_saturate, true);
 	board_wake(run->board);
 	error = pass_time(run, scenario->warmup_s);
+	if (error == 0)
+		error = await(run, n_published, first + TRIAL_FRAMES, n_published,
+			      PROGRESS_TIMEOUT_US);
 	if (error == 0) {
 		look(run, from);
 		error = pass_time(run, scenario->seconds);
