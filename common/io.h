@@ -161,7 +161,7 @@ int io_set(struct io *io, int fd, enum io_option option, int value);
 /* What the kernel knows of a connection. Costs a system call or two: for viewers that lag and for
  * statistics only. */
 struct io_link {
-	uint32_t unsent;  /* bytes accepted but not sent yet (SIOCOUTQNSD) */
+	uint32_t unsent;  /* bytes accepted but not sent yet */
 	uint32_t unacked; /* bytes sent but not acknowledged */
 	uint32_t rtt_us;
 	uint32_t min_rtt_us;	/* the least of late, as of an empty path */
