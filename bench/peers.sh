@@ -5,7 +5,7 @@
 # in Markdown to standard output.
 #
 #	PEERS="relay-uring nginx-rtmp …"   SIZES="2K 8K …"   SECONDS_EACH=5
-#	PEERS_VIEWERS=500   PEERS_PARTS="rate saturation trouble"
+#	PEERS_VIEWERS=500   PEERS_PARTS="rate saturation trouble"   PEERS_ROUNDS=1: of several, the medians
 set -u
 build=${BUILD:-build}
 here=$(dirname "$0")
@@ -14,6 +14,7 @@ read -ra sizes <<<"${SIZES:-2K 8K 32K 128K}"
 read -ra parts <<<"${PEERS_PARTS:-rate saturation trouble}"
 seconds=${SECONDS_EACH:-5}
 viewers=${PEERS_VIEWERS:-500}
+rounds=${PEERS_ROUNDS:-1}
 json=$build/bench/peers.json
 mkdir -p "$(dirname "$json")"
 [ -n "${PEERS_APPEND-}" ] || : >"$json"
@@ -40,25 +41,37 @@ run() { # SERVER PART OPTION...
 		<<<"$line" >>"$json"
 }
 
+measure() { # PART NAME
+	local load=(--viewers "$viewers" --frame-bytes "$size") window=4
+	# who gathers frames needs more of them at hand
+	case $2 in cubemap | *-coalesce) window=32 ;; esac
+	case $1 in
+	rate) run "$2" rate "${load[@]}" ;;
+	saturation) run "$2" saturation "${load[@]}" --saturate --window "$window" ;;
+	# one in ten reads nothing, one in ten half of what it should
+	trouble) [ "$size" != 8K ] || run "$2" trouble "${load[@]}" --stalled 10 --slow 10 ;;
+	esac
+}
+
+# The machine's own speed changes: who is compared comes close together.
 for part in "${parts[@]}"; do
 	for size in "${sizes[@]}"; do
-		for name in "${servers[@]}"; do
-			load=(--viewers "$viewers" --frame-bytes "$size")
-			case $part in
-			rate) run "$name" rate "${load[@]}" ;;
-			# who gathers frames needs more of them at hand
-			saturation) run "$name" saturation "${load[@]}" --saturate --window "$(case $name in cubemap | *-coalesce) echo 32 ;; *) echo 4 ;; esac)" ;;
-			# one in ten reads nothing, one in ten half of what it should
-			trouble) [ "$size" != 8K ] || run "$name" trouble "${load[@]}" --stalled 10 --slow 10 ;;
-			esac
+		for ((round = 0; round < rounds; round++)); do
+			for name in "${servers[@]}"; do
+				measure "$part" "$name"
+			done
 		done
 	done
 done
 
+# shellcheck disable=SC2016 # the variables are jq's
 table='
 def r(d): if . == null then "–" else (. * d | round / d | tostring) end;
 def row: "| " + join(" | ") + " |";
-def figures(part): map(select(.part == part and .failed == null));
+def median: sort | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2;
+def merged: . as $all | reduce (.[0] | paths(numbers)) as $path (.[0]; setpath($path; $all | map(getpath($path) | numbers) | median));
+def figures(part): map(select(.part == part and .failed == null)) | to_entries | group_by([.value.name, .value.size])
+  | sort_by(.[0].key) | map(map(.value) | merged);
 ["", "At 30 frames a second, the server alone on its core:", "",
  (["server", "frame", "CPU, us per viewer and frame", "core, us", "p50, ms", "p99, ms", "delivered, %", "memory per viewer, bytes"] | row),
  ("|---|---:|---:|---:|---:|---:|---:|---:|"),
