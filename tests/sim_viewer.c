@@ -200,7 +200,7 @@ static size_t take_part(struct sim_viewer *viewer, const uint8_t *data, size_t l
 static size_t take_part_end(struct sim_viewer *viewer, const uint8_t *data, size_t len)
 {
 	(void)len;
-	if (data[0] != (uint8_t)"\r\n"[viewer->n_line])
+	if (data[0] != (uint8_t) "\r\n"[viewer->n_line])
 		FAIL(viewer, "no line end behind a part, but %02x", data[0]);
 	if (++viewer->n_line == 2) {
 		viewer->n_line = 0;
