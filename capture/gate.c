@@ -27,3 +27,14 @@ void gate_pass(struct gate *gate, int64_t now_us)
 	gate->base_us = now_us;
 	gate->n = 1;
 }
+
+bool gate_takes(struct gate *gate, int64_t at_us)
+{
+	int64_t due_us = gate_due_us(gate);
+
+	if (gate->rate.frames != 0 && gate->begun &&
+	    at_us < due_us - rate_time_us(gate->rate, 1) / 4)
+		return false;
+	gate_pass(gate, at_us > due_us ? at_us : due_us);
+	return true;
+}

@@ -24,5 +24,8 @@ void gate_init(struct gate *gate, struct rate rate);
 int64_t gate_due_us(const struct gate *gate);
 /* A picture is shown now, when it is due. */
 void gate_pass(struct gate *gate, int64_t now_us);
+/* Whether a picture is one of those of the rate, where more come than these; it is shown then. One
+ * that is early by less than a quarter of an interval is on time: cameras aren't exact. */
+bool gate_takes(struct gate *gate, int64_t at_us);
 
 #endif

@@ -65,9 +65,51 @@ static void test_twice_the_rate_never_goes_through(void **state)
 	assert_int_equal(passed, 250);
 }
 
+/* Pictures that come at one rate, each early or late by a little, taken at another. */
+static void test_rate_is_divided(void **state)
+{
+	static const struct {
+		unsigned from, to;
+		int64_t jitter_us;
+		int n;
+	} rows[] = {
+		{30, 15, 0, 150},    {30, 15, 3000, 150}, {30, 10, 5000, 100}, {30, 20, 0, 200},
+		{30, 29, 2000, 290}, {60, 25, 1000, 250}, {30, 60, 0, 300},    {25, 25, 4000, 250},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rate from = {rows[i].from, 1};
+		struct gate gate;
+		int taken = 0;
+
+		gate_init(&gate, (struct rate){rows[i].to, 1});
+		for (uint64_t n = 0; n < 10 * rows[i].from; n++) {
+			int64_t jitter_us = n * 7 % 3 == 1	  ? rows[i].jitter_us
+					    : n > 0 && n % 5 == 0 ? -rows[i].jitter_us
+								  : 0;
+
+			taken += gate_takes(&gate, start_us + rate_time_us(from, n) + jitter_us);
+		}
+		assert_in_range(taken, rows[i].n - 1, rows[i].n + 1);
+	}
+}
+
+static void test_every_picture_is_taken_without_a_rate(void **state)
+{
+	struct gate gate;
+
+	(void)state;
+	gate_init(&gate, (struct rate){0, 0});
+	for (int64_t i = 0; i < 100; i++)
+		assert_true(gate_takes(&gate, start_us + i));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rate_is_divided),
+		cmocka_unit_test(test_every_picture_is_taken_without_a_rate),
 		cmocka_unit_test(test_no_rate_is_no_limit),
 		cmocka_unit_test(test_an_hour_at_29_97_has_no_drift),
 		cmocka_unit_test(test_a_source_that_was_still_begins_anew),

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture/plan.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/picture.h"
+#include "common/name.h"
+
+static const unsigned usual_heights[] = {1440, 720, 240};
+
+enum { N_USUAL = sizeof usual_heights / sizeof usual_heights[0] };
+
+/* ---- what people write ---- */
+
+static bool parse_side(struct slice text, unsigned *ret_side)
+{
+	unsigned long long side;
+
+	if (slice_number(text, PICTURE_MAX_SIDE, &side) < 0 || side < PICTURE_MIN_SIDE)
+		return false;
+	*ret_side = (unsigned)side;
+	return true;
+}
+
+static int parse_size(struct slice height, unsigned *ret_width, unsigned *ret_height)
+{
+	struct slice width;
+
+	if (slice_split(&height, 'x', &width) && parse_side(width, ret_width) &&
+	    parse_side(height, ret_height))
+		return 0;
+	return -EINVAL;
+}
+
+int plan_parse_size(const char *text, unsigned *ret_width, unsigned *ret_height)
+{
+	return parse_size(slice_from(text), ret_width, ret_height);
+}
+
+int plan_parse(const char *text, struct plan_row *ret_row)
+{
+	struct slice rest = slice_from(text), name, size;
+
+	*ret_row = (struct plan_row){0};
+	if (!slice_split(&rest, '=', &name) || rest.data == NULL ||
+	    slice_copy(name, ret_row->name, sizeof ret_row->name) < 0 || name.len == 0 ||
+	    !slice_split(&rest, '@', &size) ||
+	    parse_size(size, &ret_row->width, &ret_row->height) < 0)
+		return -EINVAL;
+	/* The text goes on to its end, so the rest of it is terminated. */
+	if (size.data[size.len] == '@' && rate_parse(size.data + size.len + 1, &ret_row->rate) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+int plan_add(struct plan *plan, const struct plan_row *row)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (strcmp(plan->rows[i].name, row->name) == 0)
+			return -EEXIST;
+	if (plan->n == PLAN_MAX)
+		return -ENOSPC;
+	plan->rows[plan->n++] = *row;
+	return 0;
+}
+
+bool plan_row_suits(const struct plan_row *row, const char *stream)
+{
+	char name[NAME_MAX_BYTES + 1];
+	int len = snprintf(name, sizeof name, "%s/%s", stream, row->name);
+
+	return len <= NAME_MAX_BYTES && strchr(row->name, '/') == NULL &&
+	       name_valid(slice_from(name));
+}
+
+void plan_row_text(const struct plan_row *row, char to[PLAN_ROW_TEXT_SIZE])
+{
+	int len = snprintf(to, PLAN_ROW_TEXT_SIZE, "%s=%ux%u", row->name, row->width, row->height);
+
+	if (row->rate.frames != 0)
+		snprintf(to + len, PLAN_ROW_TEXT_SIZE - (size_t)len, "@%.4g",
+			 (double)row->rate.frames / row->rate.seconds);
+}
+
+/* ---- what the source has ---- */
+
+static void add_top(const struct plan_source *source, const char *name, struct plan *plan)
+{
+	struct plan_row row = {
+		.width = source->wished_width,
+		.height = source->wished_height,
+		.enlarges = true,
+		.own = true,
+	};
+
+	snprintf(row.name, sizeof row.name, "%s", name);
+	plan->rows[plan->n++] = row;
+}
+
+void plan_single(const struct plan_source *source, struct plan *ret_plan)
+{
+	ret_plan->n = 0;
+	add_top(source, "", ret_plan);
+}
+
+void plan_usual(const struct plan_source *source, struct plan *ret_plan)
+{
+	char name[PLAN_NAME_SIZE];
+
+	ret_plan->n = 0;
+	if (source->height != 0 && source->height <= usual_heights[0]) {
+		snprintf(name, sizeof name, "%up", source->height);
+		add_top(source, name, ret_plan);
+	}
+	for (size_t i = 0; i < N_USUAL; i++) {
+		struct plan_row row = {.width = PICTURE_MAX_SIDE, .height = usual_heights[i]};
+
+		if (source->height != 0 && usual_heights[i] >= source->height && ret_plan->n > 0)
+			continue;
+		snprintf(row.name, sizeof row.name, "%up", row.height);
+		ret_plan->rows[ret_plan->n++] = row;
+	}
+}
+
+static bool is_larger(const struct plan_row *row, const struct plan_source *source)
+{
+	return source->width != 0 && row->width > source->width && row->height > source->height;
+}
+
+static uint64_t area_of(const struct plan_row *row)
+{
+	return (uint64_t)row->width * row->height;
+}
+
+void plan_fit(const struct plan_source *source, const struct plan *asked, struct plan *ret_plan,
+	      struct plan *ret_left_out)
+{
+	ret_plan->n = ret_left_out->n = 0;
+	for (size_t i = 0; i < asked->n; i++) {
+		const struct plan_row *row = &asked->rows[i];
+		size_t at = ret_plan->n;
+
+		if (is_larger(row, source)) {
+			ret_left_out->rows[ret_left_out->n++] = *row;
+			continue;
+		}
+		for (; at > 0 && area_of(row) > area_of(&ret_plan->rows[at - 1]); at--)
+			ret_plan->rows[at] = ret_plan->rows[at - 1];
+		ret_plan->rows[at] = *row;
+		ret_plan->n++;
+	}
+}
