@@ -87,7 +87,7 @@ measure() { # IO CONTROL RTT
 	relay=$!; pids+=("$relay")
 	wait_for "$folder/relay.log" 'control socket' "$relay" || return 1
 	ip netns exec "$near" "$build/spillway-capture" --source test: --size 640x360 --fps 30 \
-		--jpeg-quality 52 127.0.0.1:7070/cam >"$folder/agent.log" 2>&1 &
+		--rendition none --jpeg-quality 52 127.0.0.1:7070/cam >"$folder/agent.log" 2>&1 &
 	pids+=("$!")
 	ip netns exec "$near" curl -s -o /dev/null 'http://127.0.0.1:7070/cam.jpg?wait=30'
 	ip netns exec "$near" "$build/spillway" watch 127.0.0.1:7070/cam --json \

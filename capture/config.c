@@ -31,6 +31,13 @@ static const struct option_row rows[] = {
 	 "times; test: 30)"},
 	{"size", OPTION_TEXT, FIELD(size), "WxH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "scale pictures to fit into so many pixels (default: the source's size; test: 1280x720)"},
+	{"rendition", OPTION_LIST, FIELD(renditions), "NAME=WxH@FPS", NULL, 0, 0, NULL,
+	 OPTION_EVERYWHERE,
+	 "publish that size as STREAM/NAME, too, @FPS if you like; NAME: the file's section "
+	 "[rendition NAME]; none: only STREAM in the source's size (default: 240p, 720p and "
+	 "1440p, up to the source's size)"},
+	{"on-demand", OPTION_BOOL, FIELD(on_demand), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "open the source only while somebody watches"},
 	{"jpeg-quality", OPTION_NUMBER, FIELD(jpeg_quality), "Q", "80", 1, 100, NULL,
 	 OPTION_EVERYWHERE, "from small to good"},
 	{"loop", OPTION_BOOL, FIELD(loop), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -54,6 +61,16 @@ static const struct option_row rows[] = {
 	{0},
 };
 
+#define RENDITION_FIELD(name) offsetof(struct config_rendition, name)
+
+static const struct option_row rendition_rows[] = {
+	{"size", OPTION_TEXT, RENDITION_FIELD(size), "WxH", NULL, 0, 0, NULL, OPTION_FILE,
+	 "pictures fit into so many pixels"},
+	{"fps", OPTION_TEXT, RENDITION_FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_FILE,
+	 "no more than so many frames a second"},
+	{0},
+};
+
 static const char more[] =
 	"SOURCE is one of\n"
 	"  test:      a moving test picture with a clock and the frame's number in it\n"
@@ -63,10 +80,12 @@ static const char more[] =
 	"\n"
 	"Examples:\n"
 	"  spillway-capture --source test: localhost/cam\n"
-	"  spillway-capture --source file:film.mp4 --loop localhost/film\n";
+	"  spillway-capture --source file:film.mp4 --loop localhost/film\n"
+	"  spillway-capture --source v4l2:/dev/video0 --rendition 240p=426x240@10 "
+	"--rendition 720p=1280x720 --on-demand localhost/door\n";
 
 /* The sections of the other programs in the common file. */
-static const char *const others[] = {"relay", "stream", "rendition", "chat", NULL};
+static const char *const others[] = {"relay", "stream", "chat", NULL};
 
 static struct option_program program_of(struct config *config)
 {
@@ -105,18 +124,41 @@ static void *open_section(void *context, const char *name, const char **ret_why)
 	return &choice->unused;
 }
 
+static void *open_rendition(void *context, const char *name, const char **ret_why)
+{
+	struct choice *choice = context;
+	struct config *config = choice->config;
+	struct config_rendition *section = &config->sections[config->n_sections];
+
+	if (config->n_sections == PLAN_MAX || strlen(name) >= sizeof section->name) {
+		*ret_why = config->n_sections == PLAN_MAX ? "there are too many renditions"
+							  : "the name is too long";
+		return NULL;
+	}
+	config->n_sections++;
+	snprintf(section->name, sizeof section->name, "%s", name);
+	options_init(rendition_rows, section);
+	return section;
+}
+
 /* name is borrowed: the command line was read once before, into another struct, to know it. */
 static int read_file(struct config *config, const char *path, const char *name)
 {
 	struct choice choice = {.config = config, .name = name};
-	struct option_section section = {
-		.name = "capture", .rows = rows, .open = open_section, .context = &choice};
+	const struct option_section sections[] = {
+		{.name = "capture", .rows = rows, .open = open_section, .context = &choice},
+		{.name = "rendition",
+		 .rows = rendition_rows,
+		 .open = open_rendition,
+		 .context = &choice},
+	};
 	char error[512];
 	int result = 0;
 
 	options_init(rows, &choice.unused);
 	if (path != NULL)
-		result = options_file(path, &section, 1, others, error, sizeof error);
+		result = options_file(path, sections, sizeof sections / sizeof sections[0], others,
+				      error, sizeof error);
 	options_finish(rows, &choice.unused);
 	if (result < 0) {
 		log_error("%s", error);
@@ -144,24 +186,10 @@ static int parse_rate(struct config *config)
 	return result < 0 ? 2 : 0;
 }
 
-static bool parse_side(struct slice text, unsigned *ret_side)
-{
-	unsigned long long side;
-
-	if (slice_number(text, PICTURE_MAX_SIDE, &side) < 0 || side < PICTURE_MIN_SIDE)
-		return false;
-	*ret_side = (unsigned)side;
-	return true;
-}
-
 static int parse_size(struct config *config)
 {
-	struct slice height = slice_from(config->size != NULL ? config->size : ""), width;
-
-	if (config->size == NULL)
-		return 0;
-	if (slice_split(&height, 'x', &width) && parse_side(width, &config->wish.width) &&
-	    parse_side(height, &config->wish.height))
+	if (config->size == NULL ||
+	    plan_parse_size(config->size, &config->wish.width, &config->wish.height) == 0)
 		return 0;
 	log_error("--size %s: not a size such as 1280x720, from %dx%d to %dx%d", config->size,
 		  PICTURE_MIN_SIDE, PICTURE_MIN_SIDE, PICTURE_MAX_SIDE, PICTURE_MAX_SIDE);
@@ -181,6 +209,75 @@ static int parse_url(struct config *config, const char *argument)
 		return 2;
 	}
 	return 0;
+}
+
+/* From a section of the file; false when there is none of that name. */
+static bool find_section(const struct config *config, const char *name, struct plan_row *ret_row,
+			 int *ret_error)
+{
+	for (size_t i = 0; i < config->n_sections; i++) {
+		const struct config_rendition *section = &config->sections[i];
+
+		if (strcmp(section->name, name) != 0)
+			continue;
+		*ret_row = (struct plan_row){0};
+		snprintf(ret_row->name, sizeof ret_row->name, "%s", name);
+		*ret_error =
+			section->size == NULL || plan_parse_size(section->size, &ret_row->width,
+								 &ret_row->height) < 0
+				? -EINVAL
+				: 0;
+		if (*ret_error == 0 && section->fps != NULL)
+			*ret_error = rate_parse(section->fps, &ret_row->rate);
+		return true;
+	}
+	return false;
+}
+
+static int add_rendition(struct config *config, const char *text)
+{
+	struct plan_row row;
+	int error = 0;
+
+	if (find_section(config, text, &row, &error)) {
+		if (error < 0) {
+			log_error("[rendition %s] needs a size such as 426x240, and may have an "
+				  "fps such as 15",
+				  text);
+			return 2;
+		}
+	} else if (plan_parse(text, &row) < 0) {
+		log_error("--rendition %s: not a rendition such as 240p=426x240@15 or "
+			  "240p=426x240, nor one of the file's sections",
+			  text);
+		return 2;
+	}
+	if (!plan_row_suits(&row, config->url.stream)) {
+		log_error("rendition %s: a stream can't be called %s/%s", row.name,
+			  config->url.stream, row.name);
+		return 2;
+	}
+	error = plan_add(&config->asked, &row);
+	if (error == -EEXIST)
+		log_error("rendition %s is there twice", row.name);
+	else if (error < 0)
+		log_error("there are more than %d renditions", PLAN_MAX);
+	return error < 0 ? 2 : 0;
+}
+
+static int parse_renditions(struct config *config)
+{
+	const struct option_list *list = &config->renditions;
+	int status = 0;
+
+	config->single = list->n == 1 && strcmp(list->items[0], "none") == 0;
+	if (config->single)
+		return 0;
+	for (size_t i = 0; i < list->n && status == 0; i++)
+		status = add_rendition(config, list->items[i]);
+	for (size_t i = 0; list->n == 0 && i < config->n_sections && status == 0; i++)
+		status = add_rendition(config, config->sections[i].name);
+	return status;
 }
 
 static int find_key(struct config *config)
@@ -215,12 +312,16 @@ static int understand(struct config *config, const char *argument)
 			  "what there is");
 		return 2;
 	}
-	config->wish.loop = config->loop;
+	config->wish.loop = config->loop || config->on_demand;
 	config->wish.controls = config->controls.items;
 	config->wish.n_controls = config->controls.n;
 	if ((status = parse_rate(config)) != 0 || (status = parse_size(config)) != 0 ||
-	    (status = parse_url(config, argument)) != 0)
+	    (status = parse_url(config, argument)) != 0 || (status = parse_renditions(config)) != 0)
 		return status;
+	if (config->on_demand && config->always) {
+		log_error("--on-demand and --always contradict each other");
+		return 2;
+	}
 	return find_key(config);
 }
 
@@ -252,5 +353,7 @@ int config_read(struct config *config, int argc, char *argv[])
 void config_finish(struct config *config)
 {
 	options_finish(rows, config);
+	for (size_t i = 0; i < config->n_sections; i++)
+		options_finish(rendition_rows, &config->sections[i]);
 	explicit_bzero(config->key_read, sizeof config->key_read);
 }

@@ -10,9 +10,16 @@
 #include <stdint.h>
 
 #include "capture/source.h"
+#include "capture/plan.h"
 #include "common/key.h"
 #include "common/options.h"
 #include "common/url.h"
+
+/* A section [rendition NAME], as given; owned. */
+struct config_rendition {
+	char name[PLAN_NAME_SIZE];
+	char *size, *fps;
+};
 
 struct config {
 	/* as given; owned */
@@ -22,14 +29,18 @@ struct config {
 	char *key_file, *key_text;
 	char *url_text;
 	int64_t jpeg_quality;
-	bool loop, always, list;
-	struct option_list controls;
+	bool loop, always, on_demand, list;
+	struct option_list controls, renditions;
+	struct config_rendition sections[PLAN_MAX];
+	size_t n_sections;
 	int io, log_level; /* enum io_backend, enum log_level */
 
 	/* understood */
 	struct source_wish wish;
 	struct url url;
-	const char *key; /* NULL: none */
+	struct plan asked; /* none: the usual renditions, or … */
+	bool single;	   /* … the stream alone */
+	const char *key;   /* NULL: none */
 	char key_read[KEY_TEXT_SIZE];
 };
 

@@ -2,7 +2,7 @@
 /*
  * spillway-capture: a source of pictures, published to a relay.
  *
- *	config -> pipeline: source -> pacer -> rendition: scaler -> encoder -> uplink -> relay
+ *	config -> pipeline: source -> pacer -> renditions: scaler -> encoder -> uplink -> relay
  *
  * Everything runs on one io loop: the pipeline's steps by a timer, the uplink's connection, signals
  * by a descriptor, and the progress line by another timer.
@@ -51,14 +51,14 @@ static void on_ended(void *context, int status)
 
 static void on_tick(struct io_op *op, int result)
 {
-	const char *state;
+	char state[RENDITIONS_STATE_SIZE];
 
 	if (result < 0 || agent.ended) {
 		stop_when_idle();
 		return;
 	}
 
-	struct progress_sample sample = pipeline_sample(agent.pipeline, &state);
+	struct progress_sample sample = pipeline_sample(agent.pipeline, state);
 
 	progress_update(&agent.progress, &sample, state);
 	io_timer(agent.io, op, sample.at_us + PROGRESS_PERIOD_US, on_tick);

@@ -2,7 +2,6 @@
 #include "capture/pipeline.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,16 @@
 #include "capture/live.h"
 #include "capture/pacer.h"
 #include "capture/placard.h"
-#include "capture/rendition.h"
+#include "capture/scaler.h"
 #include "common/log.h"
 
 enum { NO_SIGNAL_WIDTH = 640, NO_SIGNAL_HEIGHT = 360 }; /* where no picture was seen yet */
+
+/*
+ *	SHUT --> READY ------> RUNNING ------> SHUTTING --> SHUT
+ *	    opened    connected       on demand: nobody watches; or all has ended
+ */
+enum state { SHUT, READY, RUNNING, SHUTTING };
 
 struct pipeline {
 	struct io *io;
@@ -23,23 +28,30 @@ struct pipeline {
 	pipeline_ended *ended;
 	void *context;
 
-	struct source *source;
+	enum state state;
+	struct source *source; /* NULL: SHUT */
 	struct pacer pacer;
-	struct rendition *rendition;
+	uint64_t late, damaged; /* of sources that were shut */
+	struct renditions *renditions;
 	struct io_op step; /* busy while pictures are being shown */
 	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
 	struct live live;
-	int64_t shown_us; /* a live picture's time */
+	int64_t base_us;  /* our time of a source's picture whose own time is 0 */
+	int64_t shown_us; /* the time of what was shown last */
 	struct picture_buffer placard;
-	unsigned width, height; /* of the last picture; 0: none */
-	bool gone;		/* the rendition has ended */
+	unsigned width, height; /* of the last picture, or what the next will have; 0: none */
+	bool gone;		/* the renditions have ended */
 	bool hurries;		/* the next picture is wanted now */
 	int status;
 
-	const char *state;
-	int64_t opened_us; /* for the first time; 0: never */
-	int64_t lost_us;
+	/* on demand */
+	struct io_op look;
+	int64_t watched_us;  /* when somebody was last seen to watch */
+	int64_t placard_us;  /* when there was none to open, and that was shown */
+	bool said_it_failed; /* to open */
 };
+
+static void settle(struct pipeline *pipeline);
 
 static int64_t unix_now_us(void)
 {
@@ -51,18 +63,12 @@ static int64_t unix_now_us(void)
 
 /* ---- showing pictures when they are due ---- */
 
-static void end(struct pipeline *pipeline)
-{
-	if (pipeline->gone && !io_busy(&pipeline->step) && !live_busy(&pipeline->live))
-		pipeline->ended(pipeline->context, pipeline->status);
-}
-
 static void fail(struct pipeline *pipeline, const char *what)
 {
 	progress_clear(pipeline->progress);
 	log_error("%s", what);
 	pipeline->status = 1;
-	rendition_end(pipeline->rendition, "the source failed");
+	renditions_end(pipeline->renditions, "the source failed");
 }
 
 static bool go_to_next(struct pipeline *pipeline)
@@ -70,20 +76,35 @@ static bool go_to_next(struct pipeline *pipeline)
 	int64_t pts_us;
 	int result = source_next(pipeline->source, &pts_us);
 
+	pipeline->has_next = result > 0;
 	if (result < 0)
 		fail(pipeline, source_error(pipeline->source));
 	else if (result == 0)
-		rendition_end(pipeline->rendition, "the source has come to its end");
+		renditions_end(pipeline->renditions, "the source has come to its end");
 	else
 		pacer_next(&pipeline->pacer, pts_us);
-	pipeline->has_next = result > 0;
-	return pipeline->has_next;
+	return result > 0;
 }
 
-static int publish(struct pipeline *pipeline, const struct picture *picture)
+/* A camera's clock, and ours for what it doesn't show, are the same but for some jitter. */
+static int64_t rising(struct pipeline *pipeline, int64_t pts_us)
 {
-	int error = rendition_show(pipeline->rendition, picture);
+	if (pts_us <= pipeline->shown_us)
+		pts_us = pipeline->shown_us + 1;
+	pipeline->shown_us = pts_us;
+	return pts_us;
+}
 
+static int publish(struct pipeline *pipeline, struct picture *picture)
+{
+	int error;
+
+	picture->pts_us = rising(pipeline, picture->pts_us);
+	error = renditions_show(pipeline->renditions, picture);
+	if (error == -EBADMSG && picture->jpeg != NULL) {
+		pipeline->damaged++;
+		return 0;
+	}
 	if (error < 0)
 		fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
 						: "its pictures can't be encoded");
@@ -95,8 +116,8 @@ static int show(struct pipeline *pipeline)
 	struct picture picture;
 	int error;
 
-	if (!rendition_wants(pipeline->rendition)) {
-		rendition_skip(pipeline->rendition);
+	if (!renditions_want(pipeline->renditions)) {
+		renditions_skip(pipeline->renditions);
 		return 0;
 	}
 	error = source_picture(pipeline->source, unix_now_us(), &picture);
@@ -104,6 +125,7 @@ static int show(struct pipeline *pipeline)
 		fail(pipeline, source_error(pipeline->source));
 		return error;
 	}
+	picture.pts_us += pipeline->base_us;
 	return publish(pipeline, &picture);
 }
 
@@ -112,12 +134,12 @@ static void take_step(struct io_op *op, int result)
 	struct pipeline *pipeline =
 		(struct pipeline *)(void *)((char *)op - offsetof(struct pipeline, step));
 	int64_t now_us = io_now_us(pipeline->io), due_us;
-	/* Also what is due now waits for the loop's next turn: the uplink isn't held up, and the
+	/* Also what is due now waits for the loop's next turn: the uplinks aren't held up, and the
 	 * clock has gone on by the time that this picture took. */
 	int64_t again_us = now_us + 1;
 
-	if ((result < 0 && !pipeline->hurries) || pipeline->gone) {
-		end(pipeline);
+	if ((result < 0 && !pipeline->hurries) || pipeline->state != RUNNING) {
+		settle(pipeline);
 		return;
 	}
 	if (!pipeline->has_next && !go_to_next(pipeline))
@@ -144,22 +166,13 @@ static void take_step(struct io_op *op, int result)
 
 /* ---- a live source ---- */
 
-/* The camera's clock, and ours for what it doesn't show, are the same but for some jitter. */
-static int64_t rising(struct pipeline *pipeline, int64_t pts_us)
-{
-	if (pts_us <= pipeline->shown_us)
-		pts_us = pipeline->shown_us + 1;
-	pipeline->shown_us = pts_us;
-	return pts_us;
-}
-
 static int show_live(struct pipeline *pipeline)
 {
 	struct picture picture;
 	int error;
 
-	if (!rendition_wants(pipeline->rendition)) {
-		rendition_skip(pipeline->rendition);
+	if (!renditions_want(pipeline->renditions)) {
+		renditions_skip(pipeline->renditions);
 		return 0;
 	}
 	error = source_picture(pipeline->source, unix_now_us(), &picture);
@@ -167,7 +180,6 @@ static int show_live(struct pipeline *pipeline)
 		return error;
 	pipeline->width = picture.width;
 	pipeline->height = picture.height;
-	picture.pts_us = rising(pipeline, picture.pts_us);
 	publish(pipeline, &picture);
 	return 0;
 }
@@ -177,7 +189,7 @@ static bool show_again(struct pipeline *pipeline)
 	int64_t pts_us = io_now_us(pipeline->io);
 
 	if (pts_us <= pipeline->shown_us ||
-	    !rendition_repeat(pipeline->rendition, pts_us, unix_now_us()))
+	    !renditions_repeat(pipeline->renditions, pts_us, unix_now_us()))
 		return false;
 	pipeline->shown_us = pts_us;
 	return true;
@@ -185,30 +197,37 @@ static bool show_again(struct pipeline *pipeline)
 
 static int on_still(struct pipeline *pipeline)
 {
-	if (!rendition_wants(pipeline->rendition) || show_again(pipeline))
+	if (!renditions_want(pipeline->renditions) || show_again(pipeline))
 		return 0;
 	return show_live(pipeline);
+}
+
+/* False when there isn't enough memory: the next time, maybe. */
+static bool draw_placard(struct pipeline *pipeline, const char *text, struct picture *ret_picture)
+{
+	const struct source_wish *wish = &pipeline->config->wish;
+	unsigned width = pipeline->width, height = pipeline->height;
+
+	if (width == 0) {
+		width = wish->width != 0 ? wish->width : NO_SIGNAL_WIDTH;
+		height = wish->height != 0 ? wish->height : NO_SIGNAL_HEIGHT;
+	}
+	if (placard_draw(&pipeline->placard, width, height, text) < 0)
+		return false;
+	*ret_picture = picture_from_buffer(&pipeline->placard);
+	ret_picture->pts_us = io_now_us(pipeline->io);
+	ret_picture->capture_us = unix_now_us();
+	return true;
 }
 
 /* While it is lost, the picture that can be shown again is the placard. */
 static int on_no_signal(struct pipeline *pipeline)
 {
-	const struct source_wish *wish = &pipeline->config->wish;
-	unsigned width = pipeline->width, height = pipeline->height;
 	struct picture picture;
 
-	if (!rendition_wants(pipeline->rendition) || show_again(pipeline))
-		return 0;
-	if (width == 0) {
-		width = wish->width != 0 ? wish->width : NO_SIGNAL_WIDTH;
-		height = wish->height != 0 ? wish->height : NO_SIGNAL_HEIGHT;
-	}
-	if (placard_draw(&pipeline->placard, width, height, "NO SIGNAL") < 0)
-		return 0; /* the next time, maybe */
-	picture = picture_from_buffer(&pipeline->placard);
-	picture.pts_us = rising(pipeline, io_now_us(pipeline->io));
-	picture.capture_us = unix_now_us();
-	publish(pipeline, &picture);
+	if (renditions_want(pipeline->renditions) && !show_again(pipeline) &&
+	    draw_placard(pipeline, "NO SIGNAL", &picture))
+		publish(pipeline, &picture);
 	return 0;
 }
 
@@ -216,7 +235,7 @@ static int on_source_lost(struct pipeline *pipeline)
 {
 	progress_clear(pipeline->progress);
 	log_warning("%s; it says 'no signal' until it is back", source_error(pipeline->source));
-	rendition_forget(pipeline->rendition);
+	renditions_forget(pipeline->renditions);
 	return 0;
 }
 
@@ -236,7 +255,7 @@ static int on_source_back(struct pipeline *pipeline)
 
 static int on_live_ended(struct pipeline *pipeline)
 {
-	end(pipeline);
+	settle(pipeline);
 	return 0;
 }
 
@@ -250,95 +269,261 @@ static int hear_live(void *context, enum live_event event)
 	return live_reactions[event](context);
 }
 
-static void stop_source(struct pipeline *pipeline)
+/* ---- the source: open, running, shut ---- */
+
+/* The size that its pictures will have, upright, as far as it is known. */
+static void learn_size(struct pipeline *pipeline)
 {
-	io_cancel(pipeline->io, &pipeline->step);
-	live_stop(&pipeline->live);
+	const struct picture *shape = &pipeline->source->shape;
+
+	if (shape->width != 0)
+		scaler_fit(shape, 0, 0, false, &pipeline->width, &pipeline->height);
 }
 
-/* ---- what happens to the connection ---- */
-
-static void on_opened(struct pipeline *pipeline, const char *text)
+static int open_source(struct pipeline *pipeline, char ret_why[SOURCE_ERROR_SIZE])
 {
-	const struct url *url = &pipeline->config->url;
-	int64_t now_us = io_now_us(pipeline->io);
+	int error = source_open(&pipeline->source, pipeline->config->source,
+				&pipeline->config->wish, ret_why);
 
-	(void)text;
-	if (pipeline->opened_us != 0) {
-		live_refresh(&pipeline->live);
-		log_info("connected to %s again after %.1f s", url->host,
-			 (double)(now_us - pipeline->lost_us) / 1e6);
-		return;
-	}
-	log_info("publishing %s to %s port %s", url->stream, url->host, url->port);
-	pipeline->opened_us = now_us;
+	if (error < 0)
+		return error;
+	live_init(&pipeline->live, pipeline->io, pipeline->source, hear_live, pipeline);
+	learn_size(pipeline);
+	pipeline->pacer = (struct pacer){0};
+	pipeline->has_next = false;
+	pipeline->state = READY;
+	return 0;
+}
+
+static void run_source(struct pipeline *pipeline)
+{
+	pipeline->state = RUNNING;
 	if (source_is_live(pipeline->source))
 		live_start(&pipeline->live);
 	else
-		io_timer(pipeline->io, &pipeline->step, now_us, take_step);
+		io_timer(pipeline->io, &pipeline->step, io_now_us(pipeline->io), take_step);
 }
 
-static void on_lost(struct pipeline *pipeline, const char *text)
+static void close_source(struct pipeline *pipeline)
 {
-	const struct url *url = &pipeline->config->url;
-
-	pipeline->lost_us = io_now_us(pipeline->io);
-	if (pipeline->opened_us != 0)
-		log_warning("lost the connection to %s port %s: %s; trying again until it is back",
-			    url->host, url->port, text);
-	else
-		log_warning("can't connect to %s port %s: %s; trying again until it works",
-			    url->host, url->port, text);
+	pipeline->late += pipeline->pacer.late;
+	pipeline->damaged += pipeline->source->damaged;
+	pipeline->pacer = (struct pacer){0};
+	source_close(pipeline->source);
+	pipeline->source = NULL;
+	pipeline->state = SHUT;
 }
 
-static void on_busy(struct pipeline *pipeline, const char *text)
+static void shut(struct pipeline *pipeline)
 {
-	log_warning("%s: %s; waiting until the present publisher is gone",
-		    pipeline->config->url.stream, text);
+	pipeline->hurries = false;
+	if (pipeline->state == RUNNING || pipeline->state == READY) {
+		pipeline->state = SHUTTING;
+		io_cancel(pipeline->io, &pipeline->step);
+		live_stop(&pipeline->live);
+	}
+	settle(pipeline);
 }
 
-static void on_refused(struct pipeline *pipeline, const char *text)
-{
-	const struct url *url = &pipeline->config->url;
+/* ---- on demand ---- */
 
-	log_error("%s port %s refuses %s: %s", url->host, url->port, url->stream, text);
-	pipeline->status = 1;
+/* Nobody may see an old picture: what was shown last is forgotten. */
+static void open_on_demand(struct pipeline *pipeline)
+{
+	int64_t now_us = io_now_us(pipeline->io);
+	char why[SOURCE_ERROR_SIZE];
+
+	if (open_source(pipeline, why) == 0) {
+		pipeline->said_it_failed = false;
+		renditions_forget(pipeline->renditions);
+		progress_clear(pipeline->progress);
+		log_info("somebody watches: the source is opened");
+		/* A live source's clock is ours, a file's begins at 0. */
+		if (!source_is_live(pipeline->source))
+			pipeline->base_us = now_us;
+		run_source(pipeline);
+		return;
+	}
+	if (!pipeline->said_it_failed) {
+		progress_clear(pipeline->progress);
+		log_warning("%s; trying again while somebody watches", why);
+		renditions_forget(pipeline->renditions);
+	}
+	pipeline->said_it_failed = true;
+	if (now_us - pipeline->placard_us < LIVE_STILL_US)
+		return;
+	pipeline->placard_us = now_us;
+	on_no_signal(pipeline);
 }
 
-/* Whoever comes after a pause is shown the next picture now, however long it isn't due. */
-static void on_demand(struct pipeline *pipeline, const char *text)
+/* The relay orders renditions by their pictures, and hasn't seen any yet. */
+static void introduce(struct pipeline *pipeline)
 {
-	(void)text;
+	struct picture picture;
+
+	if (!renditions_are_unknown(pipeline->renditions) ||
+	    !draw_placard(pipeline, "ONE MOMENT", &picture))
+		return;
+	picture.pts_us = rising(pipeline, picture.pts_us);
+	if (renditions_introduce(pipeline->renditions, &picture) < 0)
+		fail(pipeline, "its pictures can't be encoded");
+}
+
+static void open_or_shut(struct pipeline *pipeline)
+{
+	int64_t now_us = io_now_us(pipeline->io);
+	bool watched = renditions_are_watched(pipeline->renditions);
+
+	if (watched)
+		pipeline->watched_us = now_us;
+	if (pipeline->state == SHUT && watched) {
+		open_on_demand(pipeline);
+	} else if (pipeline->state == SHUT) {
+		(void)renditions_want(pipeline->renditions); /* they rest by and by */
+		introduce(pipeline);
+	} else if (pipeline->state == RUNNING &&
+		   now_us - pipeline->watched_us >= PIPELINE_LINGER_US) {
+		progress_clear(pipeline->progress);
+		log_info("nobody watches: the source is closed");
+		shut(pipeline);
+	}
+}
+
+static void look_around(struct io_op *op, int result)
+{
+	struct pipeline *pipeline =
+		(struct pipeline *)(void *)((char *)op - offsetof(struct pipeline, look));
+
+	if (result < 0 || pipeline->gone) {
+		settle(pipeline);
+		return;
+	}
+	open_or_shut(pipeline);
+	io_timer(pipeline->io, op, io_now_us(pipeline->io) + PIPELINE_LOOK_US, look_around);
+}
+
+/* Goes on when no operation is left that uses the source. */
+static void settle(struct pipeline *pipeline)
+{
+	if (io_busy(&pipeline->step) || live_busy(&pipeline->live))
+		return;
+	if (pipeline->state == SHUTTING)
+		close_source(pipeline);
+	if (pipeline->gone && !io_busy(&pipeline->look))
+		pipeline->ended(pipeline->context, pipeline->status);
+}
+
+/* ---- what happens to the renditions ---- */
+
+static void on_opened(struct pipeline *pipeline)
+{
+	if (pipeline->state == READY)
+		run_source(pipeline);
+	else if (pipeline->state == RUNNING)
+		live_refresh(&pipeline->live);
+	else if (pipeline->config->on_demand && !io_busy(&pipeline->look))
+		io_timer(pipeline->io, &pipeline->look, io_now_us(pipeline->io) + PIPELINE_LOOK_US,
+			 look_around);
+}
+
+static void on_demand(struct pipeline *pipeline)
+{
+	if (pipeline->config->on_demand)
+		open_or_shut(pipeline);
+}
+
+static void on_waited(struct pipeline *pipeline)
+{
+	if (pipeline->state != RUNNING)
+		return;
 	live_refresh(&pipeline->live);
 	pipeline->hurries = true;
 	io_cancel(pipeline->io, &pipeline->step);
 }
 
-static void on_gone(struct pipeline *pipeline, const char *text)
+static void on_gone(struct pipeline *pipeline)
 {
-	(void)text;
-	pipeline->hurries = false;
+	if (renditions_were_refused(pipeline->renditions))
+		pipeline->status = 1;
 	pipeline->gone = true;
-	stop_source(pipeline);
-	end(pipeline);
+	io_cancel(pipeline->io, &pipeline->look);
+	shut(pipeline);
 }
 
-static const struct {
-	const char *state;
-	void (*act)(struct pipeline *pipeline, const char *text);
-} reactions[] = {
-	[UPLINK_OPENED] = {"connected", on_opened},	[UPLINK_LOST] = {"no connection", on_lost},
-	[UPLINK_BUSY] = {"another publishes", on_busy}, [UPLINK_REFUSED] = {"refused", on_refused},
-	[UPLINK_DEMAND] = {"connected", on_demand},	[UPLINK_GONE] = {"closed", on_gone},
+static void (*const reactions[])(struct pipeline *pipeline) = {
+	[RENDITIONS_OPENED] = on_opened,
+	[RENDITIONS_DEMAND] = on_demand,
+	[RENDITIONS_WAITED] = on_waited,
+	[RENDITIONS_GONE] = on_gone,
 };
 
-static void hear(void *context, enum uplink_event event, const char *text)
+static void hear(void *context, enum renditions_event event)
 {
-	struct pipeline *pipeline = context;
+	reactions[event](context);
+}
 
-	pipeline->state = reactions[event].state;
-	progress_clear(pipeline->progress);
-	reactions[event].act(pipeline, text);
+/* ---- which renditions ---- */
+
+static struct plan_source describe(const struct pipeline *pipeline)
+{
+	const struct source_wish *wish = &pipeline->config->wish;
+	bool sized = wish->width != 0 && !pipeline->source->makes_jpeg;
+	struct plan_source source = {
+		.width = pipeline->width,
+		.height = pipeline->height,
+		.wished_width = wish->width,
+		.wished_height = wish->height,
+	};
+
+	if (pipeline->width != 0 && sized)
+		scaler_fit(&pipeline->source->shape, wish->width, wish->height, true, &source.width,
+			   &source.height);
+	return source;
+}
+
+static int plan_asked(const struct pipeline *pipeline, const struct plan_source *source,
+		      struct plan *ret_plan, char ret_why[SOURCE_ERROR_SIZE])
+{
+	struct plan left_out;
+	char text[PLAN_ROW_TEXT_SIZE];
+
+	plan_fit(source, &pipeline->config->asked, ret_plan, &left_out);
+	if (ret_plan->n == 0) {
+		plan_row_text(&left_out.rows[left_out.n - 1], text);
+		snprintf(ret_why, SOURCE_ERROR_SIZE,
+			 "%.200s: its pictures of %ux%u are too small for every rendition that was "
+			 "asked for, such as %s",
+			 pipeline->config->source, source->width, source->height, text);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < left_out.n; i++) {
+		plan_row_text(&left_out.rows[i], text);
+		log_warning("rendition %s is left out: the source has only %ux%u", text,
+			    source->width, source->height);
+	}
+	return 0;
+}
+
+/* A name of four levels has no room for a fifth. */
+static bool have_room(const struct plan *plan, const char *stream)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan_row_suits(&plan->rows[i], stream))
+			return false;
+	return true;
+}
+
+static int make_plan(const struct pipeline *pipeline, struct plan *ret_plan,
+		     char ret_why[SOURCE_ERROR_SIZE])
+{
+	struct plan_source source = describe(pipeline);
+
+	if (pipeline->config->asked.n > 0)
+		return plan_asked(pipeline, &source, ret_plan, ret_why);
+	plan_usual(&source, ret_plan);
+	if (pipeline->config->single || !have_room(ret_plan, pipeline->config->url.stream))
+		plan_single(&source, ret_plan);
+	return 0;
 }
 
 /* ---- for main ---- */
@@ -348,6 +533,7 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 {
 	char why[SOURCE_ERROR_SIZE] = "not enough memory";
 	struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+	struct plan plan;
 	int error = -ENOMEM;
 
 	if (pipeline == NULL)
@@ -358,19 +544,22 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 		.progress = progress,
 		.ended = ended,
 		.context = context,
-		.state = "connecting",
+		.shown_us = -1,
 	};
-	error = source_open(&pipeline->source, config->source, &config->wish, why);
-	if (error < 0)
+	if ((error = open_source(pipeline, why)) < 0)
 		goto failed;
-	live_init(&pipeline->live, io, pipeline->source, hear_live, pipeline);
 	say_what_it_is(pipeline);
-	error = rendition_create(&pipeline->rendition, io, config, hear, pipeline);
+	if ((error = make_plan(pipeline, &plan, why)) < 0)
+		goto failed;
+	if (config->on_demand)
+		close_source(pipeline);
+	error = renditions_create(&pipeline->renditions, io, config, &plan, progress, hear,
+				  pipeline);
 	if (error == -EINVAL)
 		snprintf(why, sizeof why, "the key has a blank or a control character in it");
 	if (error < 0)
 		goto failed;
-	rendition_start(pipeline->rendition);
+	renditions_start(pipeline->renditions);
 	*ret_pipeline = pipeline;
 	return 0;
 
@@ -384,7 +573,7 @@ void pipeline_destroy(struct pipeline *pipeline)
 {
 	if (pipeline == NULL)
 		return;
-	rendition_destroy(pipeline->rendition);
+	renditions_destroy(pipeline->renditions);
 	source_close(pipeline->source);
 	picture_buffer_finish(&pipeline->placard);
 	free(pipeline);
@@ -392,36 +581,25 @@ void pipeline_destroy(struct pipeline *pipeline)
 
 void pipeline_stop(struct pipeline *pipeline)
 {
-	pipeline->hurries = false;
-	stop_source(pipeline);
-	rendition_end(pipeline->rendition, "the agent was stopped");
+	shut(pipeline);
+	renditions_end(pipeline->renditions, "the agent was stopped");
 }
 
-struct progress_sample pipeline_sample(const struct pipeline *pipeline, const char **ret_state)
+struct progress_sample pipeline_sample(const struct pipeline *pipeline,
+				       char ret_state[RENDITIONS_STATE_SIZE])
 {
-	struct uplink_stats stats = rendition_stats(pipeline->rendition);
+	struct progress_sample sample = renditions_sample(pipeline->renditions);
 
-	*ret_state = pipeline->state;
-	return (struct progress_sample){
-		.at_us = io_now_us(pipeline->io),
-		.frames = stats.frames,
-		.bytes = stats.bytes,
-		.dropped = pipeline->pacer.late + stats.behind + stats.away,
-	};
+	renditions_state(pipeline->renditions, ret_state);
+	sample.at_us = io_now_us(pipeline->io);
+	sample.dropped += pipeline->late + pipeline->pacer.late;
+	return sample;
 }
 
 void pipeline_summarize(const struct pipeline *pipeline)
 {
-	struct uplink_stats stats = rendition_stats(pipeline->rendition);
-	double seconds = (double)(io_now_us(pipeline->io) - pipeline->opened_us) / 1e6;
+	uint64_t damaged = pipeline->source != NULL ? pipeline->source->damaged : 0;
 
-	progress_clear(pipeline->progress);
-	if (pipeline->opened_us == 0)
-		return;
-	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
-		 " too late, %" PRIu64 " behind newer ones, %" PRIu64
-		 " without a connection, %" PRIu64
-		 " damaged; not made, as nobody watched: %" PRIu64,
-		 stats.frames, stats.bytes / 1024, seconds, pipeline->pacer.late, stats.behind,
-		 stats.away, pipeline->source->damaged, stats.unwatched);
+	renditions_summarize(pipeline->renditions, pipeline->late + pipeline->pacer.late,
+			     pipeline->damaged + damaged);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source, read at its own pace, and the rendition that publishes it:
+ * A source, read at its own pace, and the renditions that publish it:
  *
- *	source -> pacer -> scaler -> encoder -> uplink
- *	                  '------ rendition ---------'
+ *	source -> pacer -+-> scaler -> encoder -> uplink
+ *	                 '-> scaler -> encoder -> uplink
+ *	                     '------ renditions -------'
  *
  * A live source isn't paced, but waited for (live.h): its pictures go straight to the rendition, and
  * where there is none, a placard that says so.
+ *
+ * On demand the source is opened only while somebody watches; once it is, at the start, to see what it
+ * is like.
  *
  * It begins with the first picture when the relay agrees for the first time, and goes on by the
  * clock after that, also while the relay is away; pictures that nobody would get aren't made.
@@ -17,7 +21,13 @@
 
 #include "capture/config.h"
 #include "capture/progress.h"
+#include "capture/renditions.h"
 #include "common/io.h"
+
+enum {
+	PIPELINE_LINGER_US = 5000000, /* on demand: then a source that nobody watches is closed */
+	PIPELINE_LOOK_US = 1000000,   /* how often that is looked at */
+};
 
 struct pipeline;
 
@@ -33,9 +43,10 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 void pipeline_destroy(struct pipeline *pipeline);
 /* Ends the stream properly; pipeline_ended follows. */
 void pipeline_stop(struct pipeline *pipeline);
-/* The counters, and a few words on the connection. */
-struct progress_sample pipeline_sample(const struct pipeline *pipeline, const char **ret_state);
-/* One line in the log, if there was ever a connection. */
+/* The counters, and a few words on the connections. */
+struct progress_sample pipeline_sample(const struct pipeline *pipeline,
+				       char ret_state[RENDITIONS_STATE_SIZE]);
+/* Lines in the log, if there was ever a connection. */
 void pipeline_summarize(const struct pipeline *pipeline);
 
 #endif

@@ -2,12 +2,18 @@
 #include "capture/rendition.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/encoder.h"
+#include "capture/gate.h"
 #include "capture/scaler.h"
 
 struct rendition {
+	struct url url; /* of the rendition's stream */
+	struct gate gate;
+	bool own;
 	struct scaler scaler;
 	struct encoder *encoder;
 	struct uplink *uplink;
@@ -15,8 +21,17 @@ struct rendition {
 	bool repeatable; /* what was shown last is the encoder's last frame */
 };
 
+/* The relay refuses a name that is none. */
+static void name_it(struct url *url, const char *name)
+{
+	size_t len = strlen(url->stream);
+
+	if (*name != '\0')
+		snprintf(url->stream + len, sizeof url->stream - len, "/%s", name);
+}
+
 int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
-		     uplink_told *told, void *context)
+		     const struct plan_row *row, uplink_told *told, void *context)
 {
 	struct rendition *rendition = calloc(1, sizeof *rendition);
 	int error;
@@ -24,10 +39,14 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, const stru
 	if (rendition == NULL)
 		return -ENOMEM;
 	rendition->always = config->always;
-	scaler_init(&rendition->scaler, config->wish.width, config->wish.height);
+	rendition->own = row->own;
+	rendition->url = config->url;
+	name_it(&rendition->url, row->name);
+	gate_init(&rendition->gate, row->rate);
+	scaler_init(&rendition->scaler, row->width, row->height, row->enlarges);
 	error = encoder_create(&rendition->encoder, (int)config->jpeg_quality);
 	if (error == 0)
-		error = uplink_create(&rendition->uplink, io, &config->url, config->key, told,
+		error = uplink_create(&rendition->uplink, io, &rendition->url, config->key, told,
 				      context);
 	if (error < 0) {
 		rendition_destroy(rendition);
@@ -47,14 +66,48 @@ void rendition_destroy(struct rendition *rendition)
 	free(rendition);
 }
 
-void rendition_start(struct rendition *rendition)
+void rendition_start(struct rendition *rendition, const struct rendition *leader)
 {
+	if (leader != NULL)
+		uplink_follow(rendition->uplink, leader->uplink);
 	uplink_start(rendition->uplink);
+}
+
+const char *rendition_name(const struct rendition *rendition)
+{
+	return rendition->url.stream;
+}
+
+bool rendition_is_watched(const struct rendition *rendition)
+{
+	return uplink_is_watched(rendition->uplink);
 }
 
 bool rendition_wants(struct rendition *rendition)
 {
 	return uplink_wants(rendition->uplink, rendition->always);
+}
+
+bool rendition_takes(struct rendition *rendition, int64_t pts_us)
+{
+	bool takes = gate_takes(&rendition->gate, pts_us);
+
+	if (!takes) /* what was shown last isn't the newest any more */
+		rendition->repeatable = false;
+	return takes;
+}
+
+void rendition_hurry(struct rendition *rendition)
+{
+	gate_init(&rendition->gate, rendition->gate.rate);
+}
+
+bool rendition_passes(const struct rendition *rendition, const struct picture *picture)
+{
+	unsigned width, height;
+
+	scaler_size(&rendition->scaler, picture, &width, &height);
+	return rendition->own || (width == picture->width && height == picture->height);
 }
 
 int rendition_show(struct rendition *rendition, const struct picture *picture)
@@ -96,6 +149,11 @@ bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t captu
 	return error == 0 || error == -EBUSY; /* it is still on its way */
 }
 
+bool rendition_may_repeat(const struct rendition *rendition)
+{
+	return rendition->repeatable;
+}
+
 void rendition_forget(struct rendition *rendition)
 {
 	rendition->repeatable = false;
@@ -105,6 +163,11 @@ void rendition_skip(struct rendition *rendition)
 {
 	rendition->repeatable = false;
 	uplink_skip(rendition->uplink);
+}
+
+void rendition_rest(struct rendition *rendition)
+{
+	uplink_rest(rendition->uplink);
 }
 
 void rendition_end(struct rendition *rendition, const char *why)

@@ -1,36 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One size of a source's pictures on its way out: scaled, encoded, published on an uplink of its
- * own. A pipeline shows its pictures to its rendition.
+ * own. The pictures are shown to all renditions of a source by renditions.h.
  */
 #ifndef SPILLWAY_CAPTURE_RENDITION_H
 #define SPILLWAY_CAPTURE_RENDITION_H
 
 #include "capture/config.h"
 #include "capture/picture.h"
+#include "capture/plan.h"
 #include "capture/uplink.h"
 
 struct rendition;
 
-/* config is borrowed while this is called. Events are the uplink's, as in uplink.h. -EINVAL for a
- * key that can't be sent, -ENOMEM. */
+/* config and row are borrowed while this is called. Events are the uplink's, as in uplink.h. -EINVAL
+ * for a key that can't be sent, -ENOMEM. */
 int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
-		     uplink_told *told, void *context);
+		     const struct plan_row *row, uplink_told *told, void *context);
 /* Accepts NULL. Only before rendition_start() or after UPLINK_GONE; not from within. */
 void rendition_destroy(struct rendition *rendition);
-void rendition_start(struct rendition *rendition);
+/* leader: as uplink_follow(); NULL: there is none. */
+void rendition_start(struct rendition *rendition, const struct rendition *leader);
+/* The stream's name that it is published under. */
+const char *rendition_name(const struct rendition *rendition);
+
+/* Whether somebody watches. */
+bool rendition_is_watched(const struct rendition *rendition);
 /* Whether a picture shown now would be published. */
 bool rendition_wants(struct rendition *rendition);
+/* Whether a picture of that time is one of those of its rate; it is to be shown then. */
+bool rendition_takes(struct rendition *rendition, int64_t pts_us);
+/* The next picture is taken, whatever the rate says: somebody waits for one. */
+void rendition_hurry(struct rendition *rendition);
+/* Whether a picture that is JPEG has the right size to be passed on. */
+bool rendition_passes(const struct rendition *rendition, const struct picture *picture);
 /* A picture that is JPEG already is published as it is, its frame taken over. -errno when it can't
  * be scaled or encoded. */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
 /* Publishes the picture that was shown last once more, without encoding it again. False when that
  * isn't possible: it wasn't wanted, or came as JPEG. */
 bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t capture_us);
+bool rendition_may_repeat(const struct rendition *rendition);
 /* What was shown last isn't to be repeated any more. */
 void rendition_forget(struct rendition *rendition);
 /* Counts a picture that it didn't want. */
 void rendition_skip(struct rendition *rendition);
+/* As uplink_rest(). */
+void rendition_rest(struct rendition *rendition);
 /* As uplink_end(). */
 void rendition_end(struct rendition *rendition, const char *why);
 struct uplink_stats rendition_stats(const struct rendition *rendition);

@@ -7,9 +7,13 @@
 
 #include "capture/colour.h"
 
-void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height)
+void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges)
 {
-	*scaler = (struct scaler){.max_width = max_width, .max_height = max_height};
+	*scaler = (struct scaler){
+		.max_width = max_width,
+		.max_height = max_height,
+		.enlarges = enlarges,
+	};
 }
 
 void scaler_finish(struct scaler *scaler)
@@ -32,7 +36,7 @@ static bool lies_down(const struct picture *picture)
 }
 
 void scaler_fit(const struct picture *picture, unsigned max_width, unsigned max_height,
-		unsigned *ret_width, unsigned *ret_height)
+		bool enlarges, unsigned *ret_width, unsigned *ret_height)
 {
 	uint64_t width = picture->width, height = picture->height;
 
@@ -46,7 +50,7 @@ void scaler_fit(const struct picture *picture, unsigned max_width, unsigned max_
 		height = width;
 		width = across;
 	}
-	if (max_width != 0) {
+	if (max_width != 0 && (enlarges || width > max_width || height > max_height)) {
 		if (width * max_height > height * max_width) {
 			height = (height * max_width + width / 2) / width;
 			width = max_width;
@@ -57,6 +61,13 @@ void scaler_fit(const struct picture *picture, unsigned max_width, unsigned max_
 	}
 	*ret_width = clamp_side(width);
 	*ret_height = clamp_side(height);
+}
+
+void scaler_size(const struct scaler *scaler, const struct picture *picture, unsigned *ret_width,
+		 unsigned *ret_height)
+{
+	scaler_fit(picture, scaler->max_width, scaler->max_height, scaler->enlarges, ret_width,
+		   ret_height);
 }
 
 static bool is_right(const struct picture *picture, unsigned width, unsigned height)
@@ -132,7 +143,7 @@ int scaler_apply(struct scaler *scaler, const struct picture *from, struct pictu
 	struct colour_matrix matrix;
 	unsigned width, height;
 
-	scaler_fit(from, scaler->max_width, scaler->max_height, &width, &height);
+	scaler_size(scaler, from, &width, &height);
 	if (is_right(from, width, height)) {
 		*ret_picture = *from;
 		return 0;

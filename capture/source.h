@@ -53,6 +53,10 @@ struct source {
 	const struct source_type *type;
 	char error[SOURCE_ERROR_SIZE]; /* what went wrong, a sentence without a full stop */
 	char about[SOURCE_ERROR_SIZE]; /* what was opened, for people; "" where that is no news */
+	/* What its pictures will be like, once it is open: size, aspect, rotation; width 0 where that
+	 * isn't known before the first. */
+	struct picture shape;
+	bool makes_jpeg;   /* of its own, mostly */
 	struct rate limit; /* a live source is asked for no more pictures; frames 0: no limit */
 	uint64_t damaged;  /* pictures that came damaged, and were left out */
 };

@@ -386,6 +386,16 @@ static int file_picture(struct source *source, int64_t unix_us, struct picture *
 	return 0;
 }
 
+static struct picture shape_of(const struct clip *clip)
+{
+	return (struct picture){
+		.width = (unsigned)clip->ahead->width,
+		.height = (unsigned)clip->ahead->height,
+		.aspect = av_guess_sample_aspect_ratio(clip->format, clip->stream, clip->ahead),
+		.rotation = clip->rotation,
+	};
+}
+
 static void file_close(struct source *source)
 {
 	struct clip *clip = (struct clip *)source;
@@ -428,6 +438,7 @@ static int file_open(struct source **ret_source, const char *argument,
 		look_ahead(clip);
 		if (clip->ended && (error = finished(clip)) < 0)
 			snprintf(ret_error, SOURCE_ERROR_SIZE, "%s", clip->source.error);
+		clip->source.shape = shape_of(clip);
 	}
 	if (error < 0) {
 		file_close(&clip->source);

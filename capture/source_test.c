@@ -289,6 +289,7 @@ static int test_open(struct source **ret_source, const char *argument,
 	if (test->water == NULL || picture_buffer_reserve(&test->backdrop, width, height) < 0 ||
 	    picture_buffer_reserve(&test->frame, width, height) < 0)
 		goto no_memory;
+	test->source.shape = (struct picture){.width = width, .height = height};
 	write_label(test);
 	draw_backdrop(test);
 	*ret_source = &test->source;

@@ -105,6 +105,11 @@ static int set_up(struct webcam *webcam)
 	if (error < 0)
 		return fail(webcam, error,
 			    error == -EBUSY ? "another program uses it" : strerror(-error));
+	webcam->source.shape = (struct picture){
+		.width = camera->mode.width,
+		.height = camera->mode.height,
+	};
+	webcam->source.makes_jpeg = camera_format_is_jpeg(camera->mode.format);
 	say_what_it_is(webcam);
 	set_limit(webcam);
 	return 0;

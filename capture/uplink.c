@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "capture/backoff.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
 #include "common/handshake.h"
@@ -31,6 +31,7 @@ struct uplink {
 	uplink_told *told;
 	void *context;
 	struct url url;
+	const struct uplink *leader; /* NULL: none */
 	char request[HANDSHAKE_MAX_REQUEST];
 	size_t request_len;
 
@@ -39,7 +40,7 @@ struct uplink {
 	bool said_lost, said_busy;
 	bool try_next; /* address, without waiting */
 	char why[HANDSHAKE_MAX_SENTENCE];
-	int64_t backoff_us;
+	struct backoff backoff;
 	int64_t opened_us;
 
 	int fd;
@@ -54,11 +55,9 @@ struct uplink {
 	int64_t sent_us;
 
 	struct inbox inbox;
-	bool end_heard;	 /* the relay has said why it ends … */
-	bool over;	 /* … and that it's for good */
-	bool tells;	 /* it tells how many watch */
-	bool paused;	 /* it was told that no frame follows */
-	int64_t left_us; /* since when nobody watches; `never`: somebody does */
+	bool end_heard; /* the relay has said why it ends … */
+	bool over;	/* … and that it's for good */
+	struct audience audience;
 
 	uint64_t away; /* frames dropped, because there was no connection */
 	uint64_t unwatched;
@@ -68,7 +67,7 @@ static void timer_done(struct io_op *op, int result);
 static void recv_done(struct io_op *op, int result);
 static void send_done(struct io_op *op, int result);
 static void retreat(struct uplink *uplink, const char *why);
-static void resolve(struct uplink *uplink);
+static void connect_in_turn(struct uplink *uplink);
 static void connect_address(struct uplink *uplink);
 static void be_impatient(struct uplink *uplink);
 static void read_answer(struct uplink *uplink, bool ended);
@@ -83,12 +82,9 @@ static const struct {
 	void (*timed_out)(struct uplink *uplink);
 	void (*received)(struct uplink *uplink, bool ended);
 } states[] = {
-	[AWAY] = {resolve, NULL},
-	[RESOLVING] = {be_impatient, NULL},
-	[CONNECTING] = {be_impatient, NULL},
-	[GREETING] = {be_impatient, read_answer},
-	[OPEN] = {ping, read_records},
-	[ENDING] = {be_impatient, read_records},
+	[AWAY] = {connect_in_turn, NULL},    [RESOLVING] = {be_impatient, NULL},
+	[CONNECTING] = {be_impatient, NULL}, [GREETING] = {be_impatient, read_answer},
+	[OPEN] = {ping, read_records},	     [ENDING] = {be_impatient, read_records},
 };
 
 /* ---- time ---- */
@@ -142,25 +138,10 @@ static void be_impatient(struct uplink *uplink)
 
 /* ---- going away, and trying again ---- */
 
-static uint32_t random_number(void)
-{
-	uint32_t number = 0;
-
-	/* Without random bytes (an early boot) all agents come back at the same time: no harm. */
-	(void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
-	return number;
-}
-
 static void wait_for_next_try(struct uplink *uplink)
 {
-	int64_t half_us = uplink->backoff_us / 2;
-
 	uplink->state = AWAY;
-	set_deadline(uplink,
-		     io_now_us(uplink->io) + half_us + (int64_t)random_number() % (half_us + 1));
-	uplink->backoff_us *= 2;
-	if (uplink->backoff_us > UPLINK_MAX_BACKOFF_US)
-		uplink->backoff_us = UPLINK_MAX_BACKOFF_US;
+	set_deadline(uplink, io_now_us(uplink->io) + backoff_take_us(&uplink->backoff));
 	if (!uplink->said_lost) {
 		uplink->said_lost = true;
 		uplink->told(uplink->context, UPLINK_LOST, uplink->why);
@@ -174,8 +155,6 @@ static void forget_connection(struct uplink *uplink)
 	uplink->fd = -1;
 	uplink->away += outbox_clear(&uplink->outbox);
 	uplink->broken = uplink->end_heard = uplink->over = false;
-	uplink->tells = uplink->paused = false;
-	uplink->left_us = never;
 	uplink->inbox.start = uplink->inbox.end = 0;
 	uplink->inbox.skip = 0;
 }
@@ -212,7 +191,7 @@ static void retreat(struct uplink *uplink, const char *why)
 		uplink->told(uplink->context, UPLINK_REFUSED, uplink->why);
 	}
 	if (uplink->state == OPEN && io_now_us(uplink->io) - uplink->opened_us >= UPLINK_SETTLED_US)
-		uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
+		backoff_init(&uplink->backoff);
 	uplink->state = RETREATING;
 	set_deadline(uplink, never);
 	resolver_cancel(&uplink->resolver);
@@ -242,6 +221,22 @@ static void resolve(struct uplink *uplink)
 	uplink->state = RESOLVING;
 	set_deadline(uplink, io_now_us(uplink->io) + UPLINK_LOOKUP_US);
 	resolver_start(&uplink->resolver, uplink->io, uplink->url.host, uplink->url.port, resolved);
+}
+
+/* The leader has connected, or has heard that it may not. */
+static bool is_its_turn(const struct uplink *uplink)
+{
+	const struct uplink *leader = uplink->leader;
+
+	return leader == NULL || leader->state == OPEN || leader->said_busy || leader->ending;
+}
+
+static void connect_in_turn(struct uplink *uplink)
+{
+	if (is_its_turn(uplink))
+		resolve(uplink);
+	else
+		set_deadline(uplink, io_now_us(uplink->io) + BACKOFF_MIN_US);
 }
 
 static void listen_for_more(struct uplink *uplink)
@@ -317,6 +312,7 @@ static void now_open(struct uplink *uplink, size_t head_len)
 	uplink->opened_us = uplink->sent_us = io_now_us(uplink->io);
 	snprintf(uplink->why, sizeof uplink->why, "the relay closed the connection");
 	set_deadline(uplink, uplink->opened_us + UPLINK_PING_US);
+	audience_init(&uplink->audience, uplink->opened_us);
 	inbox_take(&uplink->inbox, head_len);
 	uplink->told(uplink->context, UPLINK_OPENED, "");
 	read_records(uplink, false);
@@ -386,14 +382,11 @@ static void on_end(struct uplink *uplink, const struct wire_header *header, stru
 static void on_demand(struct uplink *uplink, const struct wire_header *header, struct slice payload)
 {
 	(void)payload;
-	uplink->tells = true;
-	if (header->sequence > 0)
-		uplink->left_us = never;
-	else if (uplink->left_us == never)
-		uplink->left_us = io_now_us(uplink->io);
-	if (header->sequence == 0 || !uplink->paused || uplink->state != OPEN)
+	if (!audience_told(&uplink->audience, header->sequence, io_now_us(uplink->io)) ||
+	    uplink->state != OPEN)
 		return;
-	uplink->paused = false;
+	if (uplink->audience.watches)
+		uplink->audience.rests = false;
 	uplink->told(uplink->context, UPLINK_DEMAND, "");
 }
 
@@ -549,8 +542,8 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 	uplink->context = context;
 	uplink->url = *url;
 	uplink->fd = -1;
-	uplink->backoff_us = UPLINK_MIN_BACKOFF_US;
-	uplink->deadline_us = uplink->left_us = never;
+	backoff_init(&uplink->backoff);
+	uplink->deadline_us = never;
 	outbox_init(&uplink->outbox);
 	*ret_uplink = uplink;
 	return 0;
@@ -565,24 +558,38 @@ void uplink_destroy(struct uplink *uplink)
 	free(uplink);
 }
 
+void uplink_follow(struct uplink *uplink, const struct uplink *leader)
+{
+	uplink->leader = leader;
+}
+
 void uplink_start(struct uplink *uplink)
 {
-	resolve(uplink);
+	connect_in_turn(uplink);
 }
 
 bool uplink_wants(struct uplink *uplink, bool always)
 {
 	if (uplink->state != OPEN)
 		return false;
-	if (always || !uplink->tells || uplink->left_us == never ||
-	    io_now_us(uplink->io) - uplink->left_us < UPLINK_LINGER_US)
+	if (always || audience_wants(&uplink->audience, io_now_us(uplink->io)))
 		return true;
-	if (!uplink->paused) {
-		uplink->paused = true;
-		outbox_pause(&uplink->outbox);
-		pump(uplink);
-	}
+	uplink_rest(uplink);
 	return false;
+}
+
+bool uplink_is_watched(const struct uplink *uplink)
+{
+	return uplink->state == OPEN && audience_is_there(&uplink->audience, io_now_us(uplink->io));
+}
+
+void uplink_rest(struct uplink *uplink)
+{
+	if (uplink->state != OPEN || !uplink->audience.tells || uplink->audience.rests)
+		return;
+	uplink->audience.rests = true;
+	outbox_pause(&uplink->outbox);
+	pump(uplink);
 }
 
 void uplink_publish(struct uplink *uplink, struct frame *frame)

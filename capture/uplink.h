@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/audience.h"
 #include "capture/frame.h"
 #include "common/io.h"
 #include "common/url.h"
@@ -28,11 +29,8 @@ enum {
 	UPLINK_CONNECT_US = 5000000, /* for each address */
 	UPLINK_GREETING_US = 10000000,
 	UPLINK_LOOKUP_US = 15000000,
-	UPLINK_MIN_BACKOFF_US = 100000,
-	UPLINK_MAX_BACKOFF_US = 5000000,
 	UPLINK_SETTLED_US = 5000000, /* open for so long, the next back-off is the shortest again */
 	UPLINK_PING_US = 2000000,    /* without a frame */
-	UPLINK_LINGER_US = 2000000,  /* frames are made for nobody; who comes back needn't wait */
 	UPLINK_END_US = 2000000,     /* for the relay to close after our END */
 	UPLINK_DEAD_MS = 10000,	     /* for the relay's kernel to acknowledge anything */
 	/* There is room for a frame when less than half of it lies unsent in our kernel. */
@@ -44,7 +42,7 @@ enum uplink_event {
 	UPLINK_LOST,	/* no longer, or not yet; text says why. Told once, then it tries again */
 	UPLINK_BUSY,	/* somebody else publishes the stream; told once, then it tries again */
 	UPLINK_REFUSED, /* for good; text is the relay's sentence. UPLINK_GONE follows */
-	UPLINK_DEMAND,	/* somebody wants frames again; told only after uplink_wants() was false */
+	UPLINK_DEMAND,	/* the relay tells whether anybody watches, and that is new */
 	UPLINK_GONE,	/* the last event; the uplink may be destroyed from within */
 };
 
@@ -66,13 +64,20 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 		  uplink_told *told, void *context);
 /* Accepts NULL. Only before uplink_start() or after UPLINK_GONE. */
 void uplink_destroy(struct uplink *uplink);
+/* Before uplink_start(): it connects only after the leader has, or can't for another reason than that
+ * the relay is away. The leader is borrowed, until that is over. */
+void uplink_follow(struct uplink *uplink, const struct uplink *leader);
 void uplink_start(struct uplink *uplink);
 /*
  * Whether a frame would be sent now: when the relay is there, and somebody watches, or did
- * UPLINK_LINGER_US ago, or the relay doesn't tell who does. When nobody does any more, the relay is told
+ * AUDIENCE_LINGER_US ago, or the relay doesn't tell who does. When nobody does any more, the relay is told
  * that no frame follows. With `always` it doesn't matter whether anybody watches.
  */
 bool uplink_wants(struct uplink *uplink, bool always);
+/* Whether somebody watches now, as in audience.h. */
+bool uplink_is_watched(const struct uplink *uplink);
+/* Nothing follows, without waiting for those who come back; only where the relay tells who watches. */
+void uplink_rest(struct uplink *uplink);
 /* Takes over the frame. */
 void uplink_publish(struct uplink *uplink, struct frame *frame);
 /* Counts a frame that wasn't even made, because uplink_wants() none. */

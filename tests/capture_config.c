@@ -46,7 +46,7 @@ static void write_file(const char *path, const char *text, mode_t mode)
 }
 
 static char folder[] = "/tmp/spillway-config-XXXXXX";
-static char ini[64], key_file[64];
+static char ini[64], sized_ini[64], key_file[64];
 
 static int make_files(void **state)
 {
@@ -62,6 +62,15 @@ static int make_files(void **state)
 		   "url = host.example:99/cam\njpeg-quality = 33\nloop = yes\n"
 		   "[capture other]\nsource = file:x\nurl = localhost/other\n",
 		   0644);
+	snprintf(sized_ini, sizeof sized_ini, "%s/sized.ini", folder);
+	write_file(sized_ini,
+		   "[rendition 240p]\nsize = 426x240\nfps = 15\n"
+		   "[rendition big]\nsize = 1280x720\n"
+		   "[capture cam]\nsource = test:\nurl = localhost/cam\n"
+		   "[capture door]\nsource = test:\nurl = localhost/door\n"
+		   "rendition = big\nrendition = tiny=64x48@5\n"
+		   "[capture plain]\nsource = test:\nurl = localhost/plain\nrendition = none\n",
+		   0644);
 	write_file(key_file, "0123456789abcdef0123456789abcdef\n", 0600);
 	return 0;
 }
@@ -70,6 +79,7 @@ static int remove_files(void **state)
 {
 	(void)state;
 	unlink(ini);
+	unlink(sized_ini);
 	unlink(key_file);
 	return rmdir(folder);
 }
@@ -191,6 +201,12 @@ static void test_what_is_wrong_is_a_usage_error(void **state)
 		{"--source", "test:", "http://"},
 		{"--source", "test:", "localhost/a", "localhost/b"},
 		{"--source", "test:", "--name", "nobody", "localhost/a"},
+		{"--source", "test:", "--rendition", "240p", "localhost/a"},
+		{"--source", "test:", "--rendition", "240p=426", "localhost/a"},
+		{"--source", "test:", "--rendition", "x=9x9", "localhost/a"},
+		{"--source", "test:", "--rendition", "240P=426x240", "localhost/a"},
+		{"--source", "test:", "--rendition", "x=64x48", "localhost/a/b/c/d"},
+		{"--source", "test:", "--on-demand", "--always", "localhost/a"},
 	};
 
 	(void)state;
@@ -198,6 +214,80 @@ static void test_what_is_wrong_is_a_usage_error(void **state)
 		struct config config;
 
 		assert_int_equal(read_config(&config, lines[i]), 2);
+		config_finish(&config);
+	}
+}
+
+/* ---- renditions ---- */
+
+static void expect_rows(const struct config *config, const char *expected)
+{
+	char text[256] = "", row[PLAN_ROW_TEXT_SIZE];
+	size_t len = 0;
+
+	for (size_t i = 0; i < config->asked.n; i++) {
+		plan_row_text(&config->asked.rows[i], row);
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? " " : "",
+					row);
+	}
+	assert_string_equal(text, expected);
+}
+
+static void test_renditions_come_from_the_command_line_or_the_file(void **state)
+{
+	static const struct {
+		const char *line[8], *rows;
+		bool single;
+	} rows[] = {
+		{{"--source", "test:", "h/s"}, "", false},
+		{{"--source", "test:", "--rendition", "none", "h/s"}, "", true},
+		{{"--source", "test:", "--rendition", "a=64x48", "--rendition", "b=32x24@5", "h/s"},
+		 "a=64x48 b=32x24@5",
+		 false},
+		/* the file's, all of them */
+		{{"--config", sized_ini, "--name", "cam"}, "240p=426x240@15 big=1280x720", false},
+		{{"--config", sized_ini, "--source", "test:", "h/s"},
+		 "240p=426x240@15 big=1280x720",
+		 false},
+		/* … or those that were chosen */
+		{{"--config", sized_ini, "--name", "door"}, "big=1280x720 tiny=64x48@5", false},
+		{{"--config", sized_ini, "--name", "door", "--rendition", "240p"},
+		 "240p=426x240@15",
+		 false},
+		{{"--config", sized_ini, "--name", "plain"}, "", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct config config;
+
+		assert_int_equal(read_config(&config, rows[i].line), 0);
+		expect_rows(&config, rows[i].rows);
+		assert_int_equal(config.single, rows[i].single);
+		config_finish(&config);
+	}
+}
+
+static void test_sections_of_renditions_that_are_wrong_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"[rendition 240p]\n",
+		"[rendition 240p]\nfps = 15\n",
+		"[rendition 240p]\nsize = 240\n",
+		"[rendition 240p]\nsize = 426x240\nfps = none\n",
+		"[rendition 240p]\nsize = 426x240\ncolour = blue\n",
+		"[rendition 240P]\nsize = 426x240\n",
+		"[rendition a/b]\nsize = 426x240\n",
+		"[rendition]\nsize = 426x240\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct config config;
+
+		write_file(sized_ini, texts[i], 0644);
+		if (READ(&config, "--config", sized_ini, "--source", "test:", "h/s") != 2)
+			fail_msg("this is taken: %s", texts[i]);
 		config_finish(&config);
 	}
 }
@@ -244,6 +334,8 @@ int main(void)
 		cmocka_unit_test(test_key_comes_from_file_then_environment_then_section),
 		cmocka_unit_test(test_key_that_others_may_read_is_refused),
 		cmocka_unit_test(test_what_is_wrong_is_a_usage_error),
+		cmocka_unit_test(test_renditions_come_from_the_command_line_or_the_file),
+		cmocka_unit_test(test_sections_of_renditions_that_are_wrong_are_refused),
 		cmocka_unit_test(test_progress_shows_rates_and_totals),
 		cmocka_unit_test(test_progress_is_silent_without_a_terminal),
 	};

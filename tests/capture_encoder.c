@@ -222,7 +222,7 @@ static void test_size_fits_and_keeps_the_shape(void **state)
 		};
 		unsigned width, height;
 
-		scaler_fit(&picture, rows[i].max_width, rows[i].max_height, &width, &height);
+		scaler_fit(&picture, rows[i].max_width, rows[i].max_height, true, &width, &height);
 		assert_int_equal(width, rows[i].expect_width);
 		assert_int_equal(height, rows[i].expect_height);
 	}
@@ -237,7 +237,7 @@ static void test_right_picture_is_passed_on_untouched(void **state)
 	(void)state;
 	paint(&buffer, 320, 240);
 	picture = picture_from_buffer(&buffer);
-	scaler_init(&scaler, 320, 240);
+	scaler_init(&scaler, 320, 240, true);
 	assert_int_equal(scaler_apply(&scaler, &picture, &result), 0);
 	assert_ptr_equal(result.planes[0], buffer.planes[0]);
 	scaler_finish(&scaler);
@@ -253,7 +253,7 @@ static void test_limited_range_becomes_full_range(void **state)
 
 	(void)state;
 	paint(&buffer, 64, 64);
-	scaler_init(&scaler, 0, 0);
+	scaler_init(&scaler, 0, 0, true);
 	for (size_t i = 0; i < sizeof from; i++) {
 		memset(buffer.planes[0], from[i], 64 * 64);
 		memset(buffer.planes[1], 128, 32 * 32);
@@ -288,7 +288,7 @@ static void test_rotation_turns_clockwise(void **state)
 	memset(buffer.planes[0], 20, (size_t)buffer.strides[0] * 32);
 	for (size_t y = 0; y < 4; y++)
 		memset(buffer.planes[0] + y * (size_t)buffer.strides[0], 220, 4);
-	scaler_init(&scaler, 0, 0);
+	scaler_init(&scaler, 0, 0, true);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct picture picture = picture_from_buffer(&buffer), result;
 		unsigned x = rows[i].right ? rows[i].width - 2 : 1;

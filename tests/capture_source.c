@@ -152,7 +152,7 @@ static struct film *play_some(const char *name, struct source_wish wish, int max
 	film.open_result = source_open(&source, text, &wish, film.error);
 	if (film.open_result < 0)
 		return &film;
-	scaler_init(&scaler, wish.width, wish.height);
+	scaler_init(&scaler, wish.width, wish.height, true);
 	while (film.n < max && (film.result = source_next(source, &film.pts_us[film.n])) == 1) {
 		struct picture picture, scaled;
 

@@ -9,6 +9,8 @@
  *	damaged 3		every 3rd buffer has the error flag; the one after it is empty
  *	rubbish			bytesused is the buffer's size
  *
+ * It says on standard error when it is switched on and off.
+ *
  * It is unplugged when the file is removed, and plugged in again when there is one again; then its
  * pictures go on with the number that `first N` says. One camera at a time.
  */
@@ -315,12 +317,15 @@ static int start(void *argument)
 
 	(void)argument;
 	camera.streaming = true;
+	fprintf(stderr, "fake camera: on\n");
 	return timerfd_settime(camera.fd, 0, &rate, NULL) < 0 ? errno : 0;
 }
 
 static int stop(void *argument)
 {
 	(void)argument;
+	if (camera.streaming)
+		fprintf(stderr, "fake camera: off\n");
 	camera.streaming = false;
 	camera.n_queued = 0;
 	return 0;

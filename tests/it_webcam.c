@@ -309,6 +309,82 @@ static void test_list_names_modes_and_controls(struct harness *h)
 					   camera));
 }
 
+/* ---- renditions, and on demand ---- */
+
+static struct program *start_agent_with(struct harness *h, const char *camera, const char *url,
+					const char *a, const char *b, const char *c)
+{
+	return program_start(h, "env",
+			     harness_format(h, "LD_PRELOAD=%s/tests/fake_v4l2.so", h->build),
+			     "ASAN_OPTIONS=verify_asan_link_order=0",
+			     harness_format(h, "%s/spillway-capture", h->build), "--io", h->io,
+			     "--source", harness_format(h, "v4l2:%s", camera), url, a, b, c, NULL);
+}
+
+static void test_jpeg_is_untouched_in_one_rendition_and_scaled_in_another(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	tjhandle coder = tjInitDecompress();
+	int width, height, sampling, space;
+	struct client *full, *half;
+	struct program *agent;
+	const char *data;
+
+	write_pictures(h);
+	agent = start_agent_with(h, plug_in(h, "mode MJPG 160 120 30"), relay_url(relay, "cam"),
+				 "--rendition=full=160x120", "--rendition=half=80x60", NULL);
+	full = client_watch(h, relay->port, "/cam/full");
+	half = client_watch(h, relay->port, "/cam/half");
+	for (int i = 0; i < 10; i++) {
+		assert_in_range(next_number(full), 0, N_PICTURES - 1);
+
+		struct wire_header header = client_next_frame(half, &data);
+
+		assert_int_equal(tjDecompressHeader3(coder, (const uint8_t *)data, header.length,
+						     &width, &height, &sampling, &space),
+				 0);
+		assert_int_equal(width, 80);
+		assert_int_equal(height, 60);
+	}
+	tjDestroy(coder);
+	stop(agent);
+}
+
+static void test_camera_on_demand_is_off_while_nobody_watches(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct program *agent;
+	char *camera;
+
+	write_pictures(h);
+	camera = plug_in(h, "mode MJPG 160 120 30");
+	agent = start_agent_with(h, camera, relay_url(relay, "cam"), "--on-demand", NULL, NULL);
+	program_wait_log(agent, "publishing cam");
+	for (size_t i = 1; i <= 2; i++) {
+		assert_int_equal(program_count_log(agent, "fake camera: on"), i - 1);
+
+		struct client *viewer = client_watch(h, relay->port, "/cam");
+
+		while (next_number(viewer) < 0)
+			;
+		assert_int_equal(program_count_log(agent, "fake camera: on"), i);
+		assert_int_equal(program_count_log(agent, "fake camera: off"), i - 1);
+		client_close(viewer);
+		wait_for(program_count_log(agent, "fake camera: off") == i);
+	}
+	/* Unplugged meanwhile, it is waited for. */
+	assert_int_equal(unlink(camera), 0);
+
+	struct client *viewer = client_watch(h, relay->port, "/cam");
+
+	program_wait_log(agent, "trying again while somebody watches");
+	assert_int_equal(next_number(viewer), -1);
+	plug_in(h, "mode MJPG 160 120 30");
+	while (next_number(viewer) < 0)
+		;
+	stop(agent);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +397,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_what_isn_t_a_camera_is_refused),
 		HARNESS_TEST(test_raw_formats_keep_their_colours),
 		HARNESS_TEST(test_nearest_mode_is_taken_and_said),
+		HARNESS_TEST(test_jpeg_is_untouched_in_one_rendition_and_scaled_in_another),
+		HARNESS_TEST(test_camera_on_demand_is_off_while_nobody_watches),
 		HARNESS_TEST(test_controls_are_set_by_name),
 		HARNESS_TEST(test_list_names_modes_and_controls),
 	};

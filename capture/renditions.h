@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All renditions of a source: each is shown its pictures, has an uplink, and is encoded only while
+ * somebody watches it. The largest connects first, so that who waits for the stream gets that one;
+ * one that the relay refuses doesn't end the others. What happens to their connections is said in the
+ * log here.
+ *
+ *	picture -+- wanted, due? -- scaler -- encoder -- uplink	cam/720p
+ *		 +- wanted, due? -- scaler -- encoder -- uplink	cam/240p
+ *		 '- ...
+ *
+ * A picture that came as JPEG is passed on in one rendition that has its size; for the others it is
+ * decoded, once.
+ */
+#ifndef SPILLWAY_CAPTURE_RENDITIONS_H
+#define SPILLWAY_CAPTURE_RENDITIONS_H
+
+#include "capture/config.h"
+#include "capture/picture.h"
+#include "capture/plan.h"
+#include "capture/progress.h"
+#include "common/io.h"
+
+enum { RENDITIONS_STATE_SIZE = 160 };
+
+enum renditions_event {
+	RENDITIONS_OPENED, /* one of them has connected */
+	RENDITIONS_DEMAND, /* whether somebody watches one of them is new */
+	RENDITIONS_WAITED, /* somebody wants pictures of one that rested, at once */
+	RENDITIONS_GONE,   /* the last event: all have ended */
+};
+
+/* Called from io_run(). */
+typedef void renditions_told(void *context, enum renditions_event event);
+
+struct renditions;
+
+/* config and progress are borrowed while they live; plan while this is called. Errors as those of
+ * rendition_create(). */
+int renditions_create(struct renditions **ret_renditions, struct io *io,
+		      const struct config *config, const struct plan *plan,
+		      struct progress *progress, renditions_told *told, void *context);
+/* Accepts NULL. Only before renditions_start() or after RENDITIONS_GONE; not from within. */
+void renditions_destroy(struct renditions *renditions);
+void renditions_start(struct renditions *renditions);
+
+/* Whether somebody watches one of them. */
+bool renditions_are_watched(const struct renditions *renditions);
+/* Whether a picture shown now would be published in any of them. */
+bool renditions_want(struct renditions *renditions);
+/*
+ * Shows a picture to those that want it, at a time at which renditions_want() said so, and takes over
+ * its JPEG, if it has one. -EBADMSG when that is damaged; -errno when it can't be scaled or encoded.
+ */
+int renditions_show(struct renditions *renditions, const struct picture *picture);
+/* Publishes what was shown last once more in those that want it. False, and nothing is done, when one
+ * of them can't. */
+bool renditions_repeat(struct renditions *renditions, int64_t pts_us, int64_t capture_us);
+/* What was shown last isn't to be repeated any more. */
+void renditions_forget(struct renditions *renditions);
+/* Counts a picture that none of them wanted. */
+void renditions_skip(struct renditions *renditions);
+/* Whether one of them waits to be introduced: nobody watches, and the relay hasn't seen its size. */
+bool renditions_are_unknown(const struct renditions *renditions);
+/* Shows the picture to these, and then they rest: the relay orders renditions by what it has seen. */
+int renditions_introduce(struct renditions *renditions, const struct picture *picture);
+/* As uplink_end(), of all. */
+void renditions_end(struct renditions *renditions, const char *why);
+
+/* Whether the relay has refused all of them. */
+bool renditions_were_refused(const struct renditions *renditions);
+/* Their counters, added up; "at" is left 0. */
+struct progress_sample renditions_sample(const struct renditions *renditions);
+/* How their connections are, for people. */
+void renditions_state(const struct renditions *renditions, char to[RENDITIONS_STATE_SIZE]);
+/* Says in the log what was sent; late and damaged are the source's. Nothing where it never began. */
+void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t damaged);
+
+#endif
