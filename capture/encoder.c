@@ -29,12 +29,33 @@ static const struct {
 	{AV_PIX_FMT_GRAY8, TJSAMP_GRAY},
 };
 
+static const struct {
+	enum AVPixelFormat format;
+	int pixels;
+} packed_formats[] = {
+	{AV_PIX_FMT_BGR0, TJPF_BGRX}, {AV_PIX_FMT_RGB0, TJPF_RGBX}, {AV_PIX_FMT_0BGR, TJPF_XBGR},
+	{AV_PIX_FMT_0RGB, TJPF_XRGB}, {AV_PIX_FMT_BGR24, TJPF_BGR}, {AV_PIX_FMT_RGB24, TJPF_RGB},
+};
+
+static int pixels_of(enum AVPixelFormat format)
+{
+	for (size_t i = 0; i < sizeof packed_formats / sizeof packed_formats[0]; i++)
+		if (packed_formats[i].format == format)
+			return packed_formats[i].pixels;
+	return TJPF_UNKNOWN;
+}
+
+bool encoder_takes_packed(enum AVPixelFormat format)
+{
+	return pixels_of(format) != TJPF_UNKNOWN;
+}
+
 static int subsampling_of(const struct picture *picture)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		if (picture->full_range && formats[i].format == picture->format)
 			return formats[i].subsampling;
-	return -EINVAL;
+	return encoder_takes_packed(picture->format) ? TJSAMP_420 : -EINVAL;
 }
 
 static void slot_release(struct frame *frame)
@@ -94,8 +115,31 @@ static int slot_reserve(struct slot *slot, unsigned long size)
 	return 0;
 }
 
+enum { FLAGS = TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT };
+
+static int encode_planes(struct encoder *encoder, const struct picture *picture, int subsampling,
+			 struct slot *slot, unsigned long *len)
+{
+	/* TurboJPEG's prototype wants pointers that aren't const; it only reads. */
+	const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
+					  picture->planes[2]};
+
+	return tjCompressFromYUVPlanes(encoder->turbo, planes, (int)picture->width,
+				       picture->strides, (int)picture->height, subsampling,
+				       &slot->buffer, len, encoder->quality, FLAGS);
+}
+
+static int encode_packed(struct encoder *encoder, const struct picture *picture, int subsampling,
+			 struct slot *slot, unsigned long *len)
+{
+	return tjCompress2(encoder->turbo, picture->planes[0], (int)picture->width,
+			   picture->strides[0], (int)picture->height, pixels_of(picture->format),
+			   &slot->buffer, len, subsampling, encoder->quality, FLAGS);
+}
+
 int encoder_encode(struct encoder *encoder, const struct picture *picture, struct frame **ret_frame)
 {
+	bool packed = encoder_takes_packed(picture->format);
 	int subsampling = subsampling_of(picture);
 	int width = (int)picture->width, height = (int)picture->height;
 	struct slot *slot = free_slot(encoder);
@@ -108,14 +152,9 @@ int encoder_encode(struct encoder *encoder, const struct picture *picture, struc
 	if (slot_reserve(slot, tjBufSize(width, height, subsampling)) < 0)
 		return -ENOMEM;
 
-	/* TurboJPEG's prototype wants pointers that aren't const; it only reads. */
-	const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
-					  picture->planes[2]};
 	unsigned long len = slot->size;
 
-	if (tjCompressFromYUVPlanes(encoder->turbo, planes, width, picture->strides, height,
-				    subsampling, &slot->buffer, &len, encoder->quality,
-				    TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
+	if ((packed ? encode_packed : encode_planes)(encoder, picture, subsampling, slot, &len) < 0)
 		return -EIO;
 	encoder->newest = slot;
 	slot->lent = true;

@@ -17,9 +17,11 @@ struct encoder;
 int encoder_create(struct encoder **ret_encoder, int quality);
 /* Accepts NULL. All frames must have been released. */
 void encoder_destroy(struct encoder *encoder);
+/* Whether pictures of pixels that lie so, side by side, can be encoded as they are. */
+bool encoder_takes_packed(enum AVPixelFormat format);
 /*
- * Encodes a full-range picture of planes (4:2:0, 4:2:2, 4:4:4 or grey) whose luma plane can be read
- * up to even sides. *ret_frame is to be released. -ENOBUFS when all frames are lent, -EINVAL for
+ * Encodes a picture of such pixels; or a full-range one of planes (4:2:0, 4:2:2, 4:4:4 or grey) whose
+ * luma plane can be read up to even sides. *ret_frame is to be released. -ENOBUFS when all frames are lent, -EINVAL for
  * another format, -ENOMEM, -EIO when TurboJPEG fails.
  */
 int encoder_encode(struct encoder *encoder, const struct picture *picture,

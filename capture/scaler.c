@@ -6,6 +6,7 @@
 #include <libswscale/swscale.h>
 
 #include "capture/colour.h"
+#include "capture/encoder.h"
 
 void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges)
 {
@@ -74,9 +75,12 @@ static bool is_right(const struct picture *picture, unsigned width, unsigned hei
 {
 	struct colour_matrix matrix;
 
-	return picture->format == AV_PIX_FMT_YUV420P && picture->full_range &&
-	       picture->rotation == 0 && picture->width == width && picture->height == height &&
-	       width % 2 == 0 && height % 2 == 0 && !colour_matrix_for(picture->space, &matrix);
+	if (picture->rotation != 0 || picture->width != width || picture->height != height)
+		return false;
+	if (encoder_takes_packed(picture->format))
+		return true;
+	return picture->format == AV_PIX_FMT_YUV420P && picture->full_range && width % 2 == 0 &&
+	       height % 2 == 0 && !colour_matrix_for(picture->space, &matrix);
 }
 
 static bool is_alike(const struct picture *a, const struct picture *b)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Brings pictures of any format to what the encoder takes: 4:2:0, full range, BT.601, upright, with
- * square pixels, in a rendition's size. By libswscale; a picture that is right already is passed on
- * as it is.
+ * square pixels, in a rendition's size. By libswscale; a picture that is right already, or of RGB that
+ * the encoder takes, is passed on as it is.
  */
 #ifndef SPILLWAY_CAPTURE_SCALER_H
 #define SPILLWAY_CAPTURE_SCALER_H

@@ -179,7 +179,7 @@ static void test_what_jpeg_cannot_hold_is_refused(void **state)
 	picture.full_range = false;
 	assert_int_equal(encoder_encode(encoder, &picture, &frame), -EINVAL);
 	picture = picture_from_buffer(&buffer);
-	picture.format = AV_PIX_FMT_RGB24;
+	picture.format = AV_PIX_FMT_RGB565LE;
 	assert_int_equal(encoder_encode(encoder, &picture, &frame), -EINVAL);
 	picture.format = AV_PIX_FMT_GRAY8;
 	assert_int_equal(encoder_encode(encoder, &picture, &frame), 0);
@@ -187,6 +187,68 @@ static void test_what_jpeg_cannot_hold_is_refused(void **state)
 	encoder_destroy(encoder);
 	encoder_destroy(NULL);
 	picture_buffer_finish(&buffer);
+}
+
+static void expect_colour(const struct frame *frame, const uint8_t colour[3])
+{
+	uint8_t seen[48][70][3];
+	tjhandle turbo = tjInitDecompress();
+
+	assert_int_equal(tjDecompress2(turbo, frame->data, frame->len, seen[0][0], 70, 0, 47,
+				       TJPF_RGB, TJFLAG_STOPONWARNING),
+			 0);
+	for (size_t y = 0; y < 47; y++)
+		for (size_t x = 0; x < 70; x++)
+			for (size_t i = 0; i < 3; i++)
+				assert_in_range(seen[y][x][i] + 4, colour[i], colour[i] + 8);
+	tjDestroy(turbo);
+}
+
+static void test_packed_pixels_are_encoded_as_they_are(void **state)
+{
+	static const struct {
+		enum AVPixelFormat format;
+		unsigned bytes, places[3]; /* of red, green and blue */
+	} rows[] = {
+		{AV_PIX_FMT_BGR0, 4, {2, 1, 0}},  {AV_PIX_FMT_RGB0, 4, {0, 1, 2}},
+		{AV_PIX_FMT_0BGR, 4, {3, 2, 1}},  {AV_PIX_FMT_0RGB, 4, {1, 2, 3}},
+		{AV_PIX_FMT_BGR24, 3, {2, 1, 0}}, {AV_PIX_FMT_RGB24, 3, {0, 1, 2}},
+	};
+	static const uint8_t colour[3] = {200, 100, 30};
+	struct scaler scaler;
+	struct encoder *encoder;
+	struct frame *frame;
+
+	(void)state;
+	scaler_init(&scaler, 0, 0);
+	assert_int_equal(encoder_create(&encoder, 95), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		size_t stride = 70 * rows[i].bytes + 6;
+		uint8_t *memory = calloc(47, stride);
+		struct picture picture = {
+			.planes = {memory},
+			.strides = {(int)stride},
+			.width = 70,
+			.height = 47,
+			.format = rows[i].format,
+			.full_range = true,
+		};
+		struct picture ready;
+
+		for (size_t y = 0; y < 47; y++)
+			for (size_t x = 0; x < 70; x++)
+				for (size_t c = 0; c < 3; c++)
+					memory[y * stride + x * rows[i].bytes + rows[i].places[c]] =
+						colour[c];
+		assert_int_equal(scaler_apply(&scaler, &picture, &ready), 0);
+		assert_ptr_equal(ready.planes[0], memory);
+		assert_int_equal(encoder_encode(encoder, &ready, &frame), 0);
+		expect_colour(frame, colour);
+		frame->release(frame);
+		free(memory);
+	}
+	encoder_destroy(encoder);
+	scaler_finish(&scaler);
 }
 
 /* ---- what the scaler makes ready for the encoder ---- */
@@ -363,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_newest_frame_can_be_sent_once_more),
 		cmocka_unit_test(test_lent_frames_are_bounded_and_used_again),
 		cmocka_unit_test(test_what_jpeg_cannot_hold_is_refused),
+		cmocka_unit_test(test_packed_pixels_are_encoded_as_they_are),
 		cmocka_unit_test(test_size_fits_and_keeps_the_shape),
 		cmocka_unit_test(test_right_picture_is_passed_on_untouched),
 		cmocka_unit_test(test_limited_range_becomes_full_range),
