@@ -147,6 +147,9 @@ static void show(struct live *live, enum live_event event, int64_t now_us)
 	result = live->told(live->context, event);
 	if (result < 0 && result != -EAGAIN)
 		lose(live);
+	/* What it waits for may have been read along with the picture (X11 does so). */
+	if (!live->lost && !live->stopping)
+		look(live);
 }
 
 static void show_what_is_due(struct live *live)
@@ -157,9 +160,6 @@ static void show_what_is_due(struct live *live)
 		live->pending = false;
 		gate_pass(&live->gate, now_us);
 		show(live, LIVE_PICTURE, now_us);
-		/* What it waits for may have been read along with the picture (X11 does so). */
-		if (!live->lost && !live->stopping)
-			look(live);
 	} else if (!live->pending && now_us - live->shown_us >= LIVE_STILL_US) {
 		show(live, live->said_lost ? LIVE_NO_SIGNAL : LIVE_STILL, now_us);
 	}

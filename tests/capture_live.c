@@ -24,6 +24,8 @@ struct world {
 	int reopenings, failing_reopenings;
 	int picture_result; /* what source_picture() would have said */
 	bool stop_at_picture;
+	bool tells_along; /* with the next still picture, that there is a newer one */
+	bool told_along;
 	enum live_event events[MAX_EVENTS];
 	size_t n, taken;
 };
@@ -33,8 +35,9 @@ struct world {
 static int fake_next(struct source *source, int64_t *ret_pts_us)
 {
 	struct world *world = (struct world *)source;
-	char byte = 0, last = 0;
+	char byte = 0, last = world->told_along ? 'p' : 0;
 
+	world->told_along = false;
 	while (read(world->ends[0], &byte, 1) == 1)
 		if (last != 'g')
 			last = byte;
@@ -86,6 +89,10 @@ static int hear(void *context, enum live_event event)
 	assert_true(world->n < MAX_EVENTS);
 	world->events[world->n++] = event;
 	io_stop(world->io);
+	if (event == LIVE_STILL && world->tells_along) {
+		world->told_along = true;
+		world->tells_along = false;
+	}
 	if (event == LIVE_PICTURE && world->stop_at_picture)
 		live_stop(&world->live);
 	return event == LIVE_PICTURE || event == LIVE_STILL ? world->picture_result : 0;
@@ -192,6 +199,18 @@ static void test_still_source_is_asked_to_show_again(void **state)
 	finish(&world);
 }
 
+static void test_news_that_came_along_with_a_still_picture_are_heard(void **state)
+{
+	struct world world;
+
+	begin(&world, *(enum io_backend *)*state);
+	world.tells_along = true;
+	live_start(&world.live);
+	expect(&world, LIVE_STILL);
+	expect(&world, LIVE_PICTURE);
+	finish(&world);
+}
+
 static void test_source_that_has_gone_comes_back(void **state)
 {
 	struct world world;
@@ -285,6 +304,7 @@ int main(void)
 		ON_BOTH(test_of_several_pictures_only_the_newest_is_told),
 		ON_BOTH(test_picture_over_the_rate_waits_and_is_not_lost),
 		ON_BOTH(test_still_source_is_asked_to_show_again),
+		ON_BOTH(test_news_that_came_along_with_a_still_picture_are_heard),
 		ON_BOTH(test_source_that_has_gone_comes_back),
 		ON_BOTH(test_source_that_opens_but_gives_nothing_is_not_back),
 		ON_BOTH(test_source_may_go_while_it_makes_a_picture),
