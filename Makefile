@@ -54,7 +54,8 @@ FOLDERS := common relay capture viewer bench
 
 LIBS_common  := -luring -linih -ljansson -lsodium
 LIBS_relay   := -lsystemd
-LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lm
+LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
+	-lxcb-damage -lxcb-randr -lxcb-shm -lxcb-xfixes -lxcb-xinput -lm
 LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm
 LIBS_bench   := -lturbojpeg -lm
 
@@ -68,6 +69,8 @@ UNIT_TESTS := $(patsubst tests/%.c,%,$(foreach folder,$(FOLDERS),$(wildcard test
 IT_TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/it_*.c))
 FUZZ       := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
 HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
+
+LDFLAGS_it_screen := -lxcb-xtest
 
 # The relay on a simulated network; what it replaces besides, the sources name (tests/sim_libc.h).
 SIM_SOURCES       := $(wildcard tests/sim*.c)
@@ -256,7 +259,7 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rules,$(test))))
 # capture's, for reading the frame's number out of a picture.
 $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,capture) $(call archive,common)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_capture) $(LIBS_common)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
 
 # Preloaded into the agent, which is sanitized or not.
 $(BUILD)/tests/it_webcam: | $(BUILD)/tests/fake_v4l2.so

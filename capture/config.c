@@ -25,10 +25,10 @@ static const struct option_row rows[] = {
 	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "take what isn't given here from the file's section [capture NAME]"},
 	{"source", OPTION_TEXT, FIELD(source), "SOURCE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
-	 "where the pictures come from: test:, file:PATH or v4l2:DEVICE"},
+	 "where the pictures come from: test:, file:PATH, v4l2:DEVICE or x11:DISPLAY"},
 	{"fps", OPTION_TEXT, FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "so many frames a second, evenly: 30, 29.97 or 30000/1001 (default: the source's own "
-	 "times; test: 30)"},
+	 "times; test and x11: 30)"},
 	{"size", OPTION_TEXT, FIELD(size), "WxH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "scale pictures to fit into so many pixels (default: the source's size; test: 1280x720)"},
 	{"rendition", OPTION_LIST, FIELD(renditions), "NAME=WxH@FPS", NULL, 0, 0, NULL,
@@ -77,6 +77,8 @@ static const char more[] =
 	"  file:PATH  a video file, anything that FFmpeg's libraries read\n"
 	"  v4l2:DEVICE\n"
 	"             a webcam, such as v4l2:/dev/video0\n"
+	"  x11:DISPLAY[+X,Y][,monitor=NAME|,window=ID]\n"
+	"             a screen, or a part of it of --size, a monitor, a window\n"
 	"\n"
 	"Examples:\n"
 	"  spillway-capture --source test: localhost/cam\n"

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-static const struct source_type *const types[] = {&source_test, &source_file, &source_v4l2};
+static const struct source_type *const types[] = {&source_test, &source_file, &source_v4l2,
+						  &source_x11};
 
 enum { N_TYPES = sizeof types / sizeof types[0] };
 

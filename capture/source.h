@@ -85,6 +85,7 @@ struct source_type {
 extern const struct source_type source_test;
 extern const struct source_type source_file;
 extern const struct source_type source_v4l2;
+extern const struct source_type source_x11;
 
 /* -EINVAL for what isn't a source, else what the source says. ret_error is a sentence. */
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
