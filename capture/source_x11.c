@@ -59,10 +59,11 @@ static int fail_as_screen(struct desktop *desktop, int error)
 
 /* ---- opening ---- */
 
-static void say_what_it_is(struct desktop *desktop)
+static void tell_what_it_is(struct desktop *desktop)
 {
 	const struct screen_area *area = &desktop->screen.area;
 
+	desktop->source.shape = (struct picture){.width = area->width, .height = area->height};
 	snprintf(desktop->source.about, sizeof desktop->source.about,
 		 "the display %.200s: %ux%u at %d,%d of %s%s%s", name_of(desktop), area->width,
 		 area->height, area->x - desktop->screen.border, area->y - desktop->screen.border,
@@ -95,7 +96,7 @@ static int set_up(struct desktop *desktop)
 		return fail_as_screen(desktop, error);
 	desktop->lost = false;
 	desktop->refusals = 0;
-	say_what_it_is(desktop);
+	tell_what_it_is(desktop);
 	return 0;
 }
 
@@ -158,7 +159,7 @@ static int rearrange(struct desktop *desktop)
 	if (error == 0 && !screen_area_equal(before, screen->area)) {
 		screen->damaged = true;
 		error = screen_image_create(&desktop->image, screen);
-		say_what_it_is(desktop);
+		tell_what_it_is(desktop);
 	}
 	return error;
 }

@@ -220,7 +220,7 @@ static void test_packed_pixels_are_encoded_as_they_are(void **state)
 	struct frame *frame;
 
 	(void)state;
-	scaler_init(&scaler, 0, 0);
+	scaler_init(&scaler, 0, 0, false);
 	assert_int_equal(encoder_create(&encoder, 95), 0);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		size_t stride = 70 * rows[i].bytes + 6;

@@ -146,7 +146,7 @@ static void check_through_jpeg(unsigned width, unsigned height, unsigned to_widt
 
 	assert_int_equal(source_open(&source, "test:", &wish, error), 0);
 	assert_int_equal(encoder_create(&encoder, quality), 0);
-	scaler_init(&scaler, to_width, to_height);
+	scaler_init(&scaler, to_width, to_height, true);
 	for (uint32_t n = 0; n < 40; n++) {
 		struct picture picture, scaled;
 		struct frame *frame;
