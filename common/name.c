@@ -2,8 +2,9 @@
 #include "common/name.h"
 
 #include <stddef.h>
+#include <string.h>
 
-enum { NAME_MAX_LEVELS = 4, NAME_MAX_LEVEL_BYTES = 64 };
+enum { NAME_MAX_LEVELS = 4 };
 
 /* These choose a transport in a request's path. */
 static const char *const endings[] = {".jpg", ".mjpg", ".mp4", ".mkv", ".ts", ".flv", ".m3u8"};
@@ -27,6 +28,15 @@ static bool level_valid(struct slice level)
 	return true;
 }
 
+static bool session_valid(struct slice session)
+{
+	for (size_t i = 0; i < session.len; i++) {
+		if (!is_alnum(session.data[i]))
+			return false;
+	}
+	return session.len > 0 && session.len <= NAME_MAX_SESSION_BYTES;
+}
+
 static bool is_taken(struct slice level)
 {
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
@@ -38,8 +48,8 @@ static bool is_taken(struct slice level)
 
 bool name_valid(struct slice name)
 {
-	struct slice rest = name, level;
-	int n_levels = 0;
+	struct slice rest = name, level, plain;
+	int n_levels = 0, n_sessions = 0;
 
 	if (name.len > NAME_MAX_BYTES)
 		return false;
@@ -48,10 +58,29 @@ bool name_valid(struct slice name)
 			return false;
 	}
 	while (slice_split(&rest, '/', &level)) {
-		if (n_levels++ == NAME_MAX_LEVELS || !level_valid(level))
+		bool has_session = level.len > 0 && memchr(level.data, '~', level.len) != NULL;
+
+		if (has_session && (n_levels == 0 || n_sessions++ > 0))
 			return false;
-		if (n_levels == 1 && is_taken(level))
+		if (!slice_split(&level, '~', &plain))
+			return false;
+		if (n_levels++ == NAME_MAX_LEVELS || !level_valid(plain) ||
+		    (has_session && !session_valid(level)))
+			return false;
+		if (n_levels == 1 && is_taken(plain))
 			return false;
 	}
 	return n_levels > 0;
+}
+
+struct slice name_session(struct slice name)
+{
+	const char *mark = name.len > 0 ? memchr(name.data, '~', name.len) : NULL;
+	size_t len;
+
+	if (mark == NULL)
+		return (struct slice){0};
+	for (len = (size_t)(mark - name.data); len < name.len && name.data[len] != '/';)
+		len++;
+	return (struct slice){name.data, len};
 }

@@ -17,6 +17,9 @@ static const struct {
 	{WIRE_PAUSE, 0},
 	{WIRE_WISH, 0},
 	{WIRE_RENDITION, 0},
+	{WIRE_CATALOGUE, 0},
+	{WIRE_OPEN, 0},
+	{WIRE_CLOSE, WIRE_RETURN},
 };
 
 static void put(uint8_t *to, size_t bytes, uint64_t value)

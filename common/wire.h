@@ -38,12 +38,17 @@ enum wire_type {
 	WIRE_PAUSE = 0x21,     /* publisher to relay: no frames until there is demand again */
 	WIRE_WISH = 0x22,      /* viewer to relay: "auto", a rendition's name, or "": the largest */
 	WIRE_RENDITION = 0x23, /* relay to viewer: the frames that follow are of the stream named */
+
+	/* Streams on demand: what is below a publisher's stream, each played when somebody asks. */
+	WIRE_CATALOGUE = 0x24, /* publisher to relay: one of them (catalogue.h); "": begins anew */
+	WIRE_OPEN = 0x25,      /* relay to publisher: play this, as the stream that is named */
+	WIRE_CLOSE = 0x26,     /* either side: not, or no more; behind the name: why */
 };
 
 enum wire_flag {
 	WIRE_KEY = 0x01,	   /* decodes on its own */
 	WIRE_DISCONTINUITY = 0x02, /* frames before it came from another publisher */
-	WIRE_RETURN = 0x01,	   /* of an END: who comes back later may go on; else it is over */
+	WIRE_RETURN = 0x01, /* of END and CLOSE: who comes back later may go on; else it is over */
 };
 
 struct wire_header {

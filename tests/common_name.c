@@ -63,6 +63,21 @@ static void test_names(void **state)
 		{"cam.flv", false},
 		{"cam.m3u8", false},
 		{"cam/240p.ts", false},
+		{"vod/film~a", true},
+		{"vod/film~x7k2/240p", true},
+		{"vod/a/film~" X8 X8 X8 X8, true},
+		{"vod/film~" X8 X8 X8 X8 "x", false},
+		{"vod/film.mp4~a", true},
+		{"vod/film~a.mp4", false},
+		{"vod/film~", false},
+		{"vod/film~/240p", false},
+		{"vod/~a", false},
+		{"vod/film~a~b", false},
+		{"vod/film~a/240p~b", false},
+		{"vod/film~A", false},
+		{"vod/film~a-b", false},
+		{"film~a", false},
+		{"api~a", false},
 	};
 
 	(void)state;
@@ -79,11 +94,29 @@ static void test_no_name_is_no_name(void **state)
 	assert_false(name_valid((struct slice){"a\0b", 3}));
 }
 
+static void test_session_ends_with_its_level(void **state)
+{
+	static const struct {
+		const char *name, *session;
+	} cases[] = {
+		{"vod/film~x7k2", "vod/film~x7k2"},
+		{"vod/film~x7k2/240p", "vod/film~x7k2"},
+		{"vod/film", ""},
+		{"cam", ""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_true(slice_equal(name_session(slice_from(cases[i].name)), cases[i].session));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_name_is_no_name),
+		cmocka_unit_test(test_session_ends_with_its_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
