@@ -444,6 +444,7 @@ static const struct {
 	{405, "Method Not Allowed"},
 	{408, "Request Timeout"},
 	{409, "Conflict"},
+	{410, "Gone"},
 	{411, "Length Required"},
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
@@ -455,6 +456,7 @@ static const struct {
 	{431, "Request Header Fields Too Large"},
 	{500, "Internal Server Error"},
 	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
 	{503, "Service Unavailable"},
 	{505, "HTTP Version Not Supported"},
 };

@@ -209,7 +209,7 @@ static const struct stream_rule *find_rule(const struct relay_config *config, st
 	while (found == NULL && stream.len > 0) {
 		do
 			stream.len--;
-		while (stream.len > 0 && stream.data[stream.len] != '/');
+		while (stream.len > 0 && strchr("/~", stream.data[stream.len]) == NULL);
 		found = rule_called(config, stream);
 	}
 	return found;

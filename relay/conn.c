@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/name.h"
 #include "relay/bus.h"
 #include "relay/relay.h"
 #include "relay/rendition.h"
@@ -518,16 +519,35 @@ void conn_wait(struct conn *conn, int64_t seconds)
 	io_poll(worker->io, &conn->op, conn->fd, POLLIN, waited);
 }
 
+static void wake_waiting(struct conn *conn)
+{
+	list_remove(&conn->waiting);
+	io_cancel(conn->worker->io, &conn->op);
+}
+
+/* A session's first stream is what the session is waited for. */
 void conn_wake_waiting(struct worker *worker, const char *stream_name)
+{
+	bool of_session = name_session(slice_from(stream_name)).len > 0;
+	struct list *link, *after;
+
+	list_each_safe (link, after, &worker->waiting) {
+		struct conn *conn = list_item(link, struct conn, waiting);
+
+		if (rendition_is_of(stream_name, conn->stream_name) ||
+		    (of_session && conn->session_id != 0))
+			wake_waiting(conn);
+	}
+}
+
+void conn_wake_session(struct worker *worker, uint64_t session_id)
 {
 	struct list *link, *after;
 
 	list_each_safe (link, after, &worker->waiting) {
 		struct conn *conn = list_item(link, struct conn, waiting);
 
-		if (rendition_is_of(stream_name, conn->stream_name)) {
-			list_remove(link);
-			io_cancel(worker->io, &conn->op);
-		}
+		if (conn->session_id == session_id)
+			wake_waiting(conn);
 	}
 }

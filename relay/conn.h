@@ -66,6 +66,7 @@ struct conn {
 	bool chooses;	     /* … that the relay chooses */
 
 	int64_t wait_until_us; /* 0: hasn't waited yet */
+	uint64_t session_id;   /* of the session that it waits for; 0: for a stream */
 
 	/* LENT */
 	void *borrower;
@@ -117,6 +118,8 @@ void conn_return(struct conn *conn);
 void conn_wait(struct conn *conn, int64_t seconds);
 /* A stream went live, or has its first frame: who waits for it, or a rendition, is served. */
 void conn_wake_waiting(struct worker *worker, const char *stream_name);
+/* The same for who waits for a session. */
+void conn_wake_session(struct worker *worker, uint64_t session_id);
 
 /* The relay ends: a connection that is not being answered goes. */
 void conn_end(struct conn *conn, const char *reason);

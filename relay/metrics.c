@@ -282,7 +282,9 @@ static int collect_streams(struct rows *rows, const struct conn *conn)
 	list_each (link, streams) {
 		const struct stream *stream = list_item(link, struct stream, link);
 
-		if (!stream->ending && may_see(conn, stream))
+		/* A session's name is for whom it was opened for, and whom they tell. */
+		if (!stream->ending && name_session(slice_from(stream->name)).len == 0 &&
+		    may_see(conn, stream))
 			rows->streams[n++] = stream;
 	}
 	qsort(rows->streams, n, sizeof(*rows->streams), compare);

@@ -29,6 +29,15 @@ static bool is_taken(const struct conn *conn, const struct stream *stream)
 	       io_now_us(conn->worker->io) - publisher->active_us < timeout_us;
 }
 
+/* A session is published by who was asked to, alone: only he has been told its name. */
+static bool is_no_session(const struct conn *conn)
+{
+	struct session *session = session_find(conn->worker, conn->stream_name);
+
+	return name_session(conn->stream_name).len > 0 &&
+	       (session == NULL || session->state != SESSION_ASKED);
+}
+
 bool publisher_may_claim(struct conn *conn)
 {
 	struct worker *worker = conn->worker;
@@ -43,6 +52,10 @@ bool publisher_may_claim(struct conn *conn)
 		conn_refuse(conn, 503, "The relay is shutting down.");
 	else if (home != worker)
 		conn_hand_over(conn, home);
+	else if (is_no_session(conn))
+		conn_refuse(conn, 410, "There is no such session, or it is over.");
+	else if (shelf_find(&worker->relay->shelf, conn->stream_name) == SHELF_ENTRY)
+		conn_refuse(conn, 409, "The stream is in a catalogue.");
 	else if (is_taken(conn, stream))
 		conn_refuse(conn, 409, "The stream has a live publisher already.");
 	else if (stream == NULL &&
@@ -135,6 +148,8 @@ void publisher_release(struct publisher *publisher)
 		frame_release(publisher->frame);
 		publisher->frame = NULL;
 	}
+	library_destroy(publisher->library);
+	publisher->library = NULL;
 	publisher->stream = NULL;
 	if (stream != NULL)
 		stream_detach(stream);

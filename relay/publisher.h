@@ -16,6 +16,7 @@
 
 #include "relay/auth.h"
 #include "relay/conn.h"
+#include "relay/session.h"
 #include "relay/stream.h"
 
 enum { PUBLISHER_FIRST_FRAME = 64 * 1024 /* room for a frame whose size nobody told */ };
@@ -33,6 +34,9 @@ struct publisher {
 	uint32_t held; /* frames in a row that viewers weren't told of at once */
 	/* Tells it how many want its frames; NULL where it can't be told. */
 	void (*demand)(struct publisher *publisher, uint64_t viewers);
+	struct library *library; /* owned; NULL: it has no catalogue */
+	/* library_say() has something for it; set where there is a library. */
+	void (*speak)(struct publisher *publisher);
 	/* Why it has to stop, as an HTTP status and a sentence; 0: it goes on. */
 	int stop_status;
 	char stop_reason[200];

@@ -13,12 +13,13 @@
 #include "relay/demand.h"
 #include "relay/publisher.h"
 
-enum reading { READING_HEADER, READING_FRAME, SKIPPING };
+enum reading { READING_HEADER, READING_FRAME, READING_CONTROL, SKIPPING };
 
 struct native {
 	struct publisher publisher;
 	struct io_op reply;
 	uint8_t out[TRANSPORT_MAX_ENDING]; /* on its way to the agent */
+	char *control; /* owned: the payload of a CATALOGUE or CLOSE; NULL before the first */
 	size_t out_len, out_sent;
 	/* what is to be said next; a type of 0: nothing */
 	struct wire_header pong, demand;
@@ -50,6 +51,7 @@ static void native_free(struct native *native)
 {
 	struct conn *conn = native->publisher.conn;
 
+	free(native->control);
 	free(native);
 	conn_return(conn);
 }
@@ -90,13 +92,30 @@ static bool begin_reply(struct native *native, struct wire_header *header)
 	return true;
 }
 
+_Static_assert((int)SESSION_RECORD_SIZE <= (int)TRANSPORT_MAX_ENDING, "a record fits");
+
+static void begin_say(struct native *native)
+{
+	if (native->publisher.library == NULL)
+		return;
+	native->out_len = library_say(native->publisher.library, native->out);
+	native->out_sent = 0;
+	if (native->out_len > 0)
+		send_reply(native);
+}
+
 /* Says what is due, one after another; of several PINGs or DEMANDs the newest counts. */
 static void reply(struct native *native)
 {
 	if (native->finishing || native->gone || io_busy(&native->reply))
 		return;
-	if (!begin_reply(native, &native->pong))
-		begin_reply(native, &native->demand);
+	if (!begin_reply(native, &native->pong) && !begin_reply(native, &native->demand))
+		begin_say(native);
+}
+
+static void speak(struct publisher *publisher)
+{
+	reply(list_item(publisher, struct native, publisher));
 }
 
 static void reply_sent(struct io_op *op, int result)
@@ -151,6 +170,40 @@ static void begin_frame(struct native *native)
 	native->reading = READING_FRAME;
 }
 
+static void begin_control(struct native *native)
+{
+	if (native->control == NULL)
+		native->control = malloc(WIRE_MAX_CONTROL);
+	if (native->control != NULL)
+		native->reading = READING_CONTROL;
+	else
+		publisher_stop(&native->publisher, 503, "The relay is out of memory.");
+}
+
+/* A CATALOGUE or a CLOSE is complete. */
+static void take_control(struct native *native)
+{
+	struct publisher *publisher = &native->publisher;
+	struct slice payload = {native->control, native->header.length};
+	bool returns = (native->header.flags & WIRE_RETURN) != 0;
+	int error = 0;
+
+	if (publisher->library == NULL && native->header.type == WIRE_CATALOGUE) {
+		publisher->speak = speak;
+		publisher->library =
+			library_create(publisher->conn->worker, publisher->stream->name, publisher);
+		error = publisher->library == NULL ? -ENOMEM : 0;
+	}
+	if (error == 0 && native->header.type == WIRE_CATALOGUE)
+		error = library_put(publisher->library, payload);
+	else if (publisher->library != NULL)
+		error = library_close(publisher->library, payload, returns);
+	if (error == -ENOMEM)
+		publisher_stop(publisher, 503, "The relay is out of memory.");
+	else if (error < 0)
+		publisher_stop(publisher, 400, "A record about streams on demand is malformed.");
+}
+
 static void header_complete(struct native *native)
 {
 	struct publisher *publisher = &native->publisher;
@@ -167,6 +220,8 @@ static void header_complete(struct native *native)
 		answer_ping(native);
 	else if (native->header.type == WIRE_PAUSE)
 		stream_pause(publisher->stream);
+	else if (native->header.type == WIRE_CATALOGUE || native->header.type == WIRE_CLOSE)
+		begin_control(native);
 	else if (native->header.type == WIRE_END)
 		native->gone = true;
 }
@@ -178,6 +233,8 @@ static void record_complete(struct native *native)
 	if (native->reading == READING_FRAME) {
 		publisher->frame->header.length = native->header.length;
 		publisher_publish(publisher);
+	} else if (native->reading == READING_CONTROL) {
+		take_control(native);
 	}
 	native->reading = READING_HEADER;
 	native->got = 0;
@@ -195,6 +252,10 @@ static size_t target(struct native *native, void **ret_to)
 	size_t left = native->header.length - native->got;
 	if (native->reading == READING_FRAME) {
 		*ret_to = native->publisher.frame->payload + native->got;
+		return left;
+	}
+	if (native->reading == READING_CONTROL) {
+		*ret_to = native->control + native->got;
 		return left;
 	}
 	*ret_to = worker->scratch;

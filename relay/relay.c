@@ -219,6 +219,7 @@ static void finish(struct relay *relay)
 	for (unsigned i = 0; i < relay->n_workers; i++)
 		io_destroy(relay->workers[i].io);
 	peers_finish(&relay->peers);
+	shelf_finish(&relay->shelf);
 	pthread_mutex_destroy(&relay->peers_lock);
 	free(relay->workers);
 }
@@ -244,6 +245,7 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 	*relay = (struct relay){
 		.config = config, .n_workers = count_workers(config), .started_s = time(NULL)};
 	pthread_mutex_init(&relay->peers_lock, NULL);
+	shelf_init(&relay->shelf);
 	relay->workers =
 		aligned_alloc(_Alignof(struct worker), relay->n_workers * sizeof(struct worker));
 	if (relay->workers == NULL)

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "relay/shelf.h"
 #include "relay/worker.h"
 
 enum { RELAY_MAX_WORKERS = 256, RELAY_MAX_ADDRESSES = 64 };
@@ -27,6 +28,7 @@ struct relay {
 	unsigned n_drains; /* so often were all workers told to end */
 	pthread_mutex_t peers_lock;
 	struct peers peers;
+	struct shelf shelf;
 };
 
 /*

@@ -10,7 +10,7 @@ bool rendition_is_of(const char *name, struct slice base)
 	if (strncmp(name, base.data, base.len) != 0)
 		return false;
 	return name[base.len] == '\0' ||
-	       (name[base.len] == '/' && strchr(name + base.len + 1, '/') == NULL);
+	       (name[base.len] == '/' && strpbrk(name + base.len + 1, "/~") == NULL);
 }
 
 static struct slice base_of(const char *name)

@@ -15,6 +15,7 @@
 #include "relay/publisher.h"
 #include "relay/relay.h"
 #include "relay/rendition.h"
+#include "relay/session.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
@@ -143,6 +144,90 @@ static const char *watch_missing(const struct conn *conn, const struct stream *s
 	return auth_watch(&rule, &conn->request);
 }
 
+/* Sends who asked for an entry to his session of it. */
+static void redirect(struct conn *conn, const char *session)
+{
+	const struct http_head *request = &conn->request;
+	size_t ending = 1 + conn->stream_name.len;
+	char *fields;
+
+	if (asprintf(&fields, "Location: /%s%.*s%s%.*s\r\n", session,
+		     (int)(request->path.len - ending), request->path.data + ending,
+		     request->query.data != NULL ? "?" : "", (int)request->query.len,
+		     request->query.data != NULL ? request->query.data : "") < 0) {
+		conn_refuse(conn, 503, "The relay is out of memory.");
+		return;
+	}
+	conn_answer(conn, 307, "text/plain; charset=utf-8", fields, "", 0);
+	free(fields);
+}
+
+static void open_session(struct conn *conn)
+{
+	int error;
+	struct session *session = session_open(conn->worker, conn->stream_name, &error);
+
+	if (session == NULL) {
+		conn_refuse(conn, 503, "%s",
+			    error == -EMFILE ? "The relay has too many sessions."
+					     : "The library has gone.");
+		return;
+	}
+	conn->session_id = session->id;
+	conn_wait(conn, SESSION_PATIENCE);
+}
+
+/* It has waited for its session. */
+static void answer_session(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+	struct session *session = session_find_id(worker, conn->session_id);
+
+	if (session != NULL && session_is_published(worker, session)) {
+		redirect(conn, session->name);
+	} else if (session != NULL && session->state == SESSION_REFUSED) {
+		conn_refuse(conn, session->status, "%.*s: %s", (int)conn->stream_name.len,
+			    conn->stream_name.data, session->reason);
+		session_close(worker, session);
+	} else if (session != NULL && io_now_us(worker->io) < conn->wait_until_us) {
+		conn_wait(conn, 0);
+	} else {
+		if (session != NULL)
+			session_close(worker, session);
+		conn_refuse(conn, 503, "The library doesn't play it in time.");
+	}
+}
+
+/* Whether a request was about what is played on demand, and was seen to here. */
+static bool watch_on_demand(struct conn *conn)
+{
+	struct worker *worker = conn->worker;
+	struct worker *home = stream_home(worker, conn->stream_name);
+	enum shelf_place place = shelf_find(&worker->relay->shelf, conn->stream_name);
+	bool of_session = name_session(conn->stream_name).len > 0;
+	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
+	const char *missing = auth_watch(&rule, &conn->request);
+
+	if (conn->session_id != 0)
+		answer_session(conn);
+	else if (place == SHELF_NOWHERE && !of_session)
+		return false;
+	else if (missing != NULL)
+		conn_refuse(conn, 401, "%s", missing);
+	else if (place == SHELF_CATALOGUE)
+		conn_refuse(conn, 404, "%.*s is a catalogue: what is in it can be watched.",
+			    (int)conn->stream_name.len, conn->stream_name.data);
+	else if (home != worker)
+		conn_hand_over(conn, home);
+	else if (of_session)
+		return false;
+	else if (worker->draining)
+		conn_refuse(conn, 503, "The relay is shutting down.");
+	else
+		open_session(conn);
+	return true;
+}
+
 /* NULL when the request was answered, or waits. A stream is there once it has a publisher, and for
  * as long as it lingers. */
 static struct stream *find_watched(struct conn *conn)
@@ -151,7 +236,7 @@ static struct stream *find_watched(struct conn *conn)
 	char text[RENDITION_NAME_SIZE];
 	const char *wish;
 
-	if (read_wish(conn, text, &wish) < 0)
+	if (read_wish(conn, text, &wish) < 0 || watch_on_demand(conn))
 		return NULL;
 	struct stream *stream = rendition_choose(worker, conn->stream_name, wish);
 	const char *missing = watch_missing(conn, stream, wish);

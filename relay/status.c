@@ -6,6 +6,7 @@
 #include "relay/path.h"
 #include "relay/demand.h"
 #include "relay/publisher.h"
+#include "relay/relay.h"
 #include "relay/stream.h"
 #include "relay/usage.h"
 #include "relay/viewer.h"
@@ -43,6 +44,15 @@ static json_t *stream_json(const struct stream *stream, const struct tally_row *
 			 stream->paused);
 }
 
+/* A session is for whom it was opened for, and whom they tell; a catalogue is its entries. */
+static bool is_public(const struct stream *stream)
+{
+	struct slice name = slice_from(stream->name);
+
+	return !stream->ending && name_session(name).len == 0 &&
+	       shelf_find(&stream->worker->relay->shelf, name) == SHELF_NOWHERE;
+}
+
 json_t *status_public_streams(const struct worker *worker)
 {
 	json_t *streams = json_array();
@@ -54,9 +64,10 @@ json_t *status_public_streams(const struct worker *worker)
 			relay_config_rule(worker->config, slice_from(stream->name));
 		struct tally_row sum = tally_total(stream->tally);
 
-		if (!stream->ending && rule.watch == WATCH_ANYONE)
+		if (is_public(stream) && rule.watch == WATCH_ANYONE)
 			json_array_append_new(streams, stream_json(stream, &sum));
 	}
+	shelf_list(&worker->relay->shelf, worker->config, streams);
 	return json_pack("{so}", "streams", streams);
 }
 

@@ -190,6 +190,8 @@ void stream_detach(struct stream *stream)
 	stream_set_live(stream, false);
 	if (worker->draining)
 		stream_end(stream, "the relay is shutting down", true);
+	else if (name_session(slice_from(stream->name)).len > 0) /* nobody can take it over */
+		stream_end(stream, "the stream has ended", false);
 	else if (!io_busy(&stream->linger))
 		io_timer(worker->io, &stream->linger,
 			 stream->live_us + worker->config->linger_s * 1000000, linger_over);

@@ -9,6 +9,7 @@
 #include "relay/listener.h"
 #include "relay/mover.h"
 #include "relay/relay.h"
+#include "relay/session.h"
 #include "relay/stream.h"
 #include "relay/viewer.h"
 
@@ -130,6 +131,7 @@ static void swept(struct io_op *op, int result)
 	}
 	sample_ages(worker, now_us);
 	movers_tick(worker);
+	session_sweep(worker);
 	if (worker->draining && now_us >= worker->drain_until_us)
 		force_end(worker);
 	sweep_next(worker, now_us);
@@ -167,6 +169,8 @@ void worker_init(struct worker *worker, struct relay *relay, unsigned index, str
 	list_init(&worker->viewers);
 	list_init(&worker->movers);
 	list_init(&worker->waiting);
+	list_init(&worker->libraries);
+	list_init(&worker->sessions);
 	for (size_t i = 0; i < WORKER_BUCKETS; i++)
 		list_init(&worker->streams_by_id[i]);
 	sweep_next(worker, io_now_us(io));
@@ -181,6 +185,7 @@ uint64_t worker_id(struct worker *worker)
 void worker_finish(struct worker *worker)
 {
 	assert(is_empty(worker));
+	session_finish(worker);
 	frame_pool_finish(&worker->pool);
 	slab_finish(&worker->viewer_slab);
 }

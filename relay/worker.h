@@ -59,11 +59,13 @@ struct worker {
 	struct list listeners;
 	struct list streams; /* at home here, and mirrors of others */
 	struct list streams_by_id[WORKER_BUCKETS];
-	struct list conns;   /* connections that are no viewers */
-	struct list viewers; /* all; who was sampled last is the last */
-	struct list movers;  /* of viewers that may go from one rendition to another */
-	struct list waiting; /* conns that wait for a stream */
-	size_t large_bytes;  /* of their large answers */
+	struct list conns;     /* connections that are no viewers */
+	struct list viewers;   /* all; who was sampled last is the last */
+	struct list movers;    /* of viewers that may go from one rendition to another */
+	struct list waiting;   /* conns that wait for a stream */
+	struct list libraries; /* publishers with a catalogue; at home here */
+	struct list sessions;
+	size_t large_bytes; /* of their large answers */
 	uint64_t last_id;
 	int64_t started_us;
 	int64_t swept_us;     /* the last long sweep's time */
