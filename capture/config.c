@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "take what isn't given here from the file's section [capture NAME]"},
 	{"source", OPTION_TEXT, FIELD(source), "SOURCE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
-	 "where the pictures come from: test:, file:PATH, v4l2:DEVICE or x11:DISPLAY"},
+	 "where the pictures come from: test:, file:PATH, v4l2:DEVICE, x11:DISPLAY or library:DIR"},
 	{"fps", OPTION_TEXT, FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "so many frames a second, evenly: 30, 29.97 or 30000/1001 (default: the source's own "
 	 "times; test and x11: 30)"},
@@ -46,6 +46,8 @@ static const struct option_row rows[] = {
 	 "encode and send pictures also while nobody watches"},
 	{"camera-control", OPTION_LIST, FIELD(controls), "NAME=VALUE", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE, "set a control of a webcam, such as brightness=100; --list names them"},
+	{"max-sessions", OPTION_NUMBER, FIELD(max_sessions), "N", "8", 1, 64, NULL,
+	 OPTION_EVERYWHERE, "so many videos of a library are played at once"},
 	{"list", OPTION_BOOL, FIELD(list), NULL, NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "print what there is to capture from, or what --source SOURCE offers, and end"},
 	{"key-file", OPTION_TEXT, FIELD(key_file), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -79,6 +81,8 @@ static const char more[] =
 	"             a webcam, such as v4l2:/dev/video0\n"
 	"  x11:DISPLAY[+X,Y][,monitor=NAME|,window=ID]\n"
 	"             a screen, or a part of it of --size, a monitor, a window\n"
+	"  library:DIR\n"
+	"             a folder of videos, each played when somebody asks for it\n"
 	"\n"
 	"Examples:\n"
 	"  spillway-capture --source test: localhost/cam\n"

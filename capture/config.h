@@ -28,7 +28,7 @@ struct config {
 	char *fps, *size;
 	char *key_file, *key_text;
 	char *url_text;
-	int64_t jpeg_quality;
+	int64_t jpeg_quality, max_sessions;
 	bool loop, always, on_demand, list;
 	struct option_list controls, renditions;
 	struct config_rendition sections[PLAN_MAX];

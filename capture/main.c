@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "capture/config.h"
+#include "capture/library.h"
 #include "capture/pipeline.h"
 #include "capture/progress.h"
 #include "common/io.h"
@@ -25,6 +26,7 @@ struct agent {
 	struct config config;
 	struct progress progress;
 	struct pipeline *pipeline;
+	struct library *library; /* instead */
 	struct io_op signal, tick;
 	int signal_fd;
 	bool ended;
@@ -69,6 +71,8 @@ static void on_signal(struct io_op *op, int result)
 	(void)op;
 	if (result < 0 || agent.ended)
 		stop_when_idle();
+	else if (agent.library != NULL)
+		library_stop(agent.library);
 	else
 		pipeline_stop(agent.pipeline);
 }
@@ -104,14 +108,15 @@ static void run(void)
 	int error;
 
 	io_poll(agent.io, &agent.signal, agent.signal_fd, POLLIN, on_signal);
-	if (agent.progress.terminal)
+	if (agent.progress.terminal && agent.pipeline != NULL)
 		io_timer(agent.io, &agent.tick, io_now_us(agent.io), on_tick);
 	error = io_run(agent.io);
 	if (error < 0) {
 		log_error("%s", strerror(-error));
 		_exit(1); /* operations are under way, so nothing may be freed */
 	}
-	pipeline_summarize(agent.pipeline);
+	if (agent.pipeline != NULL)
+		pipeline_summarize(agent.pipeline);
 }
 
 static int list_sources(const struct config *config)
@@ -138,8 +143,11 @@ int main(int argc, char *argv[])
 		goto finish;
 	progress_init(&agent.progress, STDERR_FILENO);
 
-	int error = pipeline_create(&agent.pipeline, agent.io, &agent.config, &agent.progress,
-				    on_ended, NULL);
+	int error =
+		library_is(agent.config.source)
+			? library_create(&agent.library, agent.io, &agent.config, on_ended, NULL)
+			: pipeline_create(&agent.pipeline, agent.io, &agent.config, &agent.progress,
+					  on_ended, NULL);
 
 	if (error == 0)
 		run();
@@ -148,6 +156,7 @@ int main(int argc, char *argv[])
 
 finish:
 	pipeline_destroy(agent.pipeline);
+	library_destroy(agent.library);
 	io_destroy(agent.io);
 	config_finish(&agent.config);
 	return agent.status;

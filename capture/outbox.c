@@ -63,6 +63,12 @@ void outbox_pause(struct outbox *outbox)
 	outbox->pause_due = true;
 }
 
+void outbox_record(struct outbox *outbox, const struct wire_header *header, const void *payload)
+{
+	outbox->record = *header;
+	outbox->record_payload = payload;
+}
+
 void outbox_end(struct outbox *outbox, const char *why)
 {
 	outbox->end_why = why;
@@ -118,6 +124,12 @@ static void begin_frame(struct outbox *outbox)
 	outbox->waiting = NULL;
 }
 
+static void begin_record(struct outbox *outbox)
+{
+	begin(outbox, OUTBOX_RECORD, &outbox->record, outbox->record_payload);
+	outbox->record.type = 0;
+}
+
 static void begin_end(struct outbox *outbox)
 {
 	struct wire_header header = {
@@ -133,7 +145,7 @@ bool outbox_is_due(const struct outbox *outbox)
 {
 	return !outbox->end_begun &&
 	       (outbox->pong.type != 0 || outbox->ping_due || outbox->waiting != NULL ||
-		outbox->pause_due || outbox->end_why != NULL);
+		outbox->pause_due || outbox->record.type != 0 || outbox->end_why != NULL);
 }
 
 bool outbox_next(struct outbox *outbox, int64_t now_us)
@@ -148,6 +160,8 @@ bool outbox_next(struct outbox *outbox, int64_t now_us)
 		begin_frame(outbox);
 	else if (outbox->pause_due)
 		begin_pause(outbox);
+	else if (outbox->record.type != 0)
+		begin_record(outbox);
 	else
 		begin_end(outbox);
 	return true;
@@ -188,7 +202,7 @@ unsigned outbox_clear(struct outbox *outbox)
 			n++;
 		}
 	}
-	outbox->pong.type = 0;
+	outbox->pong.type = outbox->record.type = 0;
 	outbox->ping_due = outbox->pause_due = outbox->end_begun = false;
 	return n;
 }

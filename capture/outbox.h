@@ -25,6 +25,7 @@ enum outbox_kind {
 	OUTBOX_PING,
 	OUTBOX_FRAME,
 	OUTBOX_PAUSE,
+	OUTBOX_RECORD,
 	OUTBOX_END
 };
 
@@ -41,6 +42,8 @@ struct outbox {
 	const char *end_why;	 /* NULL: not yet */
 	struct wire_header pong; /* its type is 0 when none is due */
 	bool ping_due, pause_due;
+	struct wire_header record; /* its type is 0 when none is due */
+	const void *record_payload;
 	bool end_begun; /* nothing follows it */
 
 	uint64_t frames, bytes; /* of payloads, sent as a whole */
@@ -58,6 +61,8 @@ void outbox_pong(struct outbox *outbox, const struct wire_header *ping);
 void outbox_ping(struct outbox *outbox);
 /* No frame follows; one that comes all the same takes that back. */
 void outbox_pause(struct outbox *outbox);
+/* Another control record; one may be due at a time. The payload is borrowed until it was taken. */
+void outbox_record(struct outbox *outbox, const struct wire_header *header, const void *payload);
 /* The last record. why is a constant sentence. */
 void outbox_end(struct outbox *outbox, const char *why);
 

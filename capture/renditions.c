@@ -146,6 +146,8 @@ static void hear(void *context, enum uplink_event event, const char *text)
 {
 	struct member *member = context;
 
+	if (event > UPLINK_GONE) /* we have no catalogue */
+		return;
 	if (reactions[event].state != NULL)
 		member->state = reactions[event].state;
 	progress_clear(member->all->progress);

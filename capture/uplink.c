@@ -11,6 +11,7 @@
 #include "capture/backoff.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
+#include "common/catalogue.h"
 #include "common/handshake.h"
 #include "common/resolver.h"
 #include "common/sentence.h"
@@ -390,13 +391,22 @@ static void on_demand(struct uplink *uplink, const struct wire_header *header, s
 	uplink->told(uplink->context, UPLINK_DEMAND, "");
 }
 
+static void on_session(struct uplink *uplink, const struct wire_header *header,
+		       struct slice payload)
+{
+	char text[CATALOGUE_SESSION_SIZE];
+
+	if (slice_copy(payload, text, sizeof text) == 0 && uplink->state == OPEN)
+		uplink->told(uplink->context,
+			     header->type == WIRE_OPEN ? UPLINK_OPEN : UPLINK_CLOSE, text);
+}
+
 static const struct {
 	uint8_t type;
 	void (*act)(struct uplink *uplink, const struct wire_header *header, struct slice payload);
 } controls[] = {
-	{WIRE_PING, on_ping},
-	{WIRE_END, on_end},
-	{WIRE_DEMAND, on_demand},
+	{WIRE_PING, on_ping},	 {WIRE_END, on_end},	   {WIRE_DEMAND, on_demand},
+	{WIRE_OPEN, on_session}, {WIRE_CLOSE, on_session},
 };
 
 static void act_on_record(struct uplink *uplink, const struct wire_header *header,
@@ -480,6 +490,8 @@ static void record_sent(struct uplink *uplink)
 	uplink->sent_us = io_now_us(uplink->io);
 	if (uplink->outbox.kind == OUTBOX_END)
 		io_shutdown(uplink->io, uplink->fd, SHUT_WR);
+	if (uplink->outbox.kind == OUTBOX_RECORD)
+		uplink->told(uplink->context, UPLINK_SAID, "");
 	if (uplink->outbox.kind == OUTBOX_PONG)
 		read_records(uplink, false);
 	pump(uplink);
@@ -600,6 +612,12 @@ void uplink_publish(struct uplink *uplink, struct frame *frame)
 		return;
 	}
 	outbox_frame(&uplink->outbox, frame);
+	pump(uplink);
+}
+
+void uplink_say(struct uplink *uplink, const struct wire_header *header, const void *payload)
+{
+	outbox_record(&uplink->outbox, header, payload);
 	pump(uplink);
 }
 

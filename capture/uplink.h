@@ -24,6 +24,7 @@
 #include "capture/frame.h"
 #include "common/io.h"
 #include "common/url.h"
+#include "common/wire.h"
 
 enum {
 	UPLINK_CONNECT_US = 5000000, /* for each address */
@@ -44,6 +45,11 @@ enum uplink_event {
 	UPLINK_REFUSED, /* for good; text is the relay's sentence. UPLINK_GONE follows */
 	UPLINK_DEMAND,	/* the relay tells whether anybody watches, and that is new */
 	UPLINK_GONE,	/* the last event; the uplink may be destroyed from within */
+
+	/* Of one that has sent a catalogue. */
+	UPLINK_SAID,  /* what uplink_say() was given was sent */
+	UPLINK_OPEN,  /* text is the payload of an OPEN, … */
+	UPLINK_CLOSE, /* … and of a CLOSE */
 };
 
 /* Called from io_run(). text is "" where there is nothing to say, borrowed for the call. */
@@ -80,6 +86,8 @@ bool uplink_is_watched(const struct uplink *uplink);
 void uplink_rest(struct uplink *uplink);
 /* Takes over the frame. */
 void uplink_publish(struct uplink *uplink, struct frame *frame);
+/* Sends a control record; one at a time, until UPLINK_SAID or UPLINK_LOST. The payload is borrowed. */
+void uplink_say(struct uplink *uplink, const struct wire_header *header, const void *payload);
 /* Counts a frame that wasn't even made, because uplink_wants() none. */
 void uplink_skip(struct uplink *uplink);
 /* why is a constant sentence for the relay. UPLINK_GONE follows, at once without a connection. */
