@@ -105,6 +105,19 @@ static void answer_sentence(const struct http_head *head, struct slice body,
 			 http_reason(head->status));
 }
 
+/* Another host isn't followed: the key would go there, too. */
+static void answer_location(const struct http_head *head, struct handshake_answer *answer)
+{
+	struct slice location = http_field(head, "Location"), path;
+
+	if (head->status != 307 || location.len == 0 || location.data[0] != '/')
+		return;
+	location.data++;
+	location.len--;
+	if (slice_split(&location, '?', &path) && name_valid(path))
+		(void)slice_copy(path, answer->stream, sizeof(answer->stream));
+}
+
 /* 1 when all of the body that is needed was there, else 0. */
 static int answer_body(const struct http_head *head, struct slice data, bool ended,
 		       struct handshake_answer *answer)
@@ -150,6 +163,7 @@ int handshake_answer(const char *data, size_t len, bool ended, struct handshake_
 		.upgraded = head.status == 101 && http_field_has(&head, "Upgrade", WIRE_PROTOCOL),
 		.head_len = at,
 	};
+	answer_location(&head, ret_answer);
 	if (ret_answer->upgraded)
 		return 1;
 	return answer_body(&head, (struct slice){data + at, len - at}, ended || full, ret_answer);

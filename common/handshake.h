@@ -40,6 +40,7 @@ struct handshake_answer {
 	int status;
 	bool upgraded;			       /* records follow … */
 	size_t head_len;		       /* … from here on */
+	char stream[NAME_MAX_BYTES + 1];       /* of a 307 to a stream at the same relay; else "" */
 	char sentence[HANDSHAKE_MAX_SENTENCE]; /* what is wrong, where it isn't upgraded; clean */
 };
 

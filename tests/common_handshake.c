@@ -239,9 +239,37 @@ static void test_a_status_says_whether_to_try_again(void **state)
 		assert_int_equal(handshake_verdict(cases[i].status), cases[i].verdict);
 }
 
+static void test_redirects_stay_at_the_relay(void **state)
+{
+	static const struct {
+		const char *status, *location, *stream;
+	} cases[] = {
+		{"307", "/vod/film~x7k2", "vod/film~x7k2"},
+		{"307", "/vod/film~x7k2?wait=3", "vod/film~x7k2"},
+		{"307", "//elsewhere/cam", ""},
+		{"307", "http://elsewhere/cam", ""},
+		{"307", "/../cam", ""},
+		{"307", "", ""},
+		{"302", "/cam", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct handshake_answer answer;
+		char text[256];
+		int len = snprintf(text, sizeof(text),
+				   "HTTP/1.1 %s \r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+				   cases[i].status, cases[i].location);
+
+		assert_int_equal(handshake_answer(text, (size_t)len, false, &answer), 1);
+		assert_string_equal(answer.stream, cases[i].stream);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_redirects_stay_at_the_relay),
 		cmocka_unit_test(test_request_is_exact),
 		cmocka_unit_test(test_what_would_break_the_request_is_refused),
 		cmocka_unit_test(test_too_long_a_key_is_refused),

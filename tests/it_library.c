@@ -163,7 +163,7 @@ static void test_sessions_are_bounded(struct harness *h)
 	client_next_frame(viewer, &data);
 }
 
-static void test_curl_is_led_to_the_video(struct harness *h)
+static void test_viewers_are_led_to_the_video(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
 	char *folder = make_folder(h);
@@ -175,6 +175,10 @@ static void test_curl_is_led_to_the_video(struct harness *h)
 	program_run(h, "curl", "-fsSL", "-o", picture, relay_http(relay, "/vod/film.jpg?wait=30"),
 		    NULL);
 	assert_int_equal(memcmp(harness_read(h, picture, NULL), "\xff\xd8", 2), 0);
+	/* And so is our own viewer. */
+	struct program *watch = program_run(h, "spillway", "watch", "--io", h->io, "--frames", "3",
+					    "--list-frames", relay_url(relay, "vod/film"), NULL);
+	assert_int_equal(harness_count(watch->out, "\n"), 3);
 }
 
 int main(int argc, char *argv[])
@@ -185,7 +189,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_files_come_and_go),
 		HARNESS_TEST(test_nothing_outside_the_folder_is_offered),
 		HARNESS_TEST(test_sessions_are_bounded),
-		HARNESS_TEST(test_curl_is_led_to_the_video),
+		HARNESS_TEST(test_viewers_are_led_to_the_video),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);

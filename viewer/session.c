@@ -407,6 +407,17 @@ static void session_unreachable(struct session *session, int error, const char *
 	session_fail(session, TROUBLE_UNREACHABLE, error, sentence);
 }
 
+/* What is on demand is at a session of its own. A later try asks for another one. */
+static bool session_redirected(struct session *session, const struct handshake_answer *answer)
+{
+	if (answer->stream[0] == '\0' || session->redirects == SESSION_REDIRECTS)
+		return false;
+	session->redirects++;
+	snprintf(session->playback, sizeof(session->playback), "%s", answer->stream);
+	session_close(session, SESSION_NEXT_ADDRESS);
+	return true;
+}
+
 static void session_receive_answer(struct session *session);
 
 static void session_answered(struct io_op *op, int result)
@@ -430,7 +441,7 @@ static void session_answered(struct io_op *op, int result)
 							    : "it closed the connection");
 	else if (answer.upgraded)
 		session_stream(session, answer.head_len);
-	else
+	else if (!session_redirected(session, &answer))
 		session_refused(session, &answer);
 }
 
@@ -459,14 +470,18 @@ static void session_asked(struct io_op *op, int result)
 
 static int session_make_request(struct session *session)
 {
+	struct url url = *session->options->url;
 	struct handshake_request request = {
 		.method = "GET",
-		.url = session->options->url,
+		.url = &url,
 		.key = session->options->key,
 		.user_agent = "spillway/" SPILLWAY_VERSION,
 		.rendition = session->options->rendition,
 		.wait_s = session->absent ? SESSION_WAIT_S : 0,
 	};
+	if (session->playback[0] != '\0')
+		snprintf(url.stream, sizeof(url.stream), "%s", session->playback);
+
 	int len = handshake_request(&request, session->request);
 
 	if (len < 0)
@@ -591,6 +606,8 @@ static void session_try(struct session *session)
 
 	freeaddrinfo(session->addresses);
 	session->addresses = session->address = NULL;
+	session->redirects = 0;
+	session->playback[0] = '\0';
 	session->state = SESSION_RESOLVING;
 	resolver_start(&session->resolver, session->io, url->host, url->port, session_resolved);
 }

@@ -31,6 +31,7 @@ enum {
 	SESSION_WAIT_S = 20,	     /* … and this more where the relay is asked to wait */
 	SESSION_PING_S = 5,	     /* without a byte: ask with a PING, again and again */
 	SESSION_SILENT_S = 15,	     /* without a byte: lost, if the relay does answer PINGs */
+	SESSION_REDIRECTS = 3,	     /* that are followed in a row */
 	SESSION_RETRY_MIN_MS = 100,  /* doubled at each failure, up to … */
 	SESSION_RETRY_MAX_MS = 5000, /* … this; each time something up to a half less */
 };
@@ -93,6 +94,8 @@ struct session {
 	int64_t deadline_us;
 	int64_t heard_us; /* when the last byte came */
 	unsigned retry_ms;
+	unsigned redirects;		   /* in this try; to … */
+	char playback[NAME_MAX_BYTES + 1]; /* … this stream; "": as asked for */
 	bool held;
 	bool first;			  /* no frame has come in this conversation */
 	bool moved;			  /* no frame has come of this rendition */
