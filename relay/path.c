@@ -43,7 +43,8 @@ static bool is_first_flight(const struct io_link *link, uint64_t sent_bytes)
 {
 	double acked = (double)sent_bytes - link->unsent - link->unacked;
 
-	return acked < 2.0 * (double)link->delivery_rate * link->rtt_us / 1e6;
+	return sent_bytes < PATH_FIRST_BYTES &&
+	       acked < 2.0 * (double)link->delivery_rate * link->rtt_us / 1e6;
 }
 
 int64_t path_wait_us(const struct io_link *link, unsigned asked, uint64_t sent_bytes)
@@ -80,7 +81,8 @@ int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sen
 	uint64_t pace = link->delivery_rate / 100 * PATH_PACE_PERCENT;
 	uint64_t least = frame_bytes * UINT64_C(1000000) / PATH_PACE_FRAME_US;
 
-	if (link->delivery_rate == 0 || is_first_flight(link, sent_bytes))
+	if (link->delivery_rate == 0 || link->min_rtt_us < PATH_PACE_RTT_US ||
+	    is_first_flight(link, sent_bytes))
 		return 0;
 	if (pace < least)
 		pace = least;

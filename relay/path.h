@@ -27,6 +27,10 @@ enum {
 	PATH_DOUBTED_US = 10000, /* at the most, by the rate of a first flight */
 	PATH_HELD_ASKED = 10,	 /* so often a closed window is waited for: 427 ms at the most */
 	PATH_BRIEF_US = 4000,	 /* who waits no longer hasn't been blocked */
+	PATH_FIRST_BYTES = 64 * 1024, /* no first flight is longer */
+	/* Nearer than this nobody is paced: what overflows there is soon sent once more, and the rate of
+	 * a viewer that reads slowly says what it read, and not what the path carries. */
+	PATH_PACE_RTT_US = 20000,
 	/* Of the rate: faster than the path, so that it stays busy and a better one is found. */
 	PATH_PACE_PERCENT = 125,
 	PATH_PACE_FRAME_US = 200000, /* a frame takes no longer by pacing alone */

@@ -139,7 +139,8 @@ static void test_closed_window_is_waited_for_but_not_for_ever(void **state)
 static void test_pace_is_above_the_rate_and_no_frame_takes_long_by_it(void **state)
 {
 	struct io_link link = link_with(0, 0), fresh = {.unacked = 14000};
-	struct io_link fastest = {.delivery_rate = UINT64_MAX / PATH_PACE_PERCENT};
+	struct io_link fastest = {.delivery_rate = UINT64_MAX / PATH_PACE_PERCENT,
+				  .min_rtt_us = PATH_PACE_RTT_US};
 
 	(void)state;
 	assert_int_equal(path_pace(&link, 1000, PLENTY), 312500);
