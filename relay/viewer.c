@@ -10,17 +10,13 @@
 #include "common/log.h"
 #include "relay/path.h"
 #include "relay/relay.h"
+#include "relay/viewer_impl.h"
 
 enum {
 	ENDING_TIMEOUT_US = 2000000, /* for the ending to be taken, and the peer to close */
 	PACE_STEPS = 8,		     /* a pace that differs by less isn't worth a system call */
 	KERNEL_GRACE_MS = 2000,	     /* the sweep, which can say why, comes before the kernel */
 };
-
-static struct worker *worker_of(const struct viewer *viewer)
-{
-	return viewer->feed->stream->worker;
-}
 
 static void next_frame(struct viewer *viewer);
 static void send_rest(struct viewer *viewer);
@@ -32,7 +28,7 @@ static void check_gone(struct viewer *viewer)
 {
 	if (viewer->state != VIEWER_CLOSED || io_busy(&viewer->send) || io_busy(&viewer->input))
 		return;
-	struct worker *worker = worker_of(viewer);
+	struct worker *worker = viewer_worker(viewer);
 	struct feed *feed = viewer->feed;
 
 	feed_entry_release(viewer->entry);
@@ -50,7 +46,7 @@ static void check_gone(struct viewer *viewer)
 
 void viewer_close(struct viewer *viewer)
 {
-	struct worker *worker = worker_of(viewer);
+	struct worker *worker = viewer_worker(viewer);
 
 	if (viewer->state == VIEWER_CLOSED)
 		return;
@@ -66,6 +62,15 @@ void viewer_close(struct viewer *viewer)
 	io_cancel(worker->io, &viewer->input);
 }
 
+bool viewer_is_over(struct viewer *viewer, bool failed)
+{
+	if (viewer->state != VIEWER_CLOSED && !failed)
+		return false;
+	viewer_close(viewer);
+	check_gone(viewer);
+	return true;
+}
+
 struct list *viewer_idle_list(const struct viewer *viewer)
 {
 	return viewer->trial == 0 ? &viewer->feed->idle : &viewer->feed->trying;
@@ -79,124 +84,9 @@ static void set_state(struct viewer *viewer, enum viewer_state state)
 		list_remove(&viewer->link);
 		list_add_tail(state == VIEWER_IDLE ? viewer_idle_list(viewer) : &viewer->feed->busy,
 			      &viewer->link);
-		viewer->progress_us = io_now_us(worker_of(viewer)->io);
+		viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
 	}
 	viewer->state = (uint8_t)state;
-}
-
-/* ---- what a viewer says: a PING now and then, and that it goes ---- */
-
-static void input_ready(struct io_op *op, int result);
-
-/* Who didn't ask for a rendition at first may wish for one later. */
-static void begin_wish(struct viewer *viewer, uint32_t len)
-{
-	if (viewer->mover == NULL)
-		viewer->mover = mover_create(viewer, slice_from(viewer->feed->stream->name), false);
-	if (viewer->mover == NULL || len >= RENDITION_NAME_SIZE)
-		return;
-	viewer->wishes = true;
-	viewer->mover->wish_len = 0;
-}
-
-static void end_wish(struct viewer *viewer)
-{
-	struct mover *mover = viewer->mover;
-
-	if (!viewer->wishes || viewer->skip > 0)
-		return;
-	viewer->wishes = false;
-	mover->wish[mover->wish_len] = '\0';
-	if (strlen(mover->wish) == mover->wish_len && !viewer->leaves)
-		mover_wish(mover, mover->wish);
-}
-
-/* Complete records only; a PING that comes before the last PONG is out replaces it. */
-static int take_record(struct viewer *viewer, uint32_t len)
-{
-	struct wire_header header;
-
-	if (viewer->skip > 0) {
-		viewer->skip -= len;
-		if (viewer->wishes)
-			viewer->mover->wish_len += len;
-		end_wish(viewer);
-		return 0;
-	}
-	viewer->record_len += len;
-	if (viewer->record_len < WIRE_HEADER_SIZE)
-		return 0;
-	viewer->record_len = 0;
-	if (wire_decode(viewer->record, &header) < 0)
-		return -EBADMSG;
-	viewer->skip = header.length;
-	if (header.type == WIRE_FRAME || header.type == WIRE_END)
-		return -EBADMSG;
-	if (header.type == WIRE_WISH) {
-		begin_wish(viewer, header.length);
-		end_wish(viewer);
-	}
-	if (header.type != WIRE_PING)
-		return 0;
-	header.type = WIRE_PONG;
-	header.length = 0;
-	wire_encode(&header, viewer->answer);
-	viewer->pong_due = true;
-	if (viewer->state == VIEWER_IDLE)
-		next_frame(viewer);
-	return 0;
-}
-
-static bool says_too_much(const struct viewer *viewer)
-{
-	int64_t connected_s = (io_now_us(worker_of(viewer)->io) - viewer->joined_us) / 1000000;
-
-	return viewer->input_bytes > VIEWER_INPUT_BURST + VIEWER_INPUT_RATE * (uint64_t)connected_s;
-}
-
-static void input_received(struct io_op *op, int result)
-{
-	struct viewer *viewer = list_item(op, struct viewer, input);
-	int error = result > 0 ? 0 : -EPIPE;
-
-	if (viewer->state != VIEWER_CLOSED && result > 0) {
-		viewer->input_bytes += (uint64_t)result;
-		if (viewer->feed->transport->records)
-			error = take_record(viewer, (uint32_t)result);
-		if (says_too_much(viewer))
-			error = -EMSGSIZE;
-	}
-	if (viewer->state == VIEWER_CLOSED || error < 0) {
-		viewer_close(viewer);
-		check_gone(viewer);
-		return;
-	}
-	io_poll(worker_of(viewer)->io, op, viewer->fd, POLLIN, input_ready);
-}
-
-/* Waiting is done by poll and not by receive, so that an idle viewer needs no buffer. */
-static void input_ready(struct io_op *op, int result)
-{
-	struct viewer *viewer = list_item(op, struct viewer, input);
-	struct worker *worker = worker_of(viewer);
-	void *to = worker->scratch;
-	size_t len = sizeof(worker->scratch);
-
-	if (viewer->state == VIEWER_CLOSED || result < 0) {
-		viewer_close(viewer);
-		check_gone(viewer);
-		return;
-	}
-	if (viewer->feed->transport->records && viewer->skip == 0) {
-		to = viewer->record + viewer->record_len;
-		len = WIRE_HEADER_SIZE - viewer->record_len;
-	} else if (viewer->wishes) {
-		to = viewer->mover->wish + viewer->mover->wish_len;
-		len = viewer->skip;
-	} else if (viewer->feed->transport->records && viewer->skip < len) {
-		len = viewer->skip;
-	}
-	io_recv(worker->io, op, viewer->fd, to, len, input_received);
 }
 
 /* ---- frames ---- */
@@ -206,11 +96,8 @@ static void socket_ready(struct io_op *op, int result)
 	struct viewer *viewer = list_item(op, struct viewer, send);
 	bool called_off = result == -ECANCELED && viewer->leaves;
 
-	if (viewer->state == VIEWER_CLOSED || (result < 0 && !called_off)) {
-		viewer_close(viewer);
-		check_gone(viewer);
+	if (viewer_is_over(viewer, result < 0 && !called_off))
 		return;
-	}
 	if (viewer->entry != NULL)
 		send_rest(viewer);
 	else
@@ -222,7 +109,7 @@ static void set_lowat(struct viewer *viewer, uint32_t lowat)
 	if (viewer->lowat == lowat)
 		return;
 	viewer->lowat = lowat;
-	io_set(worker_of(viewer)->io, viewer->fd, IO_OPTION_NOTSENT_LOWAT, (int)lowat);
+	io_set(viewer_worker(viewer)->io, viewer->fd, IO_OPTION_NOTSENT_LOWAT, (int)lowat);
 }
 
 /* The rest of a frame follows before the socket is empty; a new one isn't chosen before. */
@@ -232,13 +119,13 @@ static void wait_for_socket(struct viewer *viewer)
 	viewer->trial = VIEWER_TRIAL;
 	set_lowat(viewer, viewer->entry != NULL ? viewer->feed->lowat : 1);
 	set_state(viewer, VIEWER_BLOCKED);
-	io_poll(worker_of(viewer)->io, &viewer->send, viewer->fd, POLLOUT, socket_ready);
+	io_poll(viewer_worker(viewer)->io, &viewer->send, viewer->fd, POLLOUT, socket_ready);
 }
 
 /* No event tells what is acknowledged; the time that it takes is known well enough. */
 static void wait_for_path(struct viewer *viewer, int64_t wait_us)
 {
-	struct io *io = worker_of(viewer)->io;
+	struct io *io = viewer_worker(viewer)->io;
 
 	if (viewer->asked < UINT8_MAX)
 		viewer->asked++;
@@ -257,7 +144,7 @@ static void set_pace(struct viewer *viewer, int32_t pace)
 	if (pace > 0 && change >= -step && change <= step)
 		return;
 	viewer->pace = pace;
-	io_set(worker_of(viewer)->io, viewer->fd, IO_OPTION_PACE, pace > 0 ? pace : -1);
+	io_set(viewer_worker(viewer)->io, viewer->fd, IO_OPTION_PACE, pace > 0 ? pace : -1);
 }
 
 /* What a viewer that had to wait is sent may leave so fast; who is healthy again, as TCP likes. */
@@ -277,7 +164,7 @@ static bool path_is_free(struct viewer *viewer)
 	struct io_link link = {0};
 	int64_t wait_us = 0;
 
-	if (io_link(worker_of(viewer)->io, viewer->fd, &link) == 0)
+	if (io_link(viewer_worker(viewer)->io, viewer->fd, &link) == 0)
 		wait_us = path_wait_us(&link, viewer->asked, viewer->bytes);
 	if (wait_us > 0 && link.unsent > 0) {
 		wait_for_socket(viewer);
@@ -294,7 +181,7 @@ static bool path_is_free(struct viewer *viewer)
 /* A frame was taken whole. */
 static void count_sent(struct viewer *viewer, const struct feed_entry *entry)
 {
-	struct worker *worker = worker_of(viewer);
+	struct worker *worker = viewer_worker(viewer);
 	struct tally_row *tally = viewer->feed->tally;
 	uint32_t size = entry->size;
 
@@ -358,13 +245,10 @@ static void frame_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
 
-	if (viewer->state == VIEWER_CLOSED || (result < 0 && result != -EAGAIN)) {
-		viewer_close(viewer);
-		check_gone(viewer);
+	if (viewer_is_over(viewer, result < 0 && result != -EAGAIN))
 		return;
-	}
 	if (result > 0) {
-		viewer->progress_us = io_now_us(worker_of(viewer)->io);
+		viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
 		viewer->sent += (uint32_t)result;
 	}
 	if (result > 0 && viewer->entry->bundle != NULL)
@@ -394,7 +278,7 @@ static void send_rest(struct viewer *viewer)
 	while (skip >= wrapping->pieces[i].iov_len)
 		skip -= wrapping->pieces[i++].iov_len;
 	set_state(viewer, VIEWER_SENDING);
-	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd,
+	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd,
 		(const char *)wrapping->pieces[i].iov_base + skip,
 		wrapping->pieces[i].iov_len - skip,
 		IO_SEND_NOWAIT | (i + 1 < wrapping->n_pieces ? IO_SEND_MORE : 0), frame_sent);
@@ -403,7 +287,7 @@ static void send_rest(struct viewer *viewer)
 static void send_frame(struct viewer *viewer)
 {
 	struct feed *feed = viewer->feed;
-	struct io *io = worker_of(viewer)->io;
+	struct io *io = viewer_worker(viewer)->io;
 
 	set_lowat(viewer, feed->lowat);
 	viewer->entry = viewer->trial == 0 ? feed_use_due(feed, viewer->cursor.at)
@@ -423,29 +307,7 @@ static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
 {
 	counter_add(&viewer->dropped[move->reason], move->dropped);
 	counter_add(&viewer->feed->tally->dropped[move->reason], move->dropped);
-	counter_add(&worker_of(viewer)->counters.dropped[move->reason], move->dropped);
-}
-
-void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
-		int64_t *ret_lag_us)
-{
-	const struct cursor_ring *ring = &viewer->feed->ring;
-	uint64_t at = viewer->cursor.at > ring->first ? viewer->cursor.at : ring->first;
-
-	*ret_frames = ring->end > viewer->cursor.at ? ring->end - viewer->cursor.at : 0;
-	*ret_lag_us = at + 1 < ring->end ? now_us - ring->marks[at & ring->mask].time_us : 0;
-}
-
-void viewer_sample_age(const struct viewer *viewer, int64_t now_us)
-{
-	struct io_link link;
-	uint64_t frames;
-	int64_t lag_us;
-
-	if (viewer->state >= VIEWER_ENDING || io_link(worker_of(viewer)->io, viewer->fd, &link) < 0)
-		return;
-	viewer_lag(viewer, now_us, &frames, &lag_us);
-	ages_add(&viewer->feed->tally->viewer_age, path_age_us(&link, lag_us));
+	counter_add(&viewer_worker(viewer)->counters.dropped[move->reason], move->dropped);
 }
 
 static void note_lag(struct viewer *viewer, int64_t now_us)
@@ -466,7 +328,7 @@ static void record_sent(struct io_op *op, int result);
 static void send_record(struct viewer *viewer)
 {
 	set_state(viewer, VIEWER_SENDING);
-	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, viewer->said + viewer->sent,
+	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd, viewer->said + viewer->sent,
 		viewer->said_len - viewer->sent, 0, record_sent);
 }
 
@@ -474,11 +336,8 @@ static void record_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
 
-	if (viewer->state == VIEWER_CLOSED || result < 0) {
-		viewer_close(viewer);
-		check_gone(viewer);
+	if (viewer_is_over(viewer, result < 0))
 		return;
-	}
 	viewer->sent += (uint32_t)result;
 	if (viewer->sent < viewer->said_len)
 		send_record(viewer);
@@ -546,7 +405,7 @@ static void send_ending(struct viewer *viewer);
 /* Sends what comes next, if there is anything. */
 static void next_frame(struct viewer *viewer)
 {
-	struct worker *worker = worker_of(viewer);
+	struct worker *worker = viewer_worker(viewer);
 	int64_t now_us = io_now_us(worker->io);
 
 	if (viewer->pong_due) {
@@ -585,21 +444,18 @@ void viewer_wake(struct viewer *viewer)
 
 /* ---- the proper end ---- */
 
-/* The peer has it all when it closes, too: input_ready() sees that, or the sweep gives up. */
+/* The peer has it all when it closes, too: its input tells of that, or the sweep gives up. */
 static void ending_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
 
-	if (viewer->state == VIEWER_CLOSED || result < 0) {
-		viewer_close(viewer);
-		check_gone(viewer);
+	if (viewer_is_over(viewer, result < 0))
 		return;
-	}
 	viewer->sent += (uint32_t)result;
 	if (viewer->sent < viewer->feed->ending_len)
 		send_ending(viewer);
 	else
-		io_shutdown(worker_of(viewer)->io, viewer->fd, SHUT_WR);
+		io_shutdown(viewer_worker(viewer)->io, viewer->fd, SHUT_WR);
 }
 
 static void send_ending(struct viewer *viewer)
@@ -607,8 +463,8 @@ static void send_ending(struct viewer *viewer)
 	const struct feed *feed = viewer->feed;
 
 	set_state(viewer, VIEWER_ENDING);
-	viewer->progress_us = io_now_us(worker_of(viewer)->io);
-	io_send(worker_of(viewer)->io, &viewer->send, viewer->fd, feed->ending + viewer->sent,
+	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd, feed->ending + viewer->sent,
 		feed->ending_len - viewer->sent, 0, ending_sent);
 }
 
@@ -621,12 +477,13 @@ void viewer_end(struct viewer *viewer)
 		next_frame(viewer);
 	else if (viewer->state == VIEWER_BLOCKED && viewer->entry == NULL &&
 		 viewer->cursor.at >= viewer->feed->ring.end)
-		io_cancel(worker_of(viewer)->io, &viewer->send); /* it waits for nothing any more */
+		io_cancel(viewer_worker(viewer)->io,
+			  &viewer->send); /* it waits for nothing any more */
 }
 
 void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 {
-	struct worker *worker = worker_of(viewer);
+	struct worker *worker = viewer_worker(viewer);
 	bool ending = viewer->state == VIEWER_ENDING;
 	int64_t limit_us = ending ? ENDING_TIMEOUT_US : worker->config->stall_timeout_s * 1000000;
 	char text[PEER_TEXT_SIZE];
@@ -685,7 +542,7 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	       (int)worker->config->stall_timeout_s * 1000 + KERNEL_GRACE_MS);
 	io_set(worker->io, fd, IO_OPTION_KEEPALIVE, 1);
 	io_pin(worker->io, fd);
-	io_poll(worker->io, &viewer->input, fd, POLLIN, input_ready);
+	viewer_listen(viewer);
 	next_frame(viewer);
 	return 0;
 }
