@@ -322,36 +322,47 @@ static void note_lag(struct viewer *viewer, int64_t now_us)
 		viewer->worst_lag_us = lag_us;
 }
 
-static void record_sent(struct io_op *op, int result);
+/* ---- what is said between frames, never inside one ---- */
 
-/* Records stand between frames, never inside one. */
-static void send_record(struct viewer *viewer)
-{
-	set_state(viewer, VIEWER_SENDING);
-	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd, viewer->said + viewer->sent,
-		viewer->said_len - viewer->sent, 0, record_sent);
-}
+static void send_said(struct viewer *viewer);
 
-static void record_sent(struct io_op *op, int result)
+/* The peer has it all when it closes, too: its input tells of that, or the sweep gives up. */
+static void said_sent(struct io_op *op, int result)
 {
 	struct viewer *viewer = list_item(op, struct viewer, send);
 
 	if (viewer_is_over(viewer, result < 0))
 		return;
+	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
 	viewer->sent += (uint32_t)result;
 	if (viewer->sent < viewer->said_len)
-		send_record(viewer);
+		send_said(viewer);
+	else if (viewer->state == VIEWER_ENDING)
+		io_shutdown(viewer_worker(viewer)->io, viewer->fd, SHUT_WR);
 	else
 		next_frame(viewer);
 }
 
-/* record is borrowed until it was sent. */
-static void say(struct viewer *viewer, const uint8_t *record, uint32_t len)
+static void send_said(struct viewer *viewer)
 {
-	viewer->said = record;
-	viewer->said_len = len;
+	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd, viewer->said + viewer->sent,
+		viewer->said_len - viewer->sent, 0, said_sent);
+}
+
+/* said is borrowed until it was sent. */
+static void say(struct viewer *viewer, enum viewer_state state, const void *said, size_t len)
+{
+	viewer->said = said;
+	viewer->said_len = (uint32_t)len;
 	viewer->sent = 0;
-	send_record(viewer);
+	set_state(viewer, state);
+	send_said(viewer);
+}
+
+static void say_ending(struct viewer *viewer)
+{
+	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+	say(viewer, VIEWER_ENDING, viewer->feed->ending, viewer->feed->ending_len);
 }
 
 /* ---- going over to another rendition ---- */
@@ -395,12 +406,10 @@ static bool move_on(struct viewer *viewer, int64_t now_us)
 	}
 	if (mover->record_len == 0)
 		return true;
-	say(viewer, mover->record, mover->record_len);
+	say(viewer, VIEWER_SENDING, mover->record, mover->record_len);
 	mover->record_len = 0;
 	return false;
 }
-
-static void send_ending(struct viewer *viewer);
 
 /* Sends what comes next, if there is anything. */
 static void next_frame(struct viewer *viewer)
@@ -411,7 +420,7 @@ static void next_frame(struct viewer *viewer)
 	if (viewer->pong_due) {
 		viewer->pong_due = false;
 		memcpy(viewer->pong, viewer->answer, sizeof(viewer->pong));
-		say(viewer, viewer->pong, sizeof(viewer->pong));
+		say(viewer, VIEWER_SENDING, viewer->pong, sizeof(viewer->pong));
 		return;
 	}
 	if (viewer->mover != NULL && !move_on(viewer, now_us))
@@ -429,8 +438,7 @@ static void next_frame(struct viewer *viewer)
 	if (move.ready) {
 		send_frame(viewer);
 	} else if (viewer->leaves) {
-		viewer->sent = 0;
-		send_ending(viewer);
+		say_ending(viewer);
 	} else {
 		set_state(viewer, VIEWER_IDLE);
 	}
@@ -443,30 +451,6 @@ void viewer_wake(struct viewer *viewer)
 }
 
 /* ---- the proper end ---- */
-
-/* The peer has it all when it closes, too: its input tells of that, or the sweep gives up. */
-static void ending_sent(struct io_op *op, int result)
-{
-	struct viewer *viewer = list_item(op, struct viewer, send);
-
-	if (viewer_is_over(viewer, result < 0))
-		return;
-	viewer->sent += (uint32_t)result;
-	if (viewer->sent < viewer->feed->ending_len)
-		send_ending(viewer);
-	else
-		io_shutdown(viewer_worker(viewer)->io, viewer->fd, SHUT_WR);
-}
-
-static void send_ending(struct viewer *viewer)
-{
-	const struct feed *feed = viewer->feed;
-
-	set_state(viewer, VIEWER_ENDING);
-	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
-	io_send(viewer_worker(viewer)->io, &viewer->send, viewer->fd, feed->ending + viewer->sent,
-		feed->ending_len - viewer->sent, 0, ending_sent);
-}
 
 void viewer_end(struct viewer *viewer)
 {

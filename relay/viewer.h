@@ -70,7 +70,7 @@ struct viewer {
 	uint8_t record[WIRE_HEADER_SIZE]; /* the header that is being received */
 	uint8_t answer[WIRE_HEADER_SIZE]; /* to the newest PING, not begun yet */
 	uint8_t pong[WIRE_HEADER_SIZE];	  /* on its way */
-	const uint8_t *said;		  /* the record that is being sent */
+	const uint8_t *said;		  /* the record, or ending, that is being sent */
 	uint32_t said_len;
 	uint32_t record_len;
 	uint32_t skip; /* bytes of the record's payload to come */
