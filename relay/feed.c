@@ -260,6 +260,11 @@ struct feed_entry *feed_use_due(struct feed *feed, uint64_t at)
 	return &feed->bundle->whole;
 }
 
+struct feed_entry *feed_entry_first(struct feed_entry *entry)
+{
+	return entry->bundle != NULL ? entry->bundle->entries[0] : entry;
+}
+
 static void bundle_destroy(struct feed_bundle *bundle)
 {
 	for (uint32_t i = 0; i < bundle->n; i++)

@@ -90,6 +90,8 @@ void feed_tell(struct feed *feed);
 struct feed_entry *feed_use(struct feed *feed, uint64_t at);
 /* The same; but where all that is due begins there, the whole of it. */
 struct feed_entry *feed_use_due(struct feed *feed, uint64_t at);
+/* Of a bundle the first that it is made of, else the entry. */
+struct feed_entry *feed_entry_first(struct feed_entry *entry);
 void feed_entry_release(struct feed_entry *entry); /* one user less; accepts NULL */
 
 #endif

@@ -104,7 +104,7 @@ json_t *status_home_streams(const struct worker *worker)
 
 /* ---- viewers ---- */
 
-static json_t *viewer_json(const struct viewer *viewer)
+static json_t *viewer_json(struct viewer *viewer)
 {
 	static const char *const states[] = {
 		[VIEWER_IDLE] = "idle",	      [VIEWER_SENDING] = "sending",
@@ -113,11 +113,9 @@ static json_t *viewer_json(const struct viewer *viewer)
 	};
 	struct worker *worker = viewer->feed->stream->worker;
 	struct io_link link;
-	uint64_t lag_frames;
-	int64_t lag_us;
+	struct viewer_lag lag = viewer_note_lag(viewer, io_now_us(worker->io));
 	char text[PEER_TEXT_SIZE];
 
-	viewer_lag(viewer, io_now_us(worker->io), &lag_frames, &lag_us);
 	if (io_link(worker->io, viewer->fd, &link) < 0)
 		link = (struct io_link){0};
 	json_t *object = json_pack(
@@ -126,10 +124,10 @@ static json_t *viewer_json(const struct viewer *viewer)
 		peer_text(&viewer->peer, text), "connected_s",
 		seconds_since(worker, viewer->joined_us), "state", states[viewer->state],
 		"frames_sent", count(viewer->frames), "bytes", count(viewer->bytes), "lag_frames",
-		count(lag_frames), "lag_ms", (double)lag_us / 1000, "worst_lag_frames",
-		(json_int_t)viewer->worst_lag_frames, "worst_lag_ms",
-		(double)viewer->worst_lag_us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
-		link.rtt_us / 1000.0, "age_ms", (double)path_age_us(&link, lag_us) / 1000);
+		count(lag.frames), "lag_ms", (double)lag.us / 1000, "worst_lag_frames",
+		count(viewer->worst_lag.frames), "worst_lag_ms",
+		(double)viewer->worst_lag.us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
+		link.rtt_us / 1000.0, "age_ms", (double)path_age_us(&link, lag.us) / 1000);
 	json_object_set_new(object, "worker", json_integer(worker->index));
 	json_object_set_new(object, "frames_dropped", dropped_json(viewer->dropped));
 	if (viewer->mover != NULL) {
@@ -148,7 +146,7 @@ json_t *status_viewers(const struct worker *worker, const char *stream)
 	struct list *link;
 
 	list_each (link, &worker->viewers) {
-		const struct viewer *viewer = list_item(link, struct viewer, all);
+		struct viewer *viewer = list_item(link, struct viewer, all);
 
 		if (viewer->state != VIEWER_CLOSED &&
 		    (stream == NULL || slice_equal(slice_from(stream), viewer->feed->stream->name)))

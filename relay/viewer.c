@@ -310,18 +310,6 @@ static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
 	counter_add(&viewer_worker(viewer)->counters.dropped[move->reason], move->dropped);
 }
 
-static void note_lag(struct viewer *viewer, int64_t now_us)
-{
-	uint64_t frames;
-	int64_t lag_us;
-
-	viewer_lag(viewer, now_us, &frames, &lag_us);
-	if (frames > viewer->worst_lag_frames)
-		viewer->worst_lag_frames = (uint32_t)frames;
-	if (lag_us > viewer->worst_lag_us)
-		viewer->worst_lag_us = lag_us;
-}
-
 /* ---- what is said between frames, never inside one ---- */
 
 static void send_said(struct viewer *viewer);
@@ -426,7 +414,7 @@ static void next_frame(struct viewer *viewer)
 	if (viewer->mover != NULL && !move_on(viewer, now_us))
 		return;
 	if (viewer->feed->ring.end - viewer->cursor.at > 1)
-		note_lag(viewer, now_us);
+		(void)viewer_note_lag(viewer, now_us);
 	if (viewer->trial > 0 && viewer->feed->ring.end > viewer->cursor.at &&
 	    !path_is_free(viewer))
 		return;
@@ -472,7 +460,10 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 	int64_t limit_us = ending ? ENDING_TIMEOUT_US : worker->config->stall_timeout_s * 1000000;
 	char text[PEER_TEXT_SIZE];
 
-	if (viewer->state == VIEWER_CLOSED || now_us - viewer->progress_us < limit_us)
+	if (viewer->state == VIEWER_CLOSED)
+		return;
+	(void)viewer_note_lag(viewer, now_us);
+	if (now_us - viewer->progress_us < limit_us)
 		return;
 	if (!ending) {
 		counter_add(&worker->counters.viewers_stalled, 1);

@@ -39,6 +39,12 @@ enum viewer_state {
 	VIEWER_CLOSED,	/* freed when its operations have ended */
 };
 
+/* It counts only while there is a newer frame than the next one. */
+struct viewer_lag {
+	uint64_t frames; /* to get still */
+	int64_t us;	 /* the age of the oldest of these, as far as it is known */
+};
+
 struct viewer {
 	/* hot: what a frame touches */
 	struct io_op send; /* or the wait for POLLOUT */
@@ -76,8 +82,7 @@ struct viewer {
 	uint32_t skip; /* bytes of the record's payload to come */
 	bool wishes;   /* they are those of a WISH */
 	bool pong_due;
-	uint32_t worst_lag_frames;
-	int64_t worst_lag_us;
+	struct viewer_lag worst_lag;
 	struct peer peer;
 };
 
@@ -102,12 +107,11 @@ void viewer_wake(struct viewer *viewer);
 void viewer_end(struct viewer *viewer);
 /* Goes at once. */
 void viewer_close(struct viewer *viewer);
-/* Now and then: what took nothing for too long is closed. */
+/* Now and then: notes its lag, and closes it when it took nothing for too long. */
 void viewer_check_stalled(struct viewer *viewer, int64_t now_us);
 
-/* How far behind it is. */
-void viewer_lag(const struct viewer *viewer, int64_t now_us, uint64_t *ret_frames,
-		int64_t *ret_lag_us);
+/* How far behind it is, which is noted if it never was further. */
+struct viewer_lag viewer_note_lag(struct viewer *viewer, int64_t now_us);
 /* Asks how old what it gets now is about, and counts that for its stream. Costs system calls. */
 void viewer_sample_age(const struct viewer *viewer, int64_t now_us);
 

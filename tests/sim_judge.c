@@ -285,11 +285,6 @@ static bool is_over_limits(const struct sim_judge *judge, const struct sim_judge
 	       (sequence + 1 < history->n && now_us - frame->at_us > judge->limits.lag_us);
 }
 
-static const struct feed_entry *first_of(const struct feed_entry *entry)
-{
-	return entry->bundle != NULL ? entry->bundle->entries[0] : entry;
-}
-
 static void judge_choice(const struct sim_judge *judge, const struct sim_judge_seat *seat, int fd,
 			 uint64_t sequence)
 {
@@ -298,7 +293,7 @@ static void judge_choice(const struct sim_judge *judge, const struct sim_judge_s
 	if (sequence < seat->next && (seat->begun || !judge->failures))
 		sim_fail(sim, "fd %d: is sent frame %" PRIu64 " after %" PRIu64, fd, sequence,
 			 seat->next - 1);
-	int64_t pts_us = first_of(seat->viewer->entry)->frame->header.pts_us;
+	int64_t pts_us = feed_entry_first(seat->viewer->entry)->frame->header.pts_us;
 	if (pts_us <= seat->pts_us)
 		sim_fail(sim, "fd %d: is sent a time of %" PRId64 " after %" PRId64, fd, pts_us,
 			 seat->pts_us);
@@ -342,7 +337,7 @@ static void change_seat(struct sim_judge *judge, struct sim_judge_seat *seat)
 	const struct viewer *viewer = seat->viewer;
 
 	if (viewer->sent > 0 || viewer->mover == NULL ||
-	    (first_of(viewer->entry)->frame->header.flags & WIRE_KEY) == 0)
+	    (feed_entry_first(viewer->entry)->frame->header.flags & WIRE_KEY) == 0)
 		sim_fail(judge->sim, "fd %d: goes over inside a frame", viewer->fd);
 	seat->history = sim_judge_history(judge, viewer->feed->stream);
 	seat->moved = true;
@@ -367,7 +362,7 @@ static void started(void *context, const struct io_op *op)
 		seat->unsure = seat->blocked;
 		return;
 	}
-	uint64_t sequence = first_of(viewer->entry)->frame->header.sequence;
+	uint64_t sequence = feed_entry_first(viewer->entry)->frame->header.sequence;
 	if (viewer->feed->stream->id != seat->history->stream)
 		change_seat(judge, seat);
 	if (viewer->sent > 0) {

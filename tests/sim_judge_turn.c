@@ -11,6 +11,7 @@
 enum {
 	FEW_VIEWERS = 64,	  /* are looked at in every turn, */
 	MANY_TURNS = 32,	  /* and more in each of so many */
+	LAG_US = 2000000,	  /* how far behind a viewer is is noted within this time */
 	NEWS_US = 300000,	  /* a worker takes what it is told within this time */
 	HELD_US = 250000,	  /* with two pauses of its thread */
 	STALL_SLACK_US = 2500000, /* who is stalled is looked for every second */
@@ -35,6 +36,23 @@ static bool is_held_back(const struct sim_judge *judge, struct sim_judge_seat *s
 	return now_us - seat->held_back_us < MOVER_HOLD_BACK_US + HELD_US + NEWS_US;
 }
 
+/* Also of who is held inside a frame. */
+static void judge_lag(const struct sim_judge *judge, const struct sim_judge_seat *seat)
+{
+	const struct viewer *viewer = seat->viewer;
+	int64_t noted_us = viewer->worst_lag.us + LAG_US, now_us = sim_now_us(judge->sim);
+	const uint32_t *serials = seat->history->serials;
+
+	if (judge->failures || viewer->state == VIEWER_CLOSED || viewer->entry == NULL ||
+	    seat->chosen + 1 >= seat->history->n ||
+	    now_us - judge->frames[serials[seat->chosen + 1]].at_us < LAG_US)
+		return;
+	int64_t lag_us = now_us - judge->frames[serials[seat->chosen]].at_us;
+	if (lag_us > noted_us)
+		sim_fail(judge->sim, "fd %d: is %" PRId64 " us behind, noted were %" PRId64,
+			 viewer->fd, lag_us, viewer->worst_lag.us);
+}
+
 static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 {
 	const struct cursor_ring *ring = &viewer->feed->ring;
@@ -47,6 +65,7 @@ static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 		sim_fail(judge->sim, "fd %d: has taken nothing for %" PRId64 " us, and stays",
 			 viewer->fd, stalled_us);
 	if (viewer->state != VIEWER_IDLE) {
+		judge_lag(judge, seat);
 		seat->held_back_us = 0;
 		return;
 	}
