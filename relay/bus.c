@@ -13,22 +13,32 @@
 
 enum { NEWS_TEXT = 200 };
 
+struct news;
+
+typedef void news_act(struct stream *stream, const struct news *news);
+
 struct news {
 	struct io_message message;
 	struct worker *to;
-	void (*act)(struct news *news);
+	news_act *act;
 	uint64_t id;
-	struct tally *tally; /* a reference */
-	struct frame *frame; /* a reference */
+	struct tally *tally; /* a reference, with the news that it is live; else NULL */
+	struct frame *frame; /* a reference; may be NULL */
 	char text[];	     /* the stream's name, or why it has ended; a frame's news has none */
 };
 
+/* Who drains has no more mirrors, but those that are there end with their homes, and get until then what
+ * was published. */
 static void news_arrived(struct io_message *message)
 {
 	struct news *news = list_item(message, struct news, message);
+	struct worker *worker = news->to;
+	struct stream *stream = stream_find_id(worker, news->id);
 
-	if (!news->to->draining) /* its streams end by themselves */
-		news->act(news);
+	if (stream == NULL && news->tally != NULL && !worker->draining)
+		stream = stream_mirror(worker, news->text, news->id, news->tally);
+	if (stream != NULL)
+		news->act(stream, news);
 	frame_release(news->frame);
 	tally_release(news->tally);
 	free(news);
@@ -36,7 +46,7 @@ static void news_arrived(struct io_message *message)
 
 /* Without memory a worker misses a frame, which its viewers see as dropped; what it must not miss
  * is told in so few messages that their loss means the end anyhow. */
-static void tell_one(const struct stream *stream, struct worker *to, void (*act)(struct news *news),
+static void tell_one(const struct stream *stream, struct worker *to, news_act *act,
 		     struct tally *tally, struct frame *frame, const char *text)
 {
 	struct news *news = malloc(sizeof(*news) + (text != NULL ? NEWS_TEXT : 0));
@@ -54,7 +64,7 @@ static void tell_one(const struct stream *stream, struct worker *to, void (*act)
 	io_message(stream->worker->io, to->io, &news->message);
 }
 
-static void tell(const struct stream *stream, void (*act)(struct news *news), struct tally *tally,
+static void tell(const struct stream *stream, news_act *act, struct tally *tally,
 		 struct frame *frame, const char *text)
 {
 	struct relay *relay = stream->worker->relay;
@@ -65,78 +75,54 @@ static void tell(const struct stream *stream, void (*act)(struct news *news), st
 	}
 }
 
-static void act_live(struct news *news)
+static void act_live(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream == NULL)
-		stream = stream_mirror(news->to, news->text, news->id, news->tally);
-	if (stream != NULL)
-		stream_set_live(stream, true);
+	(void)news;
+	stream_set_live(stream, true);
 }
 
-static void act_frame(struct news *news)
+static void act_frame(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_distribute(stream, frame_reference(news->frame), false);
+	stream_distribute(stream, frame_reference(news->frame), false);
 }
 
-static void act_frame_of_many(struct news *news)
+static void act_frame_of_many(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_distribute(stream, frame_reference(news->frame), true);
+	stream_distribute(stream, frame_reference(news->frame), true);
 }
 
-static void act_wake(struct news *news)
+static void act_wake(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_wake(stream);
+	(void)news;
+	stream_wake(stream);
 }
 
-static void act_pause(struct news *news)
+static void act_pause(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_pause(stream);
+	(void)news;
+	stream_pause(stream);
 }
 
-static void act_demand(struct news *news)
+static void act_demand(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		demand_changed(stream);
+	(void)news;
+	demand_changed(stream);
 }
 
-static void act_lost(struct news *news)
+static void act_lost(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_set_live(stream, false);
+	(void)news;
+	stream_set_live(stream, false);
 }
 
-static void act_ended(struct news *news)
+static void act_ended(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_end(stream, news->text, false);
+	stream_end(stream, news->text, false);
 }
 
-static void act_ended_to_return(struct news *news)
+static void act_ended_to_return(struct stream *stream, const struct news *news)
 {
-	struct stream *stream = stream_find_id(news->to, news->id);
-
-	if (stream != NULL)
-		stream_end(stream, news->text, true);
+	stream_end(stream, news->text, true);
 }
 
 void bus_live(const struct stream *stream)

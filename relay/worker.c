@@ -83,6 +83,12 @@ static void force_end(struct worker *worker)
 	}
 	list_each_safe (link, after, &worker->viewers)
 		viewer_close(list_item(link, struct viewer, all));
+	list_each_safe (link, after, &worker->streams) {
+		struct stream *stream = list_item(link, struct stream, link);
+
+		if (stream->mirror) /* nobody is left to be told why */
+			stream_end(stream, "", false);
+	}
 }
 
 /* The ages at the viewers, estimated: a few of them at a time, in turn. */
@@ -208,7 +214,8 @@ void worker_drain(struct worker *worker, const char *reason)
 	list_each_safe (link, after, &worker->streams) {
 		struct stream *stream = list_item(link, struct stream, link);
 
-		if (stream->publisher == NULL) /* that ends with its publisher, or at its home */
+		/* Else it ends with its publisher, or with its home. */
+		if (stream->publisher == NULL && !stream->mirror)
 			stream_end(stream, reason, true);
 	}
 	worker_check_drained(worker);
