@@ -36,7 +36,8 @@ struct mover *mover_create(struct viewer *viewer, struct slice base, bool choose
 	mover->chooses = chooses;
 	mover->announces = viewer->feed->transport->records;
 	/* Of what was sent before, no more is known than that it isn't newer than this. */
-	mover->last_pts_us = viewer->frames > 0 || viewer->entry != NULL ? stream->last_pts_us : -1;
+	mover->last_pts_us =
+		viewer_frames(viewer) > 0 || viewer->entry != NULL ? stream->last_pts_us : -1;
 	ladder_init(&mover->ladder);
 	list_init(&mover->coming);
 	list_init(&mover->link);
@@ -115,7 +116,7 @@ static uint64_t count_dropped(const struct viewer *viewer)
 
 static void begin_to_look(struct mover *mover)
 {
-	mover->seen_frames = mover->viewer->frames;
+	mover->seen_frames = viewer_frames(mover->viewer);
 	mover->seen_dropped = count_dropped(mover->viewer);
 }
 
@@ -261,7 +262,7 @@ static void take_advice(struct mover *mover)
 	struct viewer *viewer = mover->viewer;
 	uint64_t dropped = count_dropped(viewer);
 	struct ladder_tick tick = {
-		.sent = viewer->frames - mover->seen_frames,
+		.sent = viewer_frames(viewer) - mover->seen_frames,
 		.dropped = dropped - mover->seen_dropped,
 		.blocked = viewer->state == VIEWER_BLOCKED,
 		.empty = viewer->state == VIEWER_IDLE,

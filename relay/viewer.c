@@ -13,9 +13,9 @@
 #include "relay/viewer_impl.h"
 
 enum {
-	ENDING_TIMEOUT_US = 2000000, /* for the ending to be taken, and the peer to close */
-	PACE_STEPS = 8,		     /* a pace that differs by less isn't worth a system call */
-	KERNEL_GRACE_MS = 2000,	     /* the sweep, which can say why, comes before the kernel */
+	ENDING_TIMEOUT_MS = 2000, /* for the ending to be taken, and the peer to close */
+	PACE_STEPS = 8,		  /* a pace that differs by less isn't worth a system call */
+	KERNEL_GRACE_MS = 2000,	  /* the sweep, which can say why, comes before the kernel */
 };
 
 static void next_frame(struct viewer *viewer);
@@ -53,7 +53,7 @@ void viewer_close(struct viewer *viewer)
 	char text[PEER_TEXT_SIZE];
 	log_debug("viewer %llu of %s: %s has gone after %llu frames",
 		  (unsigned long long)viewer->id, viewer->feed->stream->name,
-		  peer_text(&viewer->peer, text), (unsigned long long)viewer->frames);
+		  peer_text(&viewer->peer, text), (unsigned long long)viewer_frames(viewer));
 	viewer->state = VIEWER_CLOSED;
 	list_remove(&viewer->link);
 	/* An operation may be on its way, and can end only in the loop; so does the viewer. */
@@ -84,7 +84,7 @@ static void set_state(struct viewer *viewer, enum viewer_state state)
 		list_remove(&viewer->link);
 		list_add_tail(state == VIEWER_IDLE ? viewer_idle_list(viewer) : &viewer->feed->busy,
 			      &viewer->link);
-		viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+		viewer->progress_ms = viewer_now_ms(viewer);
 	}
 	viewer->state = (uint8_t)state;
 }
@@ -185,13 +185,12 @@ static void count_sent(struct viewer *viewer, const struct feed_entry *entry)
 	struct tally_row *tally = viewer->feed->tally;
 	uint32_t size = entry->size;
 
-	viewer->frames++;
 	viewer->bytes += size;
 	ages_add(&tally->socket_age, io_now_us(worker->io) - entry->frame->arrived_us);
 	counter_add(&tally->bytes_out, size);
 	counter_add(&worker->counters.frames_out, 1);
 	counter_add(&worker->counters.bytes_out, size);
-	if (viewer->mover != NULL)
+	if (viewer->may_move)
 		viewer->mover->last_pts_us = entry->frame->header.pts_us;
 	viewer->cursor.at++;
 }
@@ -248,7 +247,7 @@ static void frame_sent(struct io_op *op, int result)
 	if (viewer_is_over(viewer, result < 0 && result != -EAGAIN))
 		return;
 	if (result > 0) {
-		viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+		viewer->progress_ms = viewer_now_ms(viewer);
 		viewer->sent += (uint32_t)result;
 	}
 	if (result > 0 && viewer->entry->bundle != NULL)
@@ -305,6 +304,7 @@ static void send_frame(struct viewer *viewer)
 
 static void count_dropped(struct viewer *viewer, const struct cursor_move *move)
 {
+	viewer->passed += move->dropped;
 	counter_add(&viewer->dropped[move->reason], move->dropped);
 	counter_add(&viewer->feed->tally->dropped[move->reason], move->dropped);
 	counter_add(&viewer_worker(viewer)->counters.dropped[move->reason], move->dropped);
@@ -321,7 +321,7 @@ static void said_sent(struct io_op *op, int result)
 
 	if (viewer_is_over(viewer, result < 0))
 		return;
-	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+	viewer->progress_ms = viewer_now_ms(viewer);
 	viewer->sent += (uint32_t)result;
 	if (viewer->sent < viewer->said_len)
 		send_said(viewer);
@@ -349,7 +349,7 @@ static void say(struct viewer *viewer, enum viewer_state state, const void *said
 
 static void say_ending(struct viewer *viewer)
 {
-	viewer->progress_us = io_now_us(viewer_worker(viewer)->io);
+	viewer->progress_ms = viewer_now_ms(viewer);
 	say(viewer, VIEWER_ENDING, viewer->feed->ending, viewer->feed->ending_len);
 }
 
@@ -359,6 +359,7 @@ static void say_ending(struct viewer *viewer)
 static void go_over(struct viewer *viewer, uint64_t at)
 {
 	struct feed *old = viewer->feed, *feed = viewer->mover->next;
+	uint64_t frames = viewer_frames(viewer);
 	struct cursor_move move = {
 		.reason = CURSOR_SWITCH,
 		.dropped = cursor_missed(&old->ring, &viewer->cursor,
@@ -372,6 +373,7 @@ static void go_over(struct viewer *viewer, uint64_t at)
 	counter_add(&feed->tally->viewers_joined, 1);
 	viewer->feed = feed;
 	viewer->cursor = (struct cursor){.at = at};
+	viewer->passed = at - frames;
 	viewer->trial = VIEWER_TRIAL;
 	list_remove(&viewer->link);
 	list_add_tail(viewer->state == VIEWER_IDLE ? viewer_idle_list(viewer) : &feed->busy,
@@ -411,7 +413,7 @@ static void next_frame(struct viewer *viewer)
 		say(viewer, VIEWER_SENDING, viewer->pong, sizeof(viewer->pong));
 		return;
 	}
-	if (viewer->mover != NULL && !move_on(viewer, now_us))
+	if (viewer->may_move && !move_on(viewer, now_us))
 		return;
 	if (viewer->feed->ring.end - viewer->cursor.at > 1)
 		(void)viewer_note_lag(viewer, now_us);
@@ -457,20 +459,20 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 {
 	struct worker *worker = viewer_worker(viewer);
 	bool ending = viewer->state == VIEWER_ENDING;
-	int64_t limit_us = ending ? ENDING_TIMEOUT_US : worker->config->stall_timeout_s * 1000000;
+	int64_t limit_ms = ending ? ENDING_TIMEOUT_MS : worker->config->stall_timeout_s * 1000;
+	uint32_t nothing_ms = viewer_now_ms(viewer) - viewer->progress_ms;
 	char text[PEER_TEXT_SIZE];
 
 	if (viewer->state == VIEWER_CLOSED)
 		return;
 	(void)viewer_note_lag(viewer, now_us);
-	if (now_us - viewer->progress_us < limit_us)
+	if (nothing_ms < limit_ms)
 		return;
 	if (!ending) {
 		counter_add(&worker->counters.viewers_stalled, 1);
-		log_info("viewer %llu of %s: %s took nothing for %lld s: closed",
+		log_info("viewer %llu of %s: %s took nothing for %u s: closed",
 			 (unsigned long long)viewer->id, viewer->feed->stream->name,
-			 peer_text(&viewer->peer, text),
-			 (long long)((now_us - viewer->progress_us) / 1000000));
+			 peer_text(&viewer->peer, text), nothing_ms / 1000);
 	}
 	viewer_close(viewer);
 }
@@ -492,7 +494,7 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 	viewer->feed = feed;
 	stream_join(stream, feed);
 	if (wish != NULL) {
-		viewer->mover = mover_create(viewer, wish->base, wish->chooses);
+		viewer_set_mover(viewer, mover_create(viewer, wish->base, wish->chooses));
 		if (viewer->mover == NULL) {
 			slab_return(&worker->viewer_slab, viewer);
 			stream_left(stream, feed);
@@ -500,10 +502,12 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 		}
 	}
 	viewer->cursor = cursor_join(&feed->ring);
+	viewer->passed = viewer->cursor.at;
 	viewer->trial = VIEWER_TRIAL;
 	viewer->fd = fd;
 	viewer->id = worker_id(worker);
-	viewer->joined_us = viewer->progress_us = io_now_us(worker->io);
+	viewer->joined_us = io_now_us(worker->io);
+	viewer->progress_ms = viewer_now_ms(viewer);
 	viewer->peer = *peer;
 	list_init(&viewer->link);
 	list_init(&viewer->all);

@@ -46,27 +46,30 @@ struct viewer_lag {
 };
 
 struct viewer {
-	/* hot: what a frame touches */
+	/* hot: all that a frame touches of a healthy viewer */
 	struct io_op send; /* or the wait for POLLOUT */
 	struct list link;  /* in feed->idle, trying or busy */
 	struct feed *feed;
 	struct feed_entry *entry; /* on its way, or NULL; a bundle until its send has ended */
 	struct cursor cursor;
+	uint64_t bytes;
 	uint32_t sent; /* bytes of entry that were taken */
 	int32_t fd;
+	uint32_t lowat;	      /* as the socket was told */
+	uint32_t progress_ms; /* when the socket last took something; only differences count */
 	uint8_t state;
 	bool backlogged;
-	bool partial;	     /* the present frame wasn't taken whole at once */
-	bool leaves;	     /* the stream has ended: what is queued is all there will be */
-	uint8_t trial;	     /* frames still to go; 0: healthy */
-	uint8_t asked;	     /* the path in vain, one after another */
-	uint32_t lowat;	     /* as the socket was told */
-	struct mover *mover; /* owned; NULL: it stays with its rendition */
-	uint64_t frames, bytes;
-	int64_t progress_us; /* when the socket last took something */
-	int32_t pace;	     /* as the socket was told, bytes a second; 0: none */
+	bool partial;  /* the present frame wasn't taken whole at once */
+	bool leaves;   /* the stream has ended: what is queued is all there will be */
+	uint8_t trial; /* frames still to go; 0: healthy */
+	uint8_t asked; /* the path in vain, one after another */
+	bool pong_due;
+	bool may_move; /* it has a mover */
 
 	/* cold */
+	int32_t pace;	     /* as the socket was told, bytes a second; 0: none */
+	uint64_t passed;     /* see viewer_frames() */
+	struct mover *mover; /* owned; NULL: it stays with its rendition */
 	struct io_op input;
 	struct list all; /* in worker->viewers */
 	uint64_t id;
@@ -81,12 +84,11 @@ struct viewer {
 	uint32_t record_len;
 	uint32_t skip; /* bytes of the record's payload to come */
 	bool wishes;   /* they are those of a WISH */
-	bool pong_due;
 	struct viewer_lag worst_lag;
 	struct peer peer;
 };
 
-_Static_assert(offsetof(struct viewer, frames) <= 128, "what is read for a frame fits two lines");
+_Static_assert(offsetof(struct viewer, pace) <= 128, "what a frame touches fits two cache lines");
 
 /* What was asked for, where that isn't just the stream. */
 struct viewer_wish {
@@ -109,6 +111,12 @@ void viewer_end(struct viewer *viewer);
 void viewer_close(struct viewer *viewer);
 /* Now and then: notes its lag, and closes it when it took nothing for too long. */
 void viewer_check_stalled(struct viewer *viewer, int64_t now_us);
+
+/* How many it was sent whole: all that its cursor went by, without those that it passed over. */
+static inline uint64_t viewer_frames(const struct viewer *viewer)
+{
+	return viewer->cursor.at - viewer->passed;
+}
 
 /* How far behind it is, which is noted if it never was further. */
 struct viewer_lag viewer_note_lag(struct viewer *viewer, int64_t now_us);

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "relay/viewer_impl.h"
-#include "relay/worker.h"
 
 /* Who didn't ask for a rendition at first may wish for one later. */
 static void begin_wish(struct viewer *viewer, uint32_t len)
 {
 	if (viewer->mover == NULL)
-		viewer->mover = mover_create(viewer, slice_from(viewer->feed->stream->name), false);
+		viewer_set_mover(
+			viewer,
+			mover_create(viewer, slice_from(viewer->feed->stream->name), false));
 	if (viewer->mover == NULL || len >= RENDITION_NAME_SIZE)
 		return;
 	viewer->wishes = true;

@@ -2,7 +2,6 @@
 /* How far behind a viewer is, and how old what it gets. */
 #include "relay/path.h"
 #include "relay/viewer_impl.h"
-#include "relay/worker.h"
 
 /* Since when: of what the ring has forgotten only that is known which is on its way. */
 static int64_t lag_us(const struct viewer *viewer, int64_t now_us)

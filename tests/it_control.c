@@ -230,6 +230,12 @@ static void test_drops_are_counted_by_reason(struct harness *h)
 	assert_int_equal(number_of(dropped, "queue"), 0);
 	assert_int_equal(number_of(dropped, "lag"), 0);
 	json_decref(reply);
+	reply = ask(relay, "{\"request\":\"viewers\"}");
+	const json_t *viewers = json_object_get(reply, "viewers");
+	assert_int_equal(number_of(json_array_get(viewers, 0), "frames_sent") +
+				 number_of(json_array_get(viewers, 1), "frames_sent"),
+			 60 + got);
+	json_decref(reply);
 }
 
 static void test_totals_are_told(struct harness *h)

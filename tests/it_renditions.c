@@ -233,6 +233,11 @@ static void test_wish_changes_the_rendition(struct harness *h)
 	client_record(seen.client, &wish, "auto");
 	wait_for(strstr(status(relay), "\"auto\":true") != NULL);
 	assert_int_equal(seen.moves, 2);
+	/* They were counted in rings of their own. */
+	const char *sent = strstr(status(relay), "\"frames_sent\":");
+	assert_non_null(sent);
+	int64_t published = (pair.pts_us - 77000000) / INTERVAL_US;
+	assert_in_range(atoll(sent + strlen("\"frames_sent\":")), seen.frames, published);
 }
 
 static void test_viewer_leaves_a_rendition_that_ends(struct harness *h)
