@@ -18,34 +18,34 @@ static bool over_frames(const struct cursor_ring *ring, const struct cursor_limi
 }
 
 static bool over_lag(const struct cursor_ring *ring, const struct cursor_limits *limits,
-		     int64_t now_us, uint64_t at)
+		     int64_t arrival_us, uint64_t at)
 {
-	return at + 1 < ring->end && now_us - mark_at(ring, at)->time_us > limits->lag_us;
+	return at + 1 < ring->end && arrival_us - mark_at(ring, at)->time_us > limits->lag_us;
 }
 
 static bool qualifies(const struct cursor_ring *ring, const struct cursor_limits *limits,
-		      int64_t now_us, uint64_t at)
+		      int64_t arrival_us, uint64_t at)
 {
 	return mark_at(ring, at)->key && !over_frames(ring, limits, at) &&
-	       !over_lag(ring, limits, now_us, at);
+	       !over_lag(ring, limits, arrival_us, at);
 }
 
 /* Of the key frames from `from` on that are within both limits; ring->end where there is none. */
 static uint64_t oldest_key(const struct cursor_ring *ring, const struct cursor_limits *limits,
-			   int64_t now_us, uint64_t from)
+			   int64_t arrival_us, uint64_t from)
 {
 	uint64_t at = from;
 
-	while (at < ring->end && !qualifies(ring, limits, now_us, at))
+	while (at < ring->end && !qualifies(ring, limits, arrival_us, at))
 		at++;
 	return at;
 }
 
 static uint64_t newest_key(const struct cursor_ring *ring, const struct cursor_limits *limits,
-			   int64_t now_us, uint64_t from)
+			   int64_t arrival_us, uint64_t from)
 {
 	for (uint64_t at = ring->end; at > from; at--) {
-		if (qualifies(ring, limits, now_us, at - 1))
+		if (qualifies(ring, limits, arrival_us, at - 1))
 			return at - 1;
 	}
 	return ring->end;
@@ -81,23 +81,24 @@ uint64_t cursor_missed(const struct cursor_ring *ring, const struct cursor *curs
 }
 
 struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor *cursor,
-				  const struct cursor_limits *limits, int64_t now_us, bool blocked)
+				  const struct cursor_limits *limits, int64_t arrival_us,
+				  bool blocked)
 {
 	struct cursor_move move = {.reason = CURSOR_QUEUE};
 	uint64_t from = cursor->at > ring->first ? cursor->at : ring->first;
 	bool too_many = cursor->at < ring->first || over_frames(ring, limits, from);
-	bool too_old = from < ring->end && over_lag(ring, limits, now_us, from);
+	bool too_old = from < ring->end && over_lag(ring, limits, arrival_us, from);
 	uint64_t to = from;
 
 	if (blocked) {
 		/* Without a newer key frame it goes on, as long as the limits allow. */
-		uint64_t key = newest_key(ring, limits, now_us, from);
+		uint64_t key = newest_key(ring, limits, arrival_us, from);
 
 		if (key < ring->end || too_many || too_old || cursor->needs_key)
 			to = key;
 		move.reason = CURSOR_BACKLOG;
 	} else if (too_many || too_old || cursor->needs_key) {
-		to = oldest_key(ring, limits, now_us, from);
+		to = oldest_key(ring, limits, arrival_us, from);
 		move.reason = too_many ? CURSOR_QUEUE : CURSOR_LAG;
 	}
 	if (cursor->joins)

@@ -33,7 +33,7 @@ struct cursor_ring {
 
 struct cursor_limits {
 	uint32_t frames; /* a viewer is at most so many frames behind, */
-	int64_t lag_us;	 /* and so old is the oldest frame it is sent while a newer one exists */
+	int64_t lag_us; /* and so old arrives the oldest frame it is sent while a newer one exists */
 };
 
 /* Why frames were dropped. */
@@ -69,13 +69,14 @@ uint64_t cursor_enter(const struct cursor_ring *ring, int64_t last_pts_us);
 uint64_t cursor_missed(const struct cursor_ring *ring, const struct cursor *cursor, int64_t pts_us);
 
 /*
- * Moves the cursor to the frame that is to be sent now.
+ * Moves the cursor to the frame that is to be sent now, and would arrive at arrival_us.
  *
  * Within both limits it stays. Over one it goes to the oldest key frame within both. With
  * `blocked` (the socket took nothing for a while) it goes to the newest key frame. Where no key
  * frame qualifies, it waits for the next to come. The newest frame is never too old.
  */
 struct cursor_move cursor_advance(const struct cursor_ring *ring, struct cursor *cursor,
-				  const struct cursor_limits *limits, int64_t now_us, bool blocked);
+				  const struct cursor_limits *limits, int64_t arrival_us,
+				  bool blocked);
 
 #endif

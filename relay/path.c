@@ -66,6 +66,11 @@ int64_t path_wait_us(const struct io_link *link, unsigned asked, uint64_t sent_b
 }
 
 /* The least round trip is longer than any before one was measured. */
+int64_t path_way_us(const struct io_link *link)
+{
+	return (link->min_rtt_us < link->rtt_us ? link->min_rtt_us : link->rtt_us) / 2;
+}
+
 int64_t path_age_us(const struct io_link *link, int64_t waited_us)
 {
 	if ((link->unsent == 0 && !is_queued(link)) || link->delivery_rate == 0 ||
@@ -73,7 +78,7 @@ int64_t path_age_us(const struct io_link *link, int64_t waited_us)
 		return waited_us + link->rtt_us / 2;
 	double waiting = waiting_bytes(link);
 	double queue_us = waiting > 0 ? waiting / (double)link->delivery_rate * 1e6 : 0;
-	return waited_us + (int64_t)queue_us + link->min_rtt_us / 2;
+	return waited_us + (int64_t)queue_us + path_way_us(link);
 }
 
 int32_t path_pace(const struct io_link *link, uint32_t frame_bytes, uint64_t sent_bytes)

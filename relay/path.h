@@ -41,6 +41,9 @@ enum {
  * that the socket has taken of frames: the rate of a connection's first flight says little of the path. */
 int64_t path_wait_us(const struct io_link *link, unsigned asked, uint64_t sent_bytes);
 
+/* How long bytes are on their way where there is no queue: half of the least round trip. */
+int64_t path_way_us(const struct io_link *link);
+
 /*
  * How old a frame that is given to the socket now will be when it arrives, about; so long has it
  * waited already. Beside half a round trip without a queue, what is queued before it has to go, at the

@@ -173,6 +173,7 @@ static bool path_is_free(struct viewer *viewer)
 	} else {
 		viewer->asked = 0;
 		viewer->trial--;
+		viewer->delay_us = viewer->trial > 0 ? path_age_us(&link, 0) : path_way_us(&link);
 	}
 	follow_pace(viewer, &link, wait_us > 0);
 	return wait_us == 0;
@@ -405,7 +406,7 @@ static bool move_on(struct viewer *viewer, int64_t now_us)
 static void next_frame(struct viewer *viewer)
 {
 	struct worker *worker = viewer_worker(viewer);
-	int64_t now_us = io_now_us(worker->io);
+	int64_t now_us = io_now_us(worker->io), arrival_us = now_us;
 
 	if (viewer->pong_due) {
 		viewer->pong_due = false;
@@ -415,13 +416,15 @@ static void next_frame(struct viewer *viewer)
 	}
 	if (viewer->may_move && !move_on(viewer, now_us))
 		return;
-	if (viewer->feed->ring.end - viewer->cursor.at > 1)
-		(void)viewer_note_lag(viewer, now_us);
 	if (viewer->trial > 0 && viewer->feed->ring.end > viewer->cursor.at &&
 	    !path_is_free(viewer))
 		return;
+	if (viewer->feed->ring.end - viewer->cursor.at > 1) {
+		(void)viewer_note_lag(viewer, now_us);
+		arrival_us += viewer->delay_us;
+	}
 	struct cursor_move move = cursor_advance(&viewer->feed->ring, &viewer->cursor,
-						 &worker->limits, now_us, viewer->backlogged);
+						 &worker->limits, arrival_us, viewer->backlogged);
 	if (move.dropped > 0)
 		count_dropped(viewer, &move);
 	viewer->backlogged = false;

@@ -68,6 +68,7 @@ struct viewer {
 
 	/* cold */
 	int32_t pace;	     /* as the socket was told, bytes a second; 0: none */
+	int64_t delay_us;    /* from a frame's being chosen to its arrival */
 	uint64_t passed;     /* see viewer_frames() */
 	struct mover *mover; /* owned; NULL: it stays with its rendition */
 	struct io_op input;

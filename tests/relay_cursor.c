@@ -40,7 +40,7 @@ struct row {
 	uint64_t at; /* relative to the first frame */
 	bool blocked;
 	bool needs_key;
-	int64_t now_ms; /* since the first frame */
+	int64_t arrival_ms; /* since the first frame */
 	/* expected */
 	bool ready;
 	uint64_t to;
@@ -87,8 +87,8 @@ static void test_moves(void **state)
 			struct cursor cursor = {.at = first + row->at, .needs_key = row->needs_key};
 
 			draw(&drawn, first, row->frames);
-			struct cursor_move move = cursor_advance(&drawn.ring, &cursor, &limits,
-								 row->now_ms * MS, row->blocked);
+			struct cursor_move move = cursor_advance(
+				&drawn.ring, &cursor, &limits, row->arrival_ms * MS, row->blocked);
 			if (move.ready != row->ready || cursor.at != first + row->to)
 				fail_msg("%s: went to %d, ready %d", row->what,
 					 (int)(cursor.at - first), move.ready);

@@ -92,6 +92,16 @@ static void test_age_is_what_waited_and_half_a_round_trip(void **state)
 	assert_int_equal(path_age_us(&link, 0), 11000);
 }
 
+static void test_way_is_half_of_the_least_round_trip(void **state)
+{
+	struct io_link link = link_with(9000, 9000);
+
+	(void)state;
+	assert_int_equal(path_way_us(&link), 10000); /* whatever is on it */
+	link.min_rtt_us = UINT32_MAX;		     /* none was measured yet */
+	assert_int_equal(path_way_us(&link), 30000);
+}
+
 static void test_queue_makes_older(void **state)
 {
 	struct io_link queued = link_with(0, 5000 + 10000), unsent = link_with(10000, 5000);
@@ -170,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_path_is_tried_until_bytes_stay_unsent),
 		cmocka_unit_test(test_questions_become_rarer_within_limits),
 		cmocka_unit_test(test_age_is_what_waited_and_half_a_round_trip),
+		cmocka_unit_test(test_way_is_half_of_the_least_round_trip),
 		cmocka_unit_test(test_queue_makes_older),
 		cmocka_unit_test(test_age_on_a_path_that_isnt_known),
 		cmocka_unit_test(test_closed_window_is_waited_for_but_not_for_ever),

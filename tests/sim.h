@@ -49,8 +49,9 @@ struct sim_faults {
 struct sim_watcher {
 	void (*started)(void *context, const struct io_op *op);
 	void (*ends)(void *context, const struct io_op *op,
-		     int result);	      /* its function comes next */
-	void (*asked)(void *context, int fd); /* io_link() */
+		     int result); /* its function comes next */
+	/* io_link(); way_us: how long what is sent takes without a queue, if that can be told; else 0 */
+	void (*asked)(void *context, int fd, int64_t way_us);
 	void (*closes)(void *context, int fd);
 	void (*turned)(void *context); /* all functions of a loop's turn were called */
 	void *context;

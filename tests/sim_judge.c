@@ -274,15 +274,28 @@ static uint64_t dropped_of(const struct viewer *viewer)
 	return dropped;
 }
 
-/* Whether a viewer may not get frame `sequence` any more. */
-static bool is_over_limits(const struct sim_judge *judge, const struct sim_judge_history *history,
+/* A frame that is still being published may be refused, and those before it be told of by that. */
+static uint64_t count_published(const struct sim_judge_seat *seat)
+{
+	const struct stream *stream = seat->viewer->feed->stream;
+	uint64_t n = seat->history->n;
+
+	return !stream->mirror && stream->sequence < n ? stream->sequence : n;
+}
+
+/* Whether a viewer may not get frame `sequence` any more: it would arrive too old. */
+static bool is_over_limits(const struct sim_judge *judge, const struct sim_judge_seat *seat,
 			   uint64_t sequence)
 {
+	const struct sim_judge_history *history = seat->history;
 	const struct sim_judge_frame *frame = &judge->frames[history->serials[sequence]];
 	int64_t now_us = io_now_us(judge->relay->workers[history->worker].io);
+	int64_t age_us = now_us + seat->viewer->delay_us - frame->at_us;
 
-	return history->n - sequence > judge->limits.frames ||
-	       (sequence + 1 < history->n && now_us - frame->at_us > judge->limits.lag_us);
+	uint64_t n = count_published(seat);
+
+	return n - sequence > judge->limits.frames ||
+	       (sequence + 1 < n && age_us > judge->limits.lag_us);
 }
 
 static void judge_choice(const struct sim_judge *judge, const struct sim_judge_seat *seat, int fd,
@@ -297,11 +310,14 @@ static void judge_choice(const struct sim_judge *judge, const struct sim_judge_s
 	if (pts_us <= seat->pts_us)
 		sim_fail(sim, "fd %d: is sent a time of %" PRId64 " after %" PRId64, fd, pts_us,
 			 seat->pts_us);
+	if (seat->viewer->delay_us < seat->way_us)
+		sim_fail(sim, "fd %d: is %" PRId64 " us away, and taken to be %" PRId64, fd,
+			 seat->way_us, seat->viewer->delay_us);
 	if (judge->failures) /* what is newer may not be in its ring */
 		return;
 	if (sequence >= seat->history->n)
 		sim_fail(sim, "fd %d: frame %" PRIu64 " isn't known yet", fd, sequence);
-	if (is_over_limits(judge, seat->history, sequence))
+	if (is_over_limits(judge, seat, sequence))
 		sim_fail(sim,
 			 "fd %d: frame %" PRIu64 " is over the limits, and %" PRIu64 " is newer",
 			 fd, sequence, (uint64_t)seat->history->n - 1);
@@ -312,7 +328,7 @@ static void judge_choice(const struct sim_judge *judge, const struct sim_judge_s
 		sim_fail(sim, "fd %d: a newcomer begins with frame %" PRIu64 ", not %" PRIu64, fd,
 			 sequence, seat->next);
 	if (sequence > seat->next && !seat->blocked && !seat->unsure &&
-	    !is_over_limits(judge, seat->history, seat->next))
+	    !is_over_limits(judge, seat, seat->next))
 		sim_fail(sim, "fd %d: loses frame %" PRIu64 " for no reason", fd, seat->next);
 	if (seat->blocked && !seat->unsure && sequence != seat->history->n - 1)
 		sim_fail(sim, "fd %d: was blocked, and isn't sent the newest frame", fd);
@@ -437,9 +453,14 @@ static void ends(void *context, const struct io_op *op, int result)
 		note_cut(seat, entry, taken);
 }
 
-static void asked(void *context, int fd)
+/* Who is healthy is asked for statistics only. */
+static void asked(void *context, int fd, int64_t way_us)
 {
-	sim_judge_seat(context, fd)->unsure = true;
+	struct sim_judge_seat *seat = sim_judge_seat(context, fd);
+
+	seat->unsure = true;
+	if (seat->viewer != NULL && seat->viewer->trial > 0)
+		seat->way_us = way_us;
 }
 
 /* ---- making ---- */

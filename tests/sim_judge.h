@@ -4,8 +4,9 @@
  * chooses frames and hands them to sockets, and ends the run when a promise is broken:
  *
  *	- what is sent was published, whole; in order of its sequence, none twice;
- *	- a viewer is sent nothing older than --max-lag, nor further behind than --queue-frames, while
- *	  there is something newer; after its socket was blocked it is sent the newest;
+ *	- a viewer is sent nothing that would arrive older than --max-lag, nor further behind than
+ *	  --queue-frames, while there is something newer; after its socket was blocked it is sent the
+ *	  newest;
  *	- it loses frames only for these reasons, and as many as the relay counts for it;
  *	- a newcomer is sent the newest frame at once; an idle viewer has everything;
  *	- a frame once begun is finished;

@@ -30,6 +30,7 @@ struct sim_judge_seat {		     /* of a viewer, by descriptor */
 	bool had_newest;      /* a frame was there when it came */
 	bool moved;	      /* and was sent nothing of this rendition yet */
 	int64_t pts_us;	      /* of the frame begun last */
+	int64_t way_us;	      /* from the relay to it, as far as the relay can know */
 	int64_t held_back_us; /* since when it has been idle without having everything; 0: it isn't */
 	int64_t waits_us; /* since when its socket has taken nothing; 0: it has nothing to take */
 };

@@ -630,7 +630,8 @@ int sim_socket_link(struct io *io, int fd, struct io_link *ret_link)
 		.delivery_rate = down->delivery_rate,
 	};
 	if (socket->sim->watcher.asked != NULL)
-		socket->sim->watcher.asked(socket->sim->watcher.context, fd);
+		socket->sim->watcher.asked(socket->sim->watcher.context, fd,
+					   down->rtt_us > 0 ? down->line.latency_us : 0);
 	return 0;
 }
 
