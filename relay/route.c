@@ -96,7 +96,7 @@ static bool wants_to_wait(const struct conn *conn)
 }
 
 /* Nothing is there (yet): waits for it where ?wait= says so, else answers. */
-static void wait_or_refuse(struct conn *conn, const char *nothing)
+static void wait_or_refuse(struct conn *conn, struct slice name, const char *nothing)
 {
 	struct worker *worker = conn->worker;
 	unsigned long long wait_s = 0;
@@ -109,8 +109,7 @@ static void wait_or_refuse(struct conn *conn, const char *nothing)
 		 (conn->wait_until_us == 0 || io_now_us(worker->io) < conn->wait_until_us))
 		conn_wait(conn, (int64_t)wait_s);
 	else
-		conn_refuse(conn, 404, "The stream %.*s %s.", (int)conn->stream_name.len,
-			    conn->stream_name.data, nothing);
+		conn_refuse(conn, 404, "The stream %.*s %s.", (int)name.len, name.data, nothing);
 }
 
 /* What ?rendition= says; *ret_wish is NULL where it isn't there. -EINVAL. */
@@ -126,22 +125,15 @@ static int read_wish(struct conn *conn, char wish[RENDITION_NAME_SIZE], const ch
 	return -EINVAL;
 }
 
-/* What is missing to be allowed to watch: the rule is that of the stream that is watched, or would be.
- */
-static const char *watch_missing(const struct conn *conn, const struct stream *stream,
-				 const char *wish)
+/* The stream that is watched, or would be if it were there: the rendition that a valid wish names. */
+static struct slice watched_name(const struct conn *conn, const struct stream *stream,
+				 const char *wish, char name[NAME_MAX_BYTES + 1])
 {
-	char name[NAME_MAX_BYTES + 1] = "";
-	struct slice watched = conn->stream_name;
-
-	if (wish != NULL)
-		rendition_wish(conn->stream_name, wish, name);
-	if (name[0] != '\0')
-		watched = slice_from(name);
 	if (stream != NULL)
-		watched = slice_from(stream->name);
-	struct stream_rule rule = relay_config_rule(conn->worker->config, watched);
-	return auth_watch(&rule, &conn->request);
+		return slice_from(stream->name);
+	if (wish != NULL && rendition_wish(conn->stream_name, wish, name) == 0 && name[0] != '\0')
+		return slice_from(name);
+	return conn->stream_name;
 }
 
 /* Sends who asked for an entry to his session of it. */
@@ -233,13 +225,15 @@ static bool watch_on_demand(struct conn *conn)
 static struct stream *find_watched(struct conn *conn)
 {
 	struct worker *worker = conn->worker;
-	char text[RENDITION_NAME_SIZE];
+	char text[RENDITION_NAME_SIZE], text_of_name[NAME_MAX_BYTES + 1];
 	const char *wish;
 
 	if (read_wish(conn, text, &wish) < 0 || watch_on_demand(conn))
 		return NULL;
 	struct stream *stream = rendition_choose(worker, conn->stream_name, wish);
-	const char *missing = watch_missing(conn, stream, wish);
+	struct slice name = watched_name(conn, stream, wish, text_of_name);
+	struct stream_rule rule = relay_config_rule(worker->config, name);
+	const char *missing = auth_watch(&rule, &conn->request);
 	struct worker *home = stream_home(worker, conn->stream_name);
 
 	if (missing != NULL) {
@@ -250,7 +244,7 @@ static struct stream *find_watched(struct conn *conn)
 	if (stream == NULL && home != worker && !conn->adopted && !wants_to_wait(conn))
 		conn_hand_over(conn, home);
 	else if (stream == NULL)
-		wait_or_refuse(conn, "is not there");
+		wait_or_refuse(conn, name, "is not there");
 	return stream;
 }
 
@@ -328,7 +322,7 @@ static void watch_multipart(struct conn *conn)
 static void wait_for_picture(struct conn *conn, const struct stream *stream)
 {
 	if (wants_to_wait(conn))
-		wait_or_refuse(conn, "has no picture yet");
+		wait_or_refuse(conn, slice_from(stream->name), "has no picture yet");
 	else if (conn->wait_until_us == 0)
 		conn_wait(conn, DEMAND_PICTURE_US / 1000000);
 	else if (io_now_us(conn->worker->io) < conn->wait_until_us)
@@ -350,7 +344,7 @@ static void watch_picture(struct conn *conn)
 	else if (stream->paused)
 		wait_for_picture(conn, stream);
 	else
-		wait_or_refuse(conn, "has no picture yet");
+		wait_or_refuse(conn, slice_from(stream->name), "has no picture yet");
 }
 
 /* ---- the table ---- */

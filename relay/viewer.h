@@ -14,7 +14,7 @@
  *	on trial     is who is new, or was backlogged: the path is asked before each frame, until it was
  *	             free for VIEWER_TRIAL in a row. (A link too slow takes whole frames at once as well,
  *	             until its queue is full; a socket with nothing unsent says little.) Who had to wait
- *	             is paced until then.
+ *	             is paced until then, unless it is near (path.h).
  */
 #ifndef SPILLWAY_VIEWER_H
 #define SPILLWAY_VIEWER_H

@@ -184,6 +184,12 @@ static void test_rendition_that_is_none_is_refused(struct harness *h)
 	publish_pair(relay, &pair);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		client_close(client_get(h, relay->port, rows[i].target, "", rows[i].status));
+	assert_string_equal(
+		client_body(client_get(h, relay->port, "/cam?rendition=tiny", "", 404), NULL),
+		"The stream cam/tiny is not there.\n");
+	assert_string_equal(
+		client_body(client_get(h, relay->port, "/other?rendition=auto", "", 404), NULL),
+		"The stream other is not there.\n");
 }
 
 /* ---- being moved ---- */
