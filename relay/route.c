@@ -175,7 +175,7 @@ static void answer_session(struct conn *conn)
 	struct worker *worker = conn->worker;
 	struct session *session = session_find_id(worker, conn->session_id);
 
-	if (session != NULL && session_is_published(worker, session)) {
+	if (session != NULL && session_is_ready(worker, session)) {
 		redirect(conn, session->name);
 	} else if (session != NULL && session->state == SESSION_REFUSED) {
 		conn_refuse(conn, session->status, "%.*s: %s", (int)conn->stream_name.len,

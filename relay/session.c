@@ -61,8 +61,7 @@ void library_destroy(struct library *library)
 			continue;
 		session->library = NULL;
 		session->due = 0;
-		if (session->state == SESSION_ASKED &&
-		    !session_is_published(library->worker, session))
+		if (session->state == SESSION_ASKED && !session_is_ready(library->worker, session))
 			refuse(library->worker, session, 503, slice_from("the library has gone"));
 	}
 	shelf_remove(&library->worker->relay->shelf, library->catalogue);
@@ -227,7 +226,7 @@ struct session *session_find(const struct worker *worker, struct slice name)
 /* ---- its streams: one, or renditions of it ---- */
 
 struct state {
-	bool published;
+	bool published, ready;
 	bool wanted, was_wanted;
 };
 
@@ -238,7 +237,7 @@ static bool is_of(const struct stream *stream, const struct session *session)
 
 static struct state look(const struct worker *worker, const struct session *session)
 {
-	struct state state = {0};
+	struct state state = {.ready = true};
 	struct list *link;
 
 	list_each (link, &worker->streams) {
@@ -248,15 +247,19 @@ static struct state look(const struct worker *worker, const struct session *sess
 			continue;
 		struct tally_row sum = tally_total(stream->tally);
 		state.published = true;
+		state.ready &= stream->paused ||
+			       io_now_us(worker->io) - stream->live_us >= SESSION_SETTLE_US;
 		state.wanted |= demand_of(stream) > 0;
 		state.was_wanted |= counter_get(&sum.viewers_joined) > 0;
 	}
 	return state;
 }
 
-bool session_is_published(const struct worker *worker, const struct session *session)
+bool session_is_ready(const struct worker *worker, const struct session *session)
 {
-	return session->state == SESSION_ASKED && look(worker, session).published;
+	struct state state = look(worker, session);
+
+	return session->state == SESSION_ASKED && state.published && state.ready;
 }
 
 static void drop(struct session *session)
@@ -297,6 +300,8 @@ static bool is_over(struct worker *worker, struct session *session)
 		age_us = 0;
 	}
 	session->watched |= state.wanted || state.was_wanted;
+	if (state.published && state.ready)
+		conn_wake_session(worker, session->id);
 	if (session->state == SESSION_REFUSED)
 		return age_us > SESSION_GRACE_US;
 	if (!state.published)

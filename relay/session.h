@@ -5,7 +5,7 @@
  *
  *	1. session_open(): somebody asks for an entry. The library's publisher is sent OPEN, and who
  *	   asked waits.
- *	2. The session's stream is published: who asked is sent there. Or the publisher says by a
+ *	2. The session's stream is published, and waits for its viewer: who asked is sent there. Or the publisher says by a
  *	   CLOSE why not, and who asked is told that.
  *	3. session_sweep() sees that its last viewer has gone, or that none came for SESSION_GRACE_US:
  *	   its publisher has to stop, and the library's is sent CLOSE.
@@ -17,7 +17,9 @@
 #include "relay/worker.h"
 
 enum {
-	SESSION_MAX = 256,     /* of a worker */
+	SESSION_MAX = 256, /* of a worker */
+	/* Who doesn't pause, to wait for its viewer, isn't waited for any longer. */
+	SESSION_SETTLE_US = 1000000,
 	SESSION_PATIENCE = 15, /* s; so long its publisher may take to begin */
 	SESSION_GRACE_US = 10000000,
 	SESSION_RECORD_SIZE = WIRE_HEADER_SIZE + CATALOGUE_SESSION_SIZE,
@@ -73,8 +75,8 @@ struct session *session_open(struct worker *worker, struct slice entry, int *ret
 struct session *session_find_id(const struct worker *worker, uint64_t id);
 /* The one that a name belongs to, also that of a rendition. NULL when it is over. */
 struct session *session_find(const struct worker *worker, struct slice name);
-/* Whether it can be watched. */
-bool session_is_published(const struct worker *worker, const struct session *session);
+/* Whether it can be watched from its beginning. */
+bool session_is_ready(const struct worker *worker, const struct session *session);
 /* Nobody wants it any more: ends it, as above. It may be gone afterwards. */
 void session_close(struct worker *worker, struct session *session);
 /* Now and then. */

@@ -462,6 +462,8 @@ void stream_pause(struct stream *stream)
 		stream_wake(stream);
 	}
 	stream->paused = true;
+	if (name_session(slice_from(stream->name)).len > 0) /* it waits for its viewer */
+		conn_wake_waiting(stream->worker, stream->name);
 	frame_release(stream->newest);
 	stream->newest = NULL;
 	list_each (link, &stream->feeds)
