@@ -263,7 +263,8 @@ $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) 
 
 # Preloaded into the agent, which is sanitized or not.
 $(BUILD)/tests/it_webcam: | $(BUILD)/tests/fake_v4l2.so
-$(BUILD)/tests/fake_v4l2.so: tests/fake_v4l2.c $(BUILD)/.flags | $(FIRST)
+$(BUILD)/tests/it_video_kinds: | $(BUILD)/tests/fake_avformat.so
+$(BUILD)/tests/fake_%.so: tests/fake_%.c $(BUILD)/.flags | $(FIRST)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<

@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	 "1440p, up to the source's size)"},
 	{"on-demand", OPTION_BOOL, FIELD(on_demand), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "open the source only while somebody watches"},
+	{"wait", OPTION_BOOL, FIELD(wait), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "begin with the first picture when the first viewer is there"},
 	{"jpeg-quality", OPTION_NUMBER, FIELD(jpeg_quality), "Q", "80", 1, 100, NULL,
 	 OPTION_EVERYWHERE, "from small to good"},
 	{"loop", OPTION_BOOL, FIELD(loop), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -324,8 +326,8 @@ static int understand(struct config *config, const char *argument)
 	if ((status = parse_rate(config)) != 0 || (status = parse_size(config)) != 0 ||
 	    (status = parse_url(config, argument)) != 0 || (status = parse_renditions(config)) != 0)
 		return status;
-	if (config->on_demand && config->always) {
-		log_error("--on-demand and --always contradict each other");
+	if (config->on_demand + config->always + config->wait > 1) {
+		log_error("of --on-demand, --wait and --always, each contradicts the others");
 		return 2;
 	}
 	return find_key(config);
@@ -362,4 +364,9 @@ void config_finish(struct config *config)
 	for (size_t i = 0; i < config->n_sections; i++)
 		options_finish(rendition_rows, &config->sections[i]);
 	explicit_bzero(config->key_read, sizeof config->key_read);
+}
+
+const char *config_io(const struct config *config)
+{
+	return io_names[config->io];
 }

@@ -29,7 +29,7 @@ struct config {
 	char *key_file, *key_text;
 	char *url_text;
 	int64_t jpeg_quality, max_sessions;
-	bool loop, always, on_demand, list;
+	bool loop, always, on_demand, wait, list;
 	struct option_list controls, renditions;
 	struct config_rendition sections[PLAN_MAX];
 	size_t n_sections;
@@ -48,5 +48,7 @@ struct config {
  * what was asked for is wrong. config_finish() is due in any case. */
 int config_read(struct config *config, int argc, char *argv[]);
 void config_finish(struct config *config);
+/* What --io was given. */
+const char *config_io(const struct config *config);
 
 #endif

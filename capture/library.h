@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `library:DIR`: offers the videos of a folder to the relay, and plays each when somebody asks for it.
- * The folder is looked through every LIBRARY_SCAN_US. Only regular files that lie in it are offered:
- * no links, no folders below it.
+ * `library:DIR`: offers the videos of a folder (folder.h) to the relay, and plays each when somebody
+ * asks for it.
  *
- * Each playback is a process of its own, this program with --source file:, so that a video that is
- * broken touches no other, and each has a processor. It gets the file as a descriptor.
+ * Each playback is a process of its own (child.h), this program with --source file: and --wait, so that
+ * a video that is broken touches no other, and each has a processor. It gets the file as a descriptor.
  */
 #ifndef SPILLWAY_CAPTURE_LIBRARY_H
 #define SPILLWAY_CAPTURE_LIBRARY_H
@@ -13,7 +12,7 @@
 #include "capture/config.h"
 #include "common/io.h"
 
-enum { LIBRARY_SCAN_US = 2000000, LIBRARY_MAX_FILES = 1024, LIBRARY_MAX_SESSIONS = 64 };
+enum { LIBRARY_MAX_SESSIONS = 64 };
 
 struct library;
 
@@ -22,6 +21,8 @@ typedef void library_ended(void *context, int status);
 
 /* Whether a source is one of these. */
 bool library_is(const char *source);
+/* The folder's path in it. */
+const char *library_folder(const char *source);
 /* config is borrowed while it lives. Says itself what is wrong; -errno. */
 int library_create(struct library **ret_library, struct io *io, const struct config *config,
 		   library_ended *ended, void *context);

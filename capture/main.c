@@ -10,13 +10,16 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "capture/config.h"
+#include "capture/folder.h"
 #include "capture/library.h"
 #include "capture/pipeline.h"
+#include "capture/probe.h"
 #include "capture/progress.h"
 #include "common/io.h"
 #include "common/log.h"
@@ -119,11 +122,24 @@ static void run(void)
 		pipeline_summarize(agent.pipeline);
 }
 
+static int list_folder(const struct config *config)
+{
+	return create_io() == 0 &&
+			       folder_list(stdout, agent.io, library_folder(config->source)) == 0
+		       ? 0
+		       : 1;
+}
+
 static int list_sources(const struct config *config)
 {
 	char why[SOURCE_ERROR_SIZE];
-	int error = source_list(stdout, config->source, why);
+	int error;
 
+	if (config->source != NULL && library_is(config->source))
+		return list_folder(config);
+	error = source_list(stdout, config->source, why);
+	if (error == 0 && config->source == NULL)
+		printf("library:DIR\n");
 	if (error < 0)
 		log_error("%s", why);
 	return error == 0 ? 0 : error == -EINVAL ? 2 : 1;
@@ -131,6 +147,8 @@ static int list_sources(const struct config *config)
 
 int main(int argc, char *argv[])
 {
+	if (probe_is_meant(argv))
+		return probe_main(argv);
 	agent.status = config_read(&agent.config, argc, argv);
 	if (agent.status != 0)
 		goto finish;

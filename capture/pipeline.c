@@ -402,6 +402,21 @@ static void look_around(struct io_op *op, int result)
 	io_timer(pipeline->io, op, io_now_us(pipeline->io) + PIPELINE_LOOK_US, look_around);
 }
 
+/* ---- waiting for the first viewer ---- */
+
+static void begin_when_watched(struct pipeline *pipeline)
+{
+	if (pipeline->state != READY)
+		return;
+	if (renditions_are_watched(pipeline->renditions)) {
+		if (!source_is_live(pipeline->source))
+			pipeline->base_us = io_now_us(pipeline->io);
+		run_source(pipeline);
+	} else if (renditions_are_settled(pipeline->renditions)) {
+		introduce(pipeline);
+	}
+}
+
 /* Goes on when no operation is left that uses the source. */
 static void settle(struct pipeline *pipeline)
 {
@@ -417,6 +432,8 @@ static void settle(struct pipeline *pipeline)
 
 static void on_opened(struct pipeline *pipeline)
 {
+	if (pipeline->config->wait && pipeline->state == READY)
+		return;
 	if (pipeline->state == READY)
 		run_source(pipeline);
 	else if (pipeline->state == RUNNING)
@@ -430,6 +447,8 @@ static void on_demand(struct pipeline *pipeline)
 {
 	if (pipeline->config->on_demand)
 		open_or_shut(pipeline);
+	else if (pipeline->config->wait)
+		begin_when_watched(pipeline);
 }
 
 static void on_waited(struct pipeline *pipeline)
@@ -489,11 +508,10 @@ static int plan_asked(const struct pipeline *pipeline, const struct plan_source 
 
 	plan_fit(source, &pipeline->config->asked, ret_plan, &left_out);
 	if (ret_plan->n == 0) {
-		plan_row_text(&left_out.rows[left_out.n - 1], text);
-		snprintf(ret_why, SOURCE_ERROR_SIZE,
-			 "%.200s: its pictures of %ux%u are too small for every rendition that was "
-			 "asked for, such as %s",
-			 pipeline->config->source, source->width, source->height, text);
+		int len =
+			snprintf(ret_why, SOURCE_ERROR_SIZE, "%.200s: ", pipeline->config->source);
+
+		plan_refusal(source, &left_out, ret_why + len, SOURCE_ERROR_SIZE - (size_t)len);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < left_out.n; i++) {

@@ -12,8 +12,8 @@
  * On demand the source is opened only while somebody watches; once it is, at the start, to see what it
  * is like.
  *
- * It begins with the first picture when the relay agrees for the first time, and goes on by the
- * clock after that, also while the relay is away; pictures that nobody would get aren't made.
+ * It begins with the first picture when the relay agrees for the first time, or, where it is to wait,
+ * when somebody watches for the first time; it goes on by the clock after that, also while the relay is away; pictures that nobody would get aren't made.
  * It says in the log what happens to it.
  */
 #ifndef SPILLWAY_CAPTURE_PIPELINE_H

@@ -153,3 +153,15 @@ void plan_fit(const struct plan_source *source, const struct plan *asked, struct
 		ret_plan->n++;
 	}
 }
+
+void plan_refusal(const struct plan_source *source, const struct plan *left_out, char *to,
+		  size_t size)
+{
+	char text[PLAN_ROW_TEXT_SIZE];
+
+	plan_row_text(&left_out->rows[left_out->n - 1], text);
+	snprintf(to, size,
+		 "its pictures of %ux%u are too small for every rendition that was asked for, such "
+		 "as %s",
+		 source->width, source->height, text);
+}

@@ -58,5 +58,8 @@ void plan_single(const struct plan_source *source, struct plan *ret_plan);
 /* Those of the asked ones that aren't larger than the source, and those that are. */
 void plan_fit(const struct plan_source *source, const struct plan *asked, struct plan *ret_plan,
 	      struct plan *ret_left_out);
+/* Why a source has none of them: a sentence for people. */
+void plan_refusal(const struct plan_source *source, const struct plan *left_out, char *to,
+		  size_t size);
 
 #endif

@@ -21,6 +21,7 @@ struct member {
 	bool wants;	   /* what was asked last */
 	bool shown;	   /* something was, in this conversation */
 	bool told;	   /* in this conversation, whether somebody watches */
+	bool settled;	   /* was told, or couldn't connect, once */
 	bool refused, gone;
 };
 
@@ -74,11 +75,21 @@ static void on_opened(struct member *member, const char *text)
 	all->told(all->context, RENDITIONS_OPENED);
 }
 
+static void settle(struct member *member)
+{
+	bool news = !member->settled;
+
+	member->settled = true;
+	if (news)
+		member->all->told(member->all->context, RENDITIONS_DEMAND);
+}
+
 static void on_lost(struct member *member, const char *text)
 {
 	struct renditions *all = member->all;
 	const struct url *url = &all->config->url;
 
+	settle(member);
 	if (!speaks(member))
 		return;
 	all->lost_us = io_now_us(all->io);
@@ -94,12 +105,19 @@ static void on_busy(struct member *member, const char *text)
 {
 	log_warning("%s: %s; waiting until the present publisher is gone",
 		    rendition_name(member->rendition), text);
+	settle(member);
 }
 
+/* Who waits for the first viewer goes with the last. */
 static void on_refused(struct member *member, const char *text)
 {
 	const struct url *url = &member->all->config->url;
 
+	settle(member);
+	if (member->all->config->wait && member->opened) {
+		log_info("%s: %s", rendition_name(member->rendition), text);
+		return;
+	}
 	member->refused = true;
 	log_error("%s port %s refuses %s: %s", url->host, url->port,
 		  rendition_name(member->rendition), text);
@@ -112,7 +130,7 @@ static void on_demand(struct member *member, const char *text)
 	bool waited = !member->wants && rendition_is_watched(member->rendition);
 
 	(void)text;
-	member->told = true;
+	member->told = member->settled = true;
 	if (waited)
 		rendition_hurry(member->rendition);
 	all->told(all->context, RENDITIONS_DEMAND);
@@ -276,6 +294,16 @@ bool renditions_are_unknown(const struct renditions *renditions)
 		if (is_unknown(member))
 			return true;
 	return false;
+}
+
+bool renditions_are_settled(const struct renditions *renditions)
+{
+	const struct member *member;
+
+	for (EACH(member, renditions))
+		if (!member->settled)
+			return false;
+	return true;
 }
 
 int renditions_introduce(struct renditions *renditions, const struct picture *picture)

@@ -25,7 +25,7 @@ enum { RENDITIONS_STATE_SIZE = 160 };
 
 enum renditions_event {
 	RENDITIONS_OPENED, /* one of them has connected */
-	RENDITIONS_DEMAND, /* whether somebody watches one of them is new */
+	RENDITIONS_DEMAND, /* whether somebody watches one of them, or will, is new */
 	RENDITIONS_WAITED, /* somebody wants pictures of one that rested, at once */
 	RENDITIONS_GONE,   /* the last event: all have ended */
 };
@@ -62,6 +62,8 @@ void renditions_forget(struct renditions *renditions);
 void renditions_skip(struct renditions *renditions);
 /* Whether one of them waits to be introduced: nobody watches, and the relay hasn't seen its size. */
 bool renditions_are_unknown(const struct renditions *renditions);
+/* Whether of each is known whether somebody watches it, or that it can't be there. */
+bool renditions_are_settled(const struct renditions *renditions);
 /* Shows the picture to these, and then they rest: the relay orders renditions by what it has seen. */
 int renditions_introduce(struct renditions *renditions, const struct picture *picture);
 /* As uplink_end(), of all. */

@@ -56,9 +56,10 @@ struct source {
 	/* What its pictures will be like, once it is open: size, aspect, rotation; width 0 where that
 	 * isn't known before the first. */
 	struct picture shape;
-	bool makes_jpeg;   /* of its own, mostly */
-	struct rate limit; /* a live source is asked for no more pictures; frames 0: no limit */
-	uint64_t damaged;  /* pictures that came damaged, and were left out */
+	int64_t duration_us; /* of a file, as far as that says; 0: not known */
+	bool makes_jpeg;     /* of its own, mostly */
+	struct rate limit;   /* a live source is asked for no more pictures; frames 0: no limit */
+	uint64_t damaged;    /* pictures that came damaged, and were left out */
 };
 
 struct source_type {

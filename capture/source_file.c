@@ -439,6 +439,8 @@ static int file_open(struct source **ret_source, const char *argument,
 		if (clip->ended && (error = finished(clip)) < 0)
 			snprintf(ret_error, SOURCE_ERROR_SIZE, "%s", clip->source.error);
 		clip->source.shape = shape_of(clip);
+		if (clip->format->duration > 0) /* AV_TIME_BASE is microseconds */
+			clip->source.duration_us = clip->format->duration;
 	}
 	if (error < 0) {
 		file_close(&clip->source);

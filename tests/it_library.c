@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/harness_client.h"
+#include "tests/harness_film.h"
 
 static char *make_folder(struct harness *h)
 {
@@ -23,18 +24,34 @@ static void make_video(struct harness *h, const char *folder, const char *name)
 
 	program_run(h, "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-c:v", "mpeg4",
 		    made, NULL);
+	film_age(made);
 	assert_int_equal(rename(made, harness_format(h, "%s/%s", folder, name)), 0);
+}
+
+/* options: up to six, with a NULL behind them. */
+static struct program *start_library_with(struct harness *h, struct relay *relay,
+					  const char *folder, const char *const options[])
+{
+	const char *argv[16] = {"spillway-capture",
+				"--io",
+				h->io,
+				"--source",
+				harness_format(h, "library:%s", folder),
+				relay_url(relay, "vod")};
+
+	for (size_t i = 0; options[i] != NULL; i++)
+		argv[6 + i] = options[i];
+	struct program *agent = program_start_v(h, argv);
+	program_wait_log(agent, "offering");
+	return agent;
 }
 
 static struct program *start_library(struct harness *h, struct relay *relay, const char *folder,
 				     const char *max)
 {
-	struct program *agent = program_start(
-		h, "spillway-capture", "--io", h->io, "--max-sessions", max, "--source",
-		harness_format(h, "library:%s", folder), relay_url(relay, "vod"), NULL);
+	const char *const options[] = {"--max-sessions", max, NULL};
 
-	program_wait_log(agent, "offering");
-	return agent;
+	return start_library_with(h, relay, folder, options);
 }
 
 static bool is_listed(struct harness *h, const struct relay *relay, const char *text)
@@ -103,9 +120,12 @@ static void test_broken_file_is_told_to_who_asks(struct harness *h)
 	const char *data;
 
 	make_video(h, folder, "good.mkv");
-	harness_write(h, "videos/empty.mp4", "", 0);
-	harness_write(h, "videos/text.mp4", "no video", 8);
+	film_age(harness_write(h, "videos/empty.mp4", "", 0));
+	film_age(harness_write(h, "videos/text.mp4", "no video", 8));
 	start_library(h, relay, folder, "8");
+	/* In any order. */
+	wait_for(is_listed(h, relay, "vod/good"));
+	wait_for(is_listed(h, relay, "vod/empty"));
 	wait_for(is_listed(h, relay, "vod/text"));
 	struct client *good = client_watch(h, relay->port, open_session(h, relay, "/vod/good"));
 	struct client *client = client_get(h, relay->port, "/vod/empty.mjpg", "", 502);
@@ -181,6 +201,182 @@ static void test_viewers_are_led_to_the_video(struct harness *h)
 	assert_int_equal(harness_count(watch->out, "\n"), 3);
 }
 
+/* ---- a playback ---- */
+
+enum { FILM_WIDTH = 640, FILM_HEIGHT = 360, FILM_PICTURES = 30 };
+
+#define FILM_WORDS "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
+
+static void make_film(struct harness *h)
+{
+	make_folder(h);
+	film_make(h, "videos/film.mp4", FILM_WIDTH, FILM_HEIGHT, FILM_PICTURES, FILM_WORDS);
+}
+
+static struct film_sight see(struct client *viewer)
+{
+	const char *data;
+	struct wire_header header = client_next_frame(viewer, &data);
+
+	return film_look(data, header.length);
+}
+
+static void test_viewers_of_every_kind_see_the_first_picture(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *const options[] = {NULL};
+
+	make_film(h);
+	start_library_with(h, relay, harness_path(h, "videos"), options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	for (int i = 0; i < 3; i++) { /* it isn't chance */
+		char *own = harness_path(h, "own.jpg"), *parts = harness_path(h, "parts");
+		char *copied = harness_path(h, "copied.mjpg");
+
+		program_run(h, "spillway", "watch", "--io", h->io, "--frames", "1", "--out", own,
+			    relay_url(relay, "vod/film"), NULL);
+		assert_int_equal(film_look_first(h, own).number, 0);
+		program_run(h, "curl", "-fsSL", "-o", parts, relay_http(relay, "/vod/film.mjpg"),
+			    NULL);
+		assert_int_equal(film_look_first(h, parts).number, 0);
+		program_run(h, "ffmpeg", "-v", "error", "-y", "-i", relay_http(relay, "/vod/film"),
+			    "-c", "copy", "-frames:v", "1", copied, NULL);
+		assert_int_equal(film_look_first(h, copied).number, 0);
+	}
+}
+
+static void test_playback_waits_for_its_viewer(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *const options[] = {NULL};
+
+	make_film(h);
+	start_library_with(h, relay, harness_path(h, "videos"), options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	char *late = open_session(h, relay, "/vod/film");
+	/* Another is played to its end meanwhile. */
+	struct client *viewer = client_watch(h, relay->port, open_session(h, relay, "/vod/film"));
+	assert_string_equal(client_end_sentence(viewer), "the stream has ended");
+	viewer = client_watch(h, relay->port, late);
+	assert_int_equal(see(viewer).number, 0);
+}
+
+static void test_renditions_of_a_playback_are_chosen_from(struct harness *h)
+{
+	static const struct {
+		const char *query;
+		int height; /* 0: any */
+	} cases[] = {{"", 360},
+		     {"?rendition=360p", 360},
+		     {"?rendition=240p", 240},
+		     {"?rendition=auto", 0}};
+	struct relay *relay = relay_start(h, NULL);
+	const char *const options[] = {NULL};
+
+	make_film(h);
+	start_library_with(h, relay, harness_path(h, "videos"), options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *target = harness_format(h, "/vod/film%s", cases[i].query);
+		struct client *viewer =
+			client_watch(h, relay->port, open_session(h, relay, target));
+		struct film_sight sight = see(viewer);
+
+		assert_int_equal(sight.number, 0);
+		if (cases[i].height != 0 && sight.height != cases[i].height)
+			harness_fail("%s is %d pixels high", target, sight.height);
+		client_close(viewer);
+	}
+	char *session = open_session(h, relay, "/vod/film?rendition=9p");
+	client_get(h, relay->port, session, "", 404);
+	/* As a person asks for one. */
+	struct program *watch =
+		program_run(h, "spillway", "watch", "--io", h->io, "--rendition", "auto",
+			    "--frames", "3", "--list-frames", relay_url(relay, "vod/film"), NULL);
+	assert_int_equal(harness_count(watch->out, "\n"), 3);
+}
+
+static void test_options_are_those_of_each_playback(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *const options[] = {
+		"--rendition", "small=160x90", "--fps", "5", "--jpeg-quality", "3", NULL};
+
+	make_film(h);
+	film_make(h, "videos/tiny.mkv", 144, 80, 5, "-c:v mpeg4");
+	start_library_with(h, relay, harness_path(h, "videos"), options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	struct client *viewer = client_watch(h, relay->port, open_session(h, relay, "/vod/film"));
+	const char *data;
+	struct wire_header first = client_next_frame(viewer, &data);
+	assert_int_equal(film_look(data, first.length).height, 90);
+	assert_true(first.length < 3000);
+	struct wire_header second = client_next_frame(viewer, &data);
+	assert_true(second.pts_us - first.pts_us >= 200000);
+	client_close(viewer);
+	/* What it says of one that is too small, it says before anybody asks. */
+	wait_for(is_listed(h, relay, "such as small=160x90"));
+	client_get(h, relay->port, "/vod/tiny", "", 502);
+}
+
+static void test_size_and_loop_are_those_of_each_playback(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *const options[] = {"--rendition", "none", "--size", "320x180", "--loop", NULL};
+	int number = 0, last = -1;
+
+	make_film(h);
+	start_library_with(h, relay, harness_path(h, "videos"), options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	struct client *viewer = client_watch(h, relay->port, open_session(h, relay, "/vod/film"));
+	for (; number > last; number = see(viewer).number)
+		last = number;
+	assert_int_equal(see(viewer).height, 180);
+}
+
+/* ---- the folder ---- */
+
+static void test_file_that_is_being_copied_is_offered_whole(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	char *folder = make_folder(h);
+	size_t len;
+
+	film_make(h, "whole.mp4", 160, 120, FILM_PICTURES, FILM_WORDS);
+	char *data = harness_read(h, harness_path(h, "whole.mp4"), &len);
+	/* The half of it is no video. */
+	harness_write(h, "videos/film.mp4", data, len / 2);
+	start_library(h, relay, folder, "8");
+	wait_for(is_listed(h, relay, "\"error\":\"isn't a video"));
+	harness_write(h, "videos/film.mp4", data, len);
+	wait_for(is_listed(h, relay, "\"width\":160"));
+	assert_false(is_listed(h, relay, "error"));
+	struct client *viewer = client_watch(h, relay->port, open_session(h, relay, "/vod/film"));
+	const char *frame;
+	client_next_frame(viewer, &frame);
+}
+
+static void test_list_shows_what_there_is(struct harness *h)
+{
+	make_film(h);
+	harness_write(h, "videos/text.mp4", "no video", 8);
+	struct program *agent =
+		program_run(h, "spillway-capture", "--io", h->io, "--list", "--source",
+			    harness_format(h, "library:%s", harness_path(h, "videos")), NULL);
+	assert_string_equal(
+		program_output(agent),
+		harness_format(h,
+			       "  library:%s\n"
+			       "    film                     film, 640x360, 3.0 s\n"
+			       "    text                     text: isn't a video, or was cut off "
+			       "before the part that describes it\n",
+			       harness_path(h, "videos")));
+	agent = program_start(h, "spillway-capture", "--list", "--source", "library:/nowhere",
+			      NULL);
+	assert_int_equal(program_wait(agent), 1);
+	program_wait_log(agent, "/nowhere: No such file or directory");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +386,13 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_nothing_outside_the_folder_is_offered),
 		HARNESS_TEST(test_sessions_are_bounded),
 		HARNESS_TEST(test_viewers_are_led_to_the_video),
+		HARNESS_TEST(test_viewers_of_every_kind_see_the_first_picture),
+		HARNESS_TEST(test_playback_waits_for_its_viewer),
+		HARNESS_TEST(test_renditions_of_a_playback_are_chosen_from),
+		HARNESS_TEST(test_options_are_those_of_each_playback),
+		HARNESS_TEST(test_size_and_loop_are_those_of_each_playback),
+		HARNESS_TEST(test_file_that_is_being_copied_is_offered_whole),
+		HARNESS_TEST(test_list_shows_what_there_is),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
