@@ -42,10 +42,10 @@ static int check_device(struct camera *camera)
 	uint32_t can;
 
 	if (camera_ioctl(camera->fd, VIDIOC_QUERYCAP, &about) < 0)
-		return fail(camera, -ENODEV, "it isn't a camera");
+		return fail(camera, -ENOTTY, "it isn't a camera");
 	can = about.capabilities & V4L2_CAP_DEVICE_CAPS ? about.device_caps : about.capabilities;
 	if ((can & V4L2_CAP_VIDEO_CAPTURE) == 0 || (can & V4L2_CAP_STREAMING) == 0)
-		return fail(camera, -ENODEV, "it doesn't capture video");
+		return fail(camera, -ENOTTY, "it doesn't capture video");
 	snprintf(camera->name, sizeof camera->name, "%s", (const char *)about.card);
 	return 0;
 }

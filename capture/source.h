@@ -23,6 +23,7 @@
  *	  made, as a camera that has given its picture away. A screen may be asked at any time.
  *	- Any other error means that it has gone. It keeps its descriptor, and gives nothing more, until
  *	  source_reopen() has succeeded.
+ *	- One that isn't there yet, but may come, opens as one that has gone.
  *	- Times are on source_clock_us().
  */
 #ifndef SPILLWAY_CAPTURE_SOURCE_H

@@ -7,9 +7,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture/camera.h"
 #include "capture/camera_buffers.h"
@@ -136,6 +138,30 @@ static void webcam_close(struct source *source)
 	free(webcam);
 }
 
+/* Whether a camera that can't be opened may be there, or free, later: the folder of its name is, or is
+ * made when one is plugged in, as those below /dev are. */
+static bool may_come(const char *path, int error)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (error == -ENODEV || error == -ENXIO || error == -EIO || error == -EBUSY)
+		return true;
+	if (error != -ENOENT || slash == NULL || slash[1] == '\0')
+		return false;
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+	return strncmp(path, "/dev/", 5) == 0 || access(folder, F_OK) == 0;
+}
+
+/* It begins as one that has gone, in the size that it is likely to have. */
+static void wait_for_it(struct webcam *webcam)
+{
+	struct camera_mode mode = wished_mode(&webcam->wish);
+
+	shut(webcam);
+	webcam->source.shape = (struct picture){.width = mode.width, .height = mode.height};
+}
+
 static int webcam_open(struct source **ret_source, const char *argument,
 		       const struct source_wish *wish, char ret_error[SOURCE_ERROR_SIZE])
 {
@@ -150,6 +176,10 @@ static int webcam_open(struct source **ret_source, const char *argument,
 	webcam->wish = *wish;
 	webcam->camera.fd = -1;
 	error = set_up(webcam);
+	if (error < 0 && may_come(webcam->path, error)) {
+		wait_for_it(webcam);
+		error = 0;
+	}
 	if (error < 0) {
 		snprintf(ret_error, SOURCE_ERROR_SIZE, "%s", webcam->source.error);
 		webcam_close(&webcam->source);
@@ -194,7 +224,7 @@ static int webcam_next(struct source *source, int64_t *ret_pts_us)
 	struct webcam *webcam = (struct webcam *)source;
 	struct camera_buffer buffer;
 	bool newer = false;
-	int result = webcam->started ? 0 : begin(webcam);
+	int result = webcam->buffers == NULL ? -ENODEV : webcam->started ? 0 : begin(webcam);
 
 	if (result < 0)
 		return result;

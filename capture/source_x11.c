@@ -138,6 +138,12 @@ static int desktop_open(struct source **ret_source, const char *argument,
 	desktop->height = wish->height;
 	desktop->source.limit = wish->rate.frames != 0 ? wish->rate : (struct rate){SCREEN_FPS, 1};
 	error = set_up(desktop);
+	if (error == -ECONNREFUSED || error == -ETIMEDOUT) { /* the display may come */
+		desktop->source.shape =
+			(struct picture){.width = wish->width, .height = wish->height};
+		shut(desktop);
+		error = 0;
+	}
 	if (error < 0) {
 		snprintf(ret_error, SOURCE_ERROR_SIZE, "%s", desktop->source.error);
 		desktop_close(&desktop->source);

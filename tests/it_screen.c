@@ -532,6 +532,25 @@ static void test_display_that_has_gone_comes_back(struct harness *h)
 	stop(agent);
 }
 
+static void test_display_is_waited_for_from_the_start(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct display *display = display_start_usual(h);
+	struct program *agent;
+	struct client *viewer;
+
+	display_stop(display);
+	agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
+	program_wait_log(agent, "isn't there, or doesn't let us in ($XAUTHORITY); it says 'no "
+				"signal' until it is back");
+	viewer = client_watch(h, relay->port, "/desk");
+	watch_for(viewer, 2, 2, 0x202020);
+	start_server(display, display->name, "-screen 0 320x240x24");
+	fill_screen(display, RED);
+	watch_for(viewer, 10, 10, RED);
+	stop(agent);
+}
+
 /* False where the server can't. */
 static bool set_size(const struct display *display, uint16_t width, uint16_t height)
 {
@@ -590,7 +609,7 @@ static void test_display_that_cannot_be_used_is_said(struct harness *h)
 		int status;
 		const char *says;
 	} rows[] = {
-		{"9999", 1, "isn't there, or doesn't let us in"},
+		{"zero", 2, "that isn't a display, such as :0"},
 		{"+320,0", 2, "+320,0 is outside: there are 320x240"},
 		{",what", 2, "+X,Y or window=ID or monitor=NAME"},
 	};
@@ -623,6 +642,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_pointer_is_seen_where_it_goes),
 		HARNESS_TEST(test_pointer_in_a_region_is_counted_from_its_corner),
 		HARNESS_TEST(test_display_that_has_gone_comes_back),
+		HARNESS_TEST(test_display_is_waited_for_from_the_start),
 		HARNESS_TEST(test_other_size_carries_on),
 		HARNESS_TEST(test_display_that_cannot_be_used_is_said),
 	};

@@ -149,12 +149,31 @@ static void test_unplugged_camera_is_replaced_and_comes_back(struct harness *h)
 	stop(agent);
 }
 
-static void test_camera_that_isn_t_there_is_said(struct harness *h)
+static void test_camera_that_can_t_come_is_said(struct harness *h)
 {
 	struct program *agent = start_agent(h, "/nowhere/camera", "localhost/cam", NULL, NULL);
 
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "No such file"), 1);
+}
+
+static void test_camera_is_waited_for_from_the_start(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	char *camera = harness_path(h, "camera");
+	struct program *agent;
+	struct client *viewer;
+
+	write_pictures(h);
+	agent = start_agent(h, camera, relay_url(relay, "cam"), NULL, NULL);
+	program_wait_log(agent, "No such file or directory; it says 'no signal' until it is back");
+	viewer = client_watch(h, relay->port, "/cam");
+	assert_int_equal(next_number(viewer), -1);
+	plug_in(h, "mode MJPG 160 120 30");
+	while (next_number(viewer) < 0)
+		;
+	program_wait_log(agent, "(Fake Camera): MJPEG 160x120");
+	stop(agent);
 }
 
 static void test_what_isn_t_a_camera_is_refused(struct harness *h)
@@ -377,7 +396,7 @@ static void test_camera_on_demand_is_off_while_nobody_watches(struct harness *h)
 
 	struct client *viewer = client_watch(h, relay->port, "/cam");
 
-	program_wait_log(agent, "trying again while somebody watches");
+	program_wait_log(agent, "it says 'no signal' until it is back");
 	assert_int_equal(next_number(viewer), -1);
 	plug_in(h, "mode MJPG 160 120 30");
 	while (next_number(viewer) < 0)
@@ -393,7 +412,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_driver_with_two_buffers_is_enough),
 		HARNESS_TEST(test_damaged_buffers_are_left_out_and_counted),
 		HARNESS_TEST(test_unplugged_camera_is_replaced_and_comes_back),
-		HARNESS_TEST(test_camera_that_isn_t_there_is_said),
+		HARNESS_TEST(test_camera_that_can_t_come_is_said),
+		HARNESS_TEST(test_camera_is_waited_for_from_the_start),
 		HARNESS_TEST(test_what_isn_t_a_camera_is_refused),
 		HARNESS_TEST(test_raw_formats_keep_their_colours),
 		HARNESS_TEST(test_nearest_mode_is_taken_and_said),
