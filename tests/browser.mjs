@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Opens an address in Chromium, for tests/it_browser.c: node tests/browser.mjs ADDRESS FOLDER
-// Prints a line whenever something that the page shows has changed, until SIGTERM:
+// Prints a line whenever something that the page shows has changed, until SIGTERM;
+// SIGUSR2 presses the button over the picture:
 //	picture 42	the number in one of tests/harness_picture.c's pictures
 //	picture #9f2c…	another picture, by its hash
-//	state …, notice …, viewers …, streams …, watch …, play …, publish …
+//	state …, notice …, viewers …, streams …, offers …, watch …, play …, publish …
 //	error …		from the page's console or scripts
 // Exits with 77, and says why, where there is no Chromium or no playwright-core to drive it with.
 import { createRequire } from 'node:module';
@@ -51,6 +52,8 @@ function look() {
 	const seen = {
 		state: text('state'), notice: text('notice'), viewers: text('viewers'), watch: text('watch'),
 		play: text('play'), publish: text('publish'),
+		offers: [...document.querySelectorAll('#list span')].map(span => span.textContent)
+			.filter(about => about.startsWith('on demand')).join(' '),
 		streams: [...document.querySelectorAll('#list a')].map(a => a.firstChild.data).join(' '),
 	};
 	const img = [...document.querySelectorAll('#screen img')].find(one => one.naturalWidth > 0 &&
@@ -88,6 +91,7 @@ process.on('SIGTERM', async () => {
 });
 
 const page = context.pages()[0] ?? await context.newPage();
+process.on('SIGUSR2', () => page.click('#again'));
 page.on('pageerror', error => console.log('error', error.message));
 page.on('console', message => {
 	// A browser says of each answer that it is an error; the page looks for what isn't there.

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The page in Chromium. */
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/key.h"
 #include "tests/harness_browser.h"
 #include "tests/harness_client.h"
+#include "tests/harness_film.h"
 #include "tests/harness_picture.h"
 
 enum { MOVING = 10 };
@@ -236,6 +239,52 @@ static void test_page_says_that_the_relay_is_away_and_recovers(struct harness *h
 	browser_close_numbered(browser);
 }
 
+/* ---- on demand ---- */
+
+static struct relay *start_library(struct harness *h, unsigned pictures)
+{
+	struct relay *relay = relay_start(h, NULL);
+	char *folder = harness_path(h, "videos");
+
+	assert_int_equal(mkdir(folder, 0700), 0);
+	film_age(harness_write(h, "videos/Broken.mp4", "no video", 8));
+	film_make(h, "videos/Film.mp4", 320, 240, pictures, "-c:v mpeg4");
+	program_start(h, "spillway-capture", "--config", "/dev/null", "--io", h->io, "--source",
+		      harness_format(h, "library:%s", folder), relay_url(relay, "vod"), NULL);
+	return relay;
+}
+
+static void test_film_is_played_and_said_to_be_over_and_played_again(struct harness *h)
+{
+	struct relay *relay = start_library(h, 2 * FILM_FPS);
+	struct program *browser = open_page(relay, "/#vod/film");
+
+	browser_expect(browser, "streams Broken Film");
+	browser_expect(browser, "offers on demand · 0:02");
+	browser_expect(browser, "state playing");
+	browser_expect(browser, "viewers 0:02");
+	browser_expect(browser, "state over");
+	browser_expect(browser, "notice It is overPlay again");
+	size_t shown = browser_count(browser, "picture #");
+	assert_true(shown > 1);
+	program_signal(browser, SIGUSR2);
+	browser_expect_times(browser, "state playing", 2);
+	browser_expect_times(browser, "state over", 2);
+	assert_true(browser_count(browser, "picture #") > shown);
+	browser_close(browser);
+}
+
+static void test_page_says_why_a_film_can_t_be_played(struct harness *h)
+{
+	struct relay *relay = start_library(h, 1);
+	struct program *browser = open_page(relay, "/#vod/broken");
+
+	browser_expect(browser, "notice It can’t be playedisn't a video, or was cut off before the "
+				"part that describes it");
+	assert_int_equal(browser_count(browser, "picture"), 0);
+	browser_close(browser);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +300,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_interrupted_stream_goes_on_with_the_next_publisher),
 		HARNESS_TEST(test_stream_that_ended_between_two_looks_is_shown_again),
 		HARNESS_TEST(test_page_says_that_the_relay_is_away_and_recovers),
+		HARNESS_TEST(test_film_is_played_and_said_to_be_over_and_played_again),
+		HARNESS_TEST(test_page_says_why_a_film_can_t_be_played),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
