@@ -50,6 +50,7 @@ struct folder {
 	struct run runs[FOLDER_PROBES];
 	size_t n_files; /* places that were ever taken */
 	struct file files[FOLDER_MAX_FILES];
+	char found[FOLDER_MAX_FILES][NAME_MAX + 1]; /* names of new files, in a scan */
 };
 
 #define EACH(file, folder)                                                                         \
@@ -273,34 +274,46 @@ static void forget_what_has_gone(struct folder *folder)
 	}
 }
 
-static int is_video(const struct dirent *entry)
+static int by_name(const void *a, const void *b)
 {
-	return slug_is_video(entry->d_name);
+	return strcmp(a, b);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+/* Those that are new, in the order of their names, so that the same folder has the same slugs. */
+static void look_at_new(struct folder *folder, size_t n)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	qsort(folder->found, n, sizeof *folder->found, by_name);
+	for (size_t i = 0; i < n; i++)
+		look_at(folder, folder->found[i]);
 }
 
-/* In the order of their names, so that the same folder has the same slugs. */
 static void look_through(struct folder *folder)
 {
-	struct dirent **names = NULL;
-	int n = scandirat(folder->fd, ".", &names, is_video, by_name);
+	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
 	struct file *file;
+	size_t n = 0;
 
-	if (n < 0)
+	if (names == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	for (EACH(file, folder)) {
 		file->was_there = file->there;
 		file->there = false;
 	}
-	for (int i = 0; i < n; i++) {
-		look_at(folder, names[i]->d_name);
-		free(names[i]);
+	for (size_t i = 0; i < FOLDER_MAX_NAMES && (entry = readdir(names)) != NULL; i++) {
+		if (!slug_is_video(entry->d_name))
+			continue;
+		if (find_name(folder, entry->d_name) != NULL)
+			look_at(folder, entry->d_name);
+		else if (n < FOLDER_MAX_FILES)
+			memcpy(folder->found[n++], entry->d_name, strlen(entry->d_name) + 1);
 	}
-	free(names);
+	closedir(names);
+	look_at_new(folder, n);
 	folder->scans++;
 	forget_what_has_gone(folder);
 	probe_files(folder);

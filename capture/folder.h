@@ -15,7 +15,12 @@
 #include "common/catalogue.h"
 #include "common/io.h"
 
-enum { FOLDER_SCAN_US = 2000000, FOLDER_MAX_FILES = 1024, FOLDER_PROBES = 2 };
+enum {
+	FOLDER_SCAN_US = 2000000,
+	FOLDER_MAX_FILES = 1024,
+	FOLDER_MAX_NAMES = 16384, /* that are read in a scan, of whatever it is */
+	FOLDER_PROBES = 2,
+};
 
 struct folder;
 
