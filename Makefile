@@ -72,6 +72,8 @@ HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
 
+OBJECTS_viewer_session := $(BUILD)/tests/fake_relay.o $(BUILD)/tests/watcher.o
+
 # The relay on a simulated network; what it replaces besides, the sources name (tests/sim_libc.h).
 SIM_SOURCES       := $(wildcard tests/sim*.c)
 OBJECTS_relay_sim := $(patsubst %.c,$(BUILD)/%.o,$(SIM_SOURCES))

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The session against a relay of a few lines, which says in each connection what it is told to; on
- * every back end. */
+/* The session against a fake relay, on every back end. */
 #include "viewer/session.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-enum { MAX_CONNECTIONS = 8, MAX_EVENTS = 16, MAX_FRAMES = 64, MAX_FRAME_BYTES = 200000 };
+#include "tests/fake_relay.h"
+#include "tests/watcher.h"
 
 #define UPGRADED                                                                                   \
 	"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: spillway/1\r\n\r\n"
@@ -43,272 +40,6 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
 	return real(host, service, hints, ret_answers);
 }
 
-/* ---- the relay ---- */
-
-typedef void serve(int fd);
-
-struct relay {
-	int fd;
-	uint16_t port;
-	pthread_t thread;
-	serve *const *serves; /* one for each connection; ends with NULL */
-	char requests[MAX_CONNECTIONS][2048];
-	int n_requests;
-};
-
-static struct relay relay;
-
-static void say(int fd, const void *data, size_t len)
-{
-	/* The viewer may have gone; then it has what it wanted. */
-	send(fd, data, len, MSG_NOSIGNAL);
-}
-
-static void say_text(int fd, const char *text)
-{
-	say(fd, text, strlen(text));
-}
-
-static size_t make_record(uint8_t *to, uint8_t type, uint64_t sequence, const void *payload,
-			  uint32_t len)
-{
-	struct wire_header header = {
-		.type = type,
-		.length = len,
-		.flags = type == WIRE_FRAME ? WIRE_KEY : 0,
-		.sequence = sequence,
-		.pts_us = type == WIRE_FRAME ? (int64_t)sequence * 1000 : 0,
-		.capture_us = type == WIRE_FRAME ? 1700000000000000 : 0,
-	};
-
-	wire_encode(&header, to);
-	memcpy(to + WIRE_HEADER_SIZE, payload, len);
-	return WIRE_HEADER_SIZE + len;
-}
-
-/* A frame whose bytes follow from its number. */
-static size_t make_frame(uint8_t *to, uint64_t sequence, uint32_t len)
-{
-	uint8_t *payload = malloc(len + 1);
-	size_t n;
-
-	memset(payload, (int)sequence, len);
-	n = make_record(to, WIRE_FRAME, sequence, payload, len);
-	free(payload);
-	return n;
-}
-
-static void say_frame(int fd, uint64_t sequence, uint32_t len)
-{
-	uint8_t *record = malloc(WIRE_HEADER_SIZE + (size_t)len);
-
-	say(fd, record, make_frame(record, sequence, len));
-	free(record);
-}
-
-static void say_end(int fd, const char *why)
-{
-	uint8_t record[WIRE_HEADER_SIZE + 256];
-
-	say(fd, record, make_record(record, WIRE_END, 0, why, (uint32_t)strlen(why)));
-}
-
-static void *relay_run(void *context)
-{
-	(void)context;
-	for (int i = 0; relay.serves[i]; i++) {
-		char *request = relay.requests[i];
-		size_t len = 0;
-		int fd = accept(relay.fd, NULL, NULL);
-
-		if (fd < 0)
-			break;
-		while (!strstr(request, "\r\n\r\n")) {
-			ssize_t n = recv(fd, request + len, sizeof(relay.requests[i]) - len - 1, 0);
-
-			if (n <= 0)
-				break;
-			len += (size_t)n;
-		}
-		relay.n_requests++;
-		relay.serves[i](fd);
-		/* So that closing doesn't reset what is still on its way. */
-		shutdown(fd, SHUT_WR);
-		while (recv(fd, (char[256]){0}, 256, 0) > 0)
-			;
-		close(fd);
-	}
-	return NULL;
-}
-
-static void relay_start(serve *const *serves)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
-
-	memset(&relay, 0, sizeof(relay));
-	relay.serves = serves;
-	relay.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(relay.fd, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(getsockname(relay.fd, (struct sockaddr *)&address, &len), 0);
-	assert_int_equal(listen(relay.fd, 4), 0);
-	relay.port = ntohs(address.sin_port);
-	assert_int_equal(pthread_create(&relay.thread, NULL, relay_run, NULL), 0);
-}
-
-static void relay_end(void)
-{
-	shutdown(relay.fd, SHUT_RDWR); /* ends an accept() that nobody came for */
-	pthread_join(relay.thread, NULL);
-	close(relay.fd);
-}
-
-/* ---- the viewer ---- */
-
-struct watcher {
-	struct io *io;
-	struct url url;
-	struct session_options options;
-	struct session session;
-	struct io_op later;
-
-	uint64_t frames[MAX_FRAMES];
-	bool firsts[MAX_FRAMES];
-	int n_frames;
-	enum session_event events[MAX_EVENTS];
-	char sentences[MAX_EVENTS][SESSION_MAX_SENTENCE];
-	int n_events;
-	int ended; /* times */
-	int error;
-	char why[SESSION_MAX_SENTENCE];
-
-	int stop_at_frame; /* 0: never */
-	int stop_at_event;
-	bool hold; /* each frame, for a turn of the loop */
-	bool held;
-};
-
-static void let_go(struct io_op *op, int result)
-{
-	struct watcher *watcher =
-		(struct watcher *)(void *)((char *)op - offsetof(struct watcher, later));
-
-	(void)result;
-	watcher->held = false;
-	session_resume(&watcher->session);
-}
-
-static bool watcher_frame(struct session *session, const struct frame *frame)
-{
-	struct watcher *watcher = session->context;
-
-	assert_false(watcher->held);
-	assert_int_equal(watcher->ended, 0);
-	assert_true(watcher->n_frames < MAX_FRAMES);
-	for (uint32_t i = 0; i < frame->header.length; i++)
-		assert_int_equal(frame->data[i], (uint8_t)frame->header.sequence);
-	assert_true(frame->received_us > 1700000000000000);
-	watcher->firsts[watcher->n_frames] = frame->first;
-	watcher->frames[watcher->n_frames++] = frame->header.sequence;
-	if (watcher->n_frames == watcher->stop_at_frame)
-		session_stop(session);
-	if (!watcher->hold || watcher->n_frames == watcher->stop_at_frame)
-		return true;
-	watcher->held = true;
-	io_timer(watcher->io, &watcher->later, 0, let_go);
-	return false;
-}
-
-static void watcher_event(struct session *session, enum session_event event, const char *sentence)
-{
-	struct watcher *watcher = session->context;
-
-	assert_true(watcher->n_events < MAX_EVENTS);
-	watcher->events[watcher->n_events] = event;
-	snprintf(watcher->sentences[watcher->n_events++], SESSION_MAX_SENTENCE, "%s", sentence);
-	if (watcher->n_events == watcher->stop_at_event)
-		session_stop(session);
-}
-
-static void watcher_ended(struct session *session, int error, const char *sentence)
-{
-	struct watcher *watcher = session->context;
-
-	watcher->ended++;
-	watcher->error = error;
-	snprintf(watcher->why, sizeof(watcher->why), "%s", sentence);
-	io_stop(watcher->io);
-}
-
-static const struct session_handler handler = {watcher_frame, watcher_event, watcher_ended};
-
-static int set_up(void **state)
-{
-	struct watcher *watcher = calloc(1, sizeof(*watcher));
-	enum io_backend backend = *(enum io_backend *)*state;
-	const char *why;
-
-	assert_int_equal(io_create(&watcher->io, backend, &why), 0);
-	snprintf(watcher->url.host, sizeof(watcher->url.host), "127.0.0.1");
-	snprintf(watcher->url.stream, sizeof(watcher->url.stream), "cam");
-	watcher->options = (struct session_options){
-		.url = &watcher->url,
-		.key = "",
-		.max_frame_bytes = MAX_FRAME_BYTES,
-		.reconnect = true,
-	};
-	*state = watcher;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct watcher *watcher = *state;
-
-	io_destroy(watcher->io);
-	free(watcher);
-	return 0;
-}
-
-static void watch_port(struct watcher *watcher, uint16_t port)
-{
-	snprintf(watcher->url.port, sizeof(watcher->url.port), "%u", port);
-	assert_int_equal(
-		session_start(&watcher->session, watcher->io, &watcher->options, &handler, watcher),
-		0);
-	assert_int_equal(io_run(watcher->io), 0);
-	assert_int_equal(watcher->ended, 1);
-}
-
-static void watch(struct watcher *watcher, serve *const *serves)
-{
-	relay_start(serves);
-	watch_port(watcher, relay.port);
-	relay_end();
-}
-
-static void assert_frames(const struct watcher *watcher, const uint64_t *frames, int n)
-{
-	assert_int_equal(watcher->n_frames, n);
-	for (int i = 0; i < n; i++)
-		assert_int_equal(watcher->frames[i], frames[i]);
-}
-
-/* A port where nobody listens. */
-static uint16_t closed_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
-
 /* ---- frames ---- */
 
 /* The answer, three frames and an END, in pieces that fit nothing. */
@@ -318,11 +49,11 @@ static void serve_pieces(int fd)
 	size_t len = strlen(UPGRADED);
 
 	memcpy(bytes, UPGRADED, len);
-	len += make_frame(bytes + len, 1, 20);
-	len += make_frame(bytes + len, 2, 100000);
-	len += make_frame(bytes + len, 3, 1);
-	len += make_frame(bytes + len, 4, MAX_FRAME_BYTES);
-	len += make_record(bytes + len, WIRE_END, 0, "that is all", 11);
+	len += fake_relay_frame(bytes + len, 1, 20);
+	len += fake_relay_frame(bytes + len, 2, 100000);
+	len += fake_relay_frame(bytes + len, 3, 1);
+	len += fake_relay_frame(bytes + len, 4, MAX_FRAME_BYTES);
+	len += fake_relay_record(bytes + len, WIRE_END, 0, "that is all", 11);
 	for (size_t at = 0, piece = 1; at < len; at += piece, piece = piece * 3 / 2 + 1)
 		say(fd, bytes + at, piece < len - at ? piece : len - at);
 }
@@ -371,8 +102,8 @@ static void serve_strange(int fd)
 		.type = WIRE_FRAME, .length = 5, .track = 3, .sequence = 7, .pts_us = 1};
 
 	say_text(fd, UPGRADED);
-	say(fd, record, make_record(record, 0x0e, 0, "?????", 5));
-	say(fd, record, make_record(record, 0x77, 0, "?????", 5));
+	say(fd, record, fake_relay_record(record, 0x0e, 0, "?????", 5));
+	say(fd, record, fake_relay_record(record, 0x77, 0, "?????", 5));
 	wire_encode(&header, record);
 	memcpy(record + WIRE_HEADER_SIZE, "sound", 5);
 	say(fd, record, WIRE_HEADER_SIZE + 5);
@@ -443,7 +174,7 @@ static void serve_torn(int fd)
 	say_text(fd, UPGRADED);
 	say_frame(fd, 10, 1000);
 	say_frame(fd, 11, 1000);
-	say(fd, record, make_frame(record, 12, 100) - 1);
+	say(fd, record, fake_relay_frame(record, 12, 100) - 1);
 }
 
 static void serve_on(int fd)
@@ -573,9 +304,9 @@ static void test_an_absent_stream_is_waited_for(void **state)
 
 	watch(watcher, serves);
 	assert_frames(watcher, (const uint64_t[]){15}, 1);
-	assert_int_equal(relay.n_requests, 4);
-	assert_null(strstr(relay.requests[0], "wait="));
-	assert_non_null(strstr(relay.requests[1], "GET /cam?wait=20 "));
+	assert_int_equal(fake_relay.n_requests, 4);
+	assert_null(strstr(fake_relay.requests[0], "wait="));
+	assert_non_null(strstr(fake_relay.requests[1], "GET /cam?wait=20 "));
 	assert_int_equal(watcher->n_events, 2); /* said once */
 	assert_int_equal(watcher->events[0], SESSION_WAITING);
 	assert_non_null(strstr(watcher->sentences[0],
@@ -604,9 +335,10 @@ static void test_a_refused_key_is_the_end(void **state)
 	watcher->options.key = "0123456789abcdef0123456789abcdef";
 	watcher->options.rendition = "240p";
 	watch(watcher, serves);
-	assert_int_equal(relay.n_requests, 1);
-	assert_non_null(strstr(relay.requests[0], "Bearer 0123456789abcdef0123456789abcdef\r\n"));
-	assert_non_null(strstr(relay.requests[0], "GET /cam?rendition=240p "));
+	assert_int_equal(fake_relay.n_requests, 1);
+	assert_non_null(
+		strstr(fake_relay.requests[0], "Bearer 0123456789abcdef0123456789abcdef\r\n"));
+	assert_non_null(strstr(fake_relay.requests[0], "GET /cam?rendition=240p "));
 	assert_true(watcher->error < 0);
 	assert_non_null(strstr(watcher->why, "answers 401: A token is missing"));
 }
@@ -633,7 +365,7 @@ static void test_nobody_there_is_said_once_until_one_gives_up(void **state)
 	struct watcher *watcher = *state;
 
 	watcher->stop_at_event = 1;
-	watch_port(watcher, closed_port());
+	watch_port(watcher, fake_relay_closed_port());
 	assert_int_equal(watcher->error, 0);
 	assert_non_null(strstr(watcher->sentences[0], "Connection refused; trying again"));
 }
@@ -643,7 +375,7 @@ static void test_without_reconnecting_nobody_there_is_the_end(void **state)
 	struct watcher *watcher = *state;
 
 	watcher->options.reconnect = false;
-	watch_port(watcher, closed_port());
+	watch_port(watcher, fake_relay_closed_port());
 	assert_int_equal(watcher->error, -ECONNREFUSED);
 	assert_int_equal(watcher->n_events, 0);
 }
@@ -694,7 +426,8 @@ static void test_a_look_up_that_waits_can_be_stopped(void **state)
 	sem_post(&name_server);
 }
 
-#define ON(backend, test) cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, backend)
+#define ON(backend, test)                                                                          \
+	cmocka_unit_test_prestate_setup_teardown(test, watcher_set_up, watcher_tear_down, backend)
 
 static int run_backend(const char *name, enum io_backend *backend)
 {
