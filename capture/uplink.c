@@ -362,7 +362,7 @@ static void read_answer(struct uplink *uplink, bool ended)
 	else if (answer.upgraded)
 		now_open(uplink, answer.head_len);
 	else
-		act_on[handshake_verdict(answer.status)](uplink, &answer);
+		act_on[handshake_verdict(answer.status, answer.explained)](uplink, &answer);
 }
 
 static void on_ping(struct uplink *uplink, const struct wire_header *header, struct slice payload)

@@ -98,6 +98,8 @@ static void answer_sentence(const struct http_head *head, struct slice body,
 			 "; a proxy in front of it must pass Upgrade");
 	else if (slice_starts_nocase(http_field(head, "Content-Type"), "text/plain"))
 		sentence_first(slice_trim(body), answer->sentence, sizeof(answer->sentence));
+	answer->explained = answer->sentence[0] != '\0' &&
+			    strcmp(answer->sentence, http_reason(head->status)) != 0;
 	if (answer->sentence[0] == '\0')
 		sentence_first(head->reason, answer->sentence, sizeof(answer->sentence));
 	if (answer->sentence[0] == '\0')
@@ -172,16 +174,20 @@ int handshake_answer(const char *data, size_t len, bool ended, struct handshake_
 /* What isn't in here is a refusal. */
 static const struct {
 	int first, last; /* status */
-	enum handshake_verdict verdict;
+	enum handshake_verdict verdict, explained;
 } verdicts[] = {
-	{404, 404, HANDSHAKE_RETRY}, {408, 408, HANDSHAKE_RETRY}, {409, 409, HANDSHAKE_BUSY},
-	{429, 429, HANDSHAKE_RETRY}, {500, 599, HANDSHAKE_RETRY},
+	{404, 404, HANDSHAKE_RETRY, HANDSHAKE_RETRY},
+	{408, 408, HANDSHAKE_RETRY, HANDSHAKE_RETRY},
+	{409, 409, HANDSHAKE_BUSY, HANDSHAKE_BUSY},
+	{429, 429, HANDSHAKE_RETRY, HANDSHAKE_RETRY},
+	{502, 502, HANDSHAKE_RETRY, HANDSHAKE_REFUSED},
+	{500, 599, HANDSHAKE_RETRY, HANDSHAKE_RETRY},
 };
 
-enum handshake_verdict handshake_verdict(int status)
+enum handshake_verdict handshake_verdict(int status, bool explained)
 {
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
 		if (verdicts[i].first <= status && status <= verdicts[i].last)
-			return verdicts[i].verdict;
+			return explained ? verdicts[i].explained : verdicts[i].verdict;
 	return HANDSHAKE_REFUSED;
 }

@@ -42,6 +42,7 @@ struct handshake_answer {
 	size_t head_len;		       /* … from here on */
 	char stream[NAME_MAX_BYTES + 1];       /* of a 307 to a stream at the same relay; else "" */
 	char sentence[HANDSHAKE_MAX_SENTENCE]; /* what is wrong, where it isn't upgraded; clean */
+	bool explained;			       /* the sentence isn't just the status's own name */
 };
 
 /* Reads the answer at the start of data. ended: nothing can follow. Returns 1 with the answer, 0
@@ -54,7 +55,8 @@ enum handshake_verdict {
 	HANDSHAKE_REFUSED, /* never, the way we ask */
 };
 
-/* What the status of an answer that isn't upgraded means. */
-enum handshake_verdict handshake_verdict(int status);
+/* What the status of an answer that isn't upgraded means. A relay explains its 502: what was asked
+ * for can't be played. That of a proxy, which says nothing else, means that the relay is away. */
+enum handshake_verdict handshake_verdict(int status, bool explained);
 
 #endif

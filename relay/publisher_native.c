@@ -73,7 +73,7 @@ static void finish(struct native *native)
 	}
 	native->gone = true;
 	/* It comes back as it would after this status as an answer. */
-	bool returns = handshake_verdict(publisher->stop_status) != HANDSHAKE_REFUSED;
+	bool returns = handshake_verdict(publisher->stop_status, true) != HANDSHAKE_REFUSED;
 	native->out_len =
 		transport_native.ending(publisher->stop_reason, returns, (char *)native->out);
 	native->out_sent = 0;

@@ -231,12 +231,42 @@ static void test_a_status_says_whether_to_try_again(void **state)
 		{400, HANDSHAKE_REFUSED}, {401, HANDSHAKE_REFUSED}, {403, HANDSHAKE_REFUSED},
 		{404, HANDSHAKE_RETRY},	  {408, HANDSHAKE_RETRY},   {409, HANDSHAKE_BUSY},
 		{413, HANDSHAKE_REFUSED}, {415, HANDSHAKE_REFUSED}, {429, HANDSHAKE_RETRY},
-		{500, HANDSHAKE_RETRY},	  {503, HANDSHAKE_RETRY},   {599, HANDSHAKE_RETRY},
+		{500, HANDSHAKE_RETRY},	  {501, HANDSHAKE_RETRY},   {503, HANDSHAKE_RETRY},
+		{504, HANDSHAKE_RETRY},	  {599, HANDSHAKE_RETRY},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(handshake_verdict(cases[i].status), cases[i].verdict);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(handshake_verdict(cases[i].status, false), cases[i].verdict);
+		assert_int_equal(handshake_verdict(cases[i].status, true), cases[i].verdict);
+	}
+}
+
+static void test_only_a_relay_s_bad_gateway_is_for_good(void **state)
+{
+	static const struct {
+		const char *fields, *body;
+		bool explained;
+	} cases[] = {
+		{PLAIN, "vod/film: the file is empty\n", true},
+		{PLAIN, "Bad Gateway\n", false},
+		{PLAIN, "", false},
+		{"Content-Type: text/html\r\n", "<h1>502 Bad Gateway</h1>", false},
+		{"", "", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct handshake_answer answer;
+		char text[256];
+		int len = snprintf(text, sizeof(text), HEAD("502 Bad Gateway", "%s") "%s",
+				   cases[i].fields, cases[i].body);
+
+		assert_int_equal(handshake_answer(text, (size_t)len, true, &answer), 1);
+		assert_int_equal(answer.explained, cases[i].explained);
+		assert_int_equal(handshake_verdict(answer.status, answer.explained),
+				 cases[i].explained ? HANDSHAKE_REFUSED : HANDSHAKE_RETRY);
+	}
 }
 
 static void test_redirects_stay_at_the_relay(void **state)
@@ -278,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_http_is_an_error),
 		cmocka_unit_test(test_endless_answer_is_cut_or_refused),
 		cmocka_unit_test(test_a_status_says_whether_to_try_again),
+		cmocka_unit_test(test_only_a_relay_s_bad_gateway_is_for_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,11 @@ static void test_broken_file_is_told_to_who_asks(struct harness *h)
 	struct client *client = client_get(h, relay->port, "/vod/empty.mjpg", "", 502);
 	assert_string_equal(client_body(client, NULL), "vod/empty: the file is empty\n");
 	client_get(h, relay->port, "/vod/text", "", 502);
+	/* Our own viewer doesn't try again. */
+	struct program *watch = program_start(h, "spillway", "watch", "--io", h->io,
+					      relay_url(relay, "vod/empty"), NULL);
+	assert_int_equal(program_wait(watch), 1);
+	assert_int_equal(program_count_log(watch, "vod/empty: the file is empty"), 1);
 	client_next_frame(good, &data);
 }
 

@@ -343,6 +343,27 @@ static void test_a_refused_key_is_the_end(void **state)
 	assert_non_null(strstr(watcher->why, "answers 401: A token is missing"));
 }
 
+static void serve_502_of_a_proxy(int fd)
+{
+	say_text(fd, "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n\r\n<h1>502</h1>");
+}
+
+static void serve_502(int fd)
+{
+	say_text(fd, "HTTP/1.1 502 Bad Gateway\r\n" TEXT "\r\nvod/film: the file is empty\n");
+}
+
+static void test_what_cannot_be_played_is_the_end(void **state)
+{
+	static serve *const serves[] = {serve_502_of_a_proxy, serve_503, serve_502, NULL};
+	struct watcher *watcher = *state;
+
+	watch(watcher, serves);
+	assert_int_equal(fake_relay.n_requests, 3);
+	assert_true(watcher->error < 0);
+	assert_non_null(strstr(watcher->why, "answers 502: vod/film: the file is empty"));
+}
+
 static void serve_nothing(int fd)
 {
 	(void)fd;
@@ -446,6 +467,7 @@ static int run_backend(const char *name, enum io_backend *backend)
 		ON(backend, test_an_absent_stream_is_waited_for),
 		ON(backend, test_without_reconnecting_an_absent_stream_is_the_end),
 		ON(backend, test_a_refused_key_is_the_end),
+		ON(backend, test_what_cannot_be_played_is_the_end),
 		ON(backend, test_who_answers_nothing_is_tried_again),
 		ON(backend, test_nobody_there_is_said_once_until_one_gives_up),
 		ON(backend, test_without_reconnecting_nobody_there_is_the_end),

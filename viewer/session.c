@@ -171,7 +171,7 @@ static void session_refused(struct session *session, const struct handshake_answ
 		session->retry_ms =
 			SESSION_RETRY_MIN_MS; /* from now on it is the relay that waits */
 	session->absent = answer->status == 404;
-	if (handshake_verdict(answer->status) == HANDSHAKE_RETRY)
+	if (handshake_verdict(answer->status, answer->explained) == HANDSHAKE_RETRY)
 		session_fail(session, TROUBLE_REFUSED, -ENOENT, sentence);
 	else
 		session_end(session, -EACCES, sentence);
