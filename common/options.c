@@ -71,38 +71,53 @@ static int set_limited(const struct option_row *row, void *field, int64_t value,
 	return 0;
 }
 
-static int set_number(const struct option_row *row, void *field, const char *text,
-		      const struct refusal *refusal)
+struct unit {
+	const char *suffix; /* NULL: the end */
+	int64_t value;
+};
+
+/* From the smallest up. */
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+static const struct unit byte_units[] = {
+	{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
+static const struct unit time_units[] = {{"", 1},     {"s", 1},	    {"m", 60},
+					 {"h", 3600}, {"d", 86400}, {NULL, 0}};
+
+/* A number with one of the units behind it; what: what it should have been. */
+static int set_with_unit(const struct option_row *row, void *field, const char *text,
+			 const struct unit *units, const char *what, const struct refusal *refusal)
 {
 	int64_t value = 0;
 	const char *end = parse_number(text, &value);
 
-	if (end == text || *end != '\0')
-		return refuse(refusal, -EINVAL, "'%s' is not a whole number", text);
-	return set_limited(row, field, value, text, refusal);
+	for (; end != text && units->suffix != NULL; units++) {
+		if (strcmp(end, units->suffix) != 0)
+			continue;
+		if (__builtin_mul_overflow(value, units->value, &value))
+			value = *text == '-' ? INT64_MIN : INT64_MAX;
+		return set_limited(row, field, value, text, refusal);
+	}
+	return refuse(refusal, -EINVAL, "'%s' is not a %s", text, what);
 }
 
-static const struct {
-	const char *suffix;
-	int64_t bytes;
-} units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
-enum { N_UNITS = sizeof(units) / sizeof(units[0]) };
+static int set_number(const struct option_row *row, void *field, const char *text,
+		      const struct refusal *refusal)
+{
+	return set_with_unit(row, field, text, no_units, "whole number", refusal);
+}
 
 static int set_bytes(const struct option_row *row, void *field, const char *text,
 		     const struct refusal *refusal)
 {
-	int64_t value = 0;
-	const char *end = parse_number(text, &value);
+	return set_with_unit(row, field, text, byte_units,
+			     "size (bytes, or a number with K, M or G)", refusal);
+}
 
-	for (size_t i = 0; end != text && i < N_UNITS; i++) {
-		if (strcmp(end, units[i].suffix) != 0)
-			continue;
-		if (__builtin_mul_overflow(value, units[i].bytes, &value))
-			value = *text == '-' ? INT64_MIN : INT64_MAX;
-		return set_limited(row, field, value, text, refusal);
-	}
-	return refuse(refusal, -EINVAL, "'%s' is not a size (bytes, or a number with K, M or G)",
-		      text);
+static int set_time(const struct option_row *row, void *field, const char *text,
+		    const struct refusal *refusal)
+{
+	return set_with_unit(row, field, text, time_units,
+			     "time (seconds, or a number with s, m, h or d)", refusal);
 }
 
 static int set_text(const struct option_row *row, void *field, const char *text,
@@ -169,18 +184,20 @@ static int set_choice(const struct option_row *row, void *field, const char *tex
 	return refuse(refusal, -EINVAL, "'%s' is not one of: %s", text, names);
 }
 
-/* By enum option_type: how large a field is, and what sets it. */
+/* By enum option_type: how large a field is, what sets it, and the units that numbers have. */
 static const struct {
 	size_t size;
 	int (*set)(const struct option_row *row, void *field, const char *text,
 		   const struct refusal *refusal);
+	const struct unit *units;
 } types[] = {
-	[OPTION_BOOL] = {sizeof(bool), set_bool},
-	[OPTION_NUMBER] = {sizeof(int64_t), set_number},
-	[OPTION_BYTES] = {sizeof(int64_t), set_bytes},
-	[OPTION_TEXT] = {sizeof(char *), set_text},
-	[OPTION_LIST] = {sizeof(struct option_list), set_list},
-	[OPTION_CHOICE] = {sizeof(int), set_choice},
+	[OPTION_BOOL] = {sizeof(bool), set_bool, NULL},
+	[OPTION_NUMBER] = {sizeof(int64_t), set_number, no_units},
+	[OPTION_BYTES] = {sizeof(int64_t), set_bytes, byte_units},
+	[OPTION_TIME] = {sizeof(int64_t), set_time, time_units},
+	[OPTION_TEXT] = {sizeof(char *), set_text, NULL},
+	[OPTION_LIST] = {sizeof(struct option_list), set_list, NULL},
+	[OPTION_CHOICE] = {sizeof(int), set_choice, NULL},
 };
 
 static void *field_of(const struct option_row *row, void *fields)
@@ -235,14 +252,13 @@ void options_finish(const struct option_row *rows, void *fields)
 
 void options_format(const struct option_row *row, int64_t value, char ret_text[OPTIONS_NUMBER_SIZE])
 {
-	size_t unit = 0;
+	const struct unit *best = types[row->type].units;
 
-	if (row->type == OPTION_BYTES && value != 0) {
-		for (unit = N_UNITS - 1; value % units[unit].bytes != 0;)
-			unit--;
+	for (const struct unit *unit = best; value != 0 && unit->suffix != NULL; unit++) {
+		if (value % unit->value == 0)
+			best = unit;
 	}
-	snprintf(ret_text, OPTIONS_NUMBER_SIZE, "%" PRId64 "%s", value / units[unit].bytes,
-		 units[unit].suffix);
+	snprintf(ret_text, OPTIONS_NUMBER_SIZE, "%" PRId64 "%s", value / best->value, best->suffix);
 }
 
 void options_format_choices(const struct option_row *row, char ret_text[OPTIONS_CHOICES_SIZE])

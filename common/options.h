@@ -31,6 +31,7 @@ enum option_type {
 	OPTION_BOOL,   /* bool; a flag on the command line (--no-NAME too), yes/no in the file */
 	OPTION_NUMBER, /* int64_t; min and max hold */
 	OPTION_BYTES,  /* int64_t; "8M", "512K", "1G" or plain */
+	OPTION_TIME,   /* int64_t, seconds; "90s", "10m", "1h", "2d" or plain */
 	OPTION_TEXT,   /* char *, owned by the struct; NULL while not set; "" makes it so again */
 	OPTION_LIST,   /* struct option_list; may be given many times; what the command line gives
 			  replaces what the file gave, and what the file gives the default */
@@ -54,7 +55,7 @@ struct option_row {
 	size_t offset;		    /* of the field */
 	const char *value;	    /* what --help calls it: "MS"; NULL for a flag */
 	const char *initial;	    /* the default, as text; NULL: false, 0, not set */
-	int64_t min, max;	    /* numbers and bytes; a row of these needs both */
+	int64_t min, max;	    /* numbers, bytes and times; a row of these needs both */
 	const char *const *choices; /* NULL-terminated */
 	enum option_place place;
 	const char *help; /* one sentence; --help adds the default and the limits */

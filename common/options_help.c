@@ -45,7 +45,8 @@ static void left_of(const struct option_row *row, bool file, char *ret_text, siz
 /* The default and the limits, in brackets, behind the sentence. */
 static void format_limits(const struct option_row *row, char *ret_text, size_t size)
 {
-	const bool number = row->type == OPTION_NUMBER || row->type == OPTION_BYTES;
+	const bool number =
+		row->type == OPTION_NUMBER || row->type == OPTION_BYTES || row->type == OPTION_TIME;
 	const char *initial = row->initial, *separator = "";
 	char min[OPTIONS_NUMBER_SIZE], max[OPTIONS_NUMBER_SIZE];
 	char choices[OPTIONS_CHOICES_SIZE];

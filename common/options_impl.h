@@ -7,7 +7,7 @@
 
 enum { OPTIONS_NUMBER_SIZE = 24, OPTIONS_CHOICES_SIZE = 256 };
 
-/* A limit as people write it: "8M" for OPTION_BYTES, "8388608" otherwise. */
+/* A limit as people write it: "8M" for OPTION_BYTES, "2m" for OPTION_TIME, "8388608" otherwise. */
 void options_format(const struct option_row *row, int64_t value,
 		    char ret_text[OPTIONS_NUMBER_SIZE]);
 /* "auto, uring, epoll" */

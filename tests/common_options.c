@@ -24,6 +24,7 @@ struct fields {
 	int64_t queue_frames;
 	int64_t offset_ms;
 	int64_t memory;
+	int64_t keep_s;
 	bool loop;
 	bool drain;
 	int io;
@@ -74,6 +75,14 @@ static const struct option_row rows[] = {
 	 .min = 1024,
 	 .max = (int64_t)1 << 40,
 	 .help = "Memory of a stream."},
+	{.name = "keep",
+	 .type = OPTION_TIME,
+	 FIELD(keep_s),
+	 .value = "TIME",
+	 .initial = "90s",
+	 .min = 60,
+	 .max = 7200,
+	 .help = "How long it is kept."},
 	{.name = "loop", .type = OPTION_BOOL, FIELD(loop), .help = "Begin again at the end."},
 	{.name = "drain",
 	 .type = OPTION_BOOL,
@@ -199,6 +208,15 @@ static void test_values_are_checked(void **state)
 		{"memory", "8MB", -EINVAL,
 		 "'8MB' is not a size (bytes, or a number with K, M or G)"},
 		{"memory", "M", -EINVAL, "'M' is not a size (bytes, or a number with K, M or G)"},
+		{"keep", "60", 0, NULL},
+		{"keep", "2h", 0, NULL},
+		{"keep", "3h", -ERANGE, "3h is over the limit of 2h"},
+		{"keep", "59s", -ERANGE, "59s is under the minimum of 1m"},
+		{"keep", "106751991167300d", -ERANGE, "106751991167300d is over the limit of 2h"},
+		{"keep", "1.5h", -EINVAL,
+		 "'1.5h' is not a time (seconds, or a number with s, m, h or d)"},
+		{"keep", "m", -EINVAL,
+		 "'m' is not a time (seconds, or a number with s, m, h or d)"},
 		{"loop", "yes", 0, NULL},
 		{"loop", "no", 0, NULL},
 		{"loop", "true", -EINVAL, "'true' is neither yes nor no"},
@@ -221,20 +239,29 @@ static void test_values_are_checked(void **state)
 	assert_int_equal(fields.memory, (int64_t)1 << 40);
 }
 
-static void test_sizes_have_units(void **state)
+static void test_sizes_and_times_have_units(void **state)
 {
 	static const struct {
-		const char *text;
-		int64_t bytes;
-	} cases[] = {{"2048", 2048}, {"512K", 512 << 10}, {"8M", 8 << 20}, {"1G", 1 << 30}};
+		const char *name, *text;
+		const int64_t *field, value;
+	} cases[] = {
+		{"memory", "2048", &fields.memory, 2048},
+		{"memory", "512K", &fields.memory, 512 << 10},
+		{"memory", "8M", &fields.memory, 8 << 20},
+		{"memory", "1G", &fields.memory, 1 << 30},
+		{"keep", "75", &fields.keep_s, 75},
+		{"keep", "90s", &fields.keep_s, 90},
+		{"keep", "10m", &fields.keep_s, 600},
+		{"keep", "1h", &fields.keep_s, 3600},
+	};
 	char error[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(
-			options_set(row_of("memory"), &fields, cases[i].text, error, sizeof(error)),
-			0);
-		assert_int_equal(fields.memory, cases[i].bytes);
+		assert_int_equal(options_set(row_of(cases[i].name), &fields, cases[i].text, error,
+					     sizeof(error)),
+				 0);
+		assert_int_equal(*cases[i].field, cases[i].value);
 	}
 }
 
@@ -486,6 +513,7 @@ static void test_help_is_aligned_and_wrapped(void **state)
 		"                      1024)\n"
 		"  --offset MS         Added to all times. (default 0; at least -1000)\n"
 		"  --memory BYTES      Memory of a stream. (default 8M; 1K to 1024G)\n"
+		"  --keep TIME         How long it is kept. (default 90s; 1m to 2h)\n"
 		"  --[no-]loop         Begin again at the end. (default no)\n"
 		"  --[no-]drain        Finish frames before going. (default yes)\n"
 		"  --io NAME           How to do input and output. (default auto; one of auto,\n"
@@ -555,7 +583,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPTIONS_TEST(test_defaults_are_set),
 		OPTIONS_TEST(test_values_are_checked),
-		OPTIONS_TEST(test_sizes_have_units),
+		OPTIONS_TEST(test_sizes_and_times_have_units),
 		OPTIONS_TEST(test_empty_text_unsets),
 		OPTIONS_TEST(test_lists_are_bounded),
 		OPTIONS_TEST(test_finish_leaves_nothing),

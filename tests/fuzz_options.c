@@ -17,6 +17,7 @@ struct fields {
 	struct option_list list;
 	int64_t number;
 	int64_t bytes;
+	int64_t time_s;
 	bool flag;
 	int choice;
 };
@@ -31,6 +32,7 @@ static const struct option_row rows[] = {
 	{.name = "list", .type = OPTION_LIST, FIELD(list), .initial = "a"},
 	{.name = "number", .type = OPTION_NUMBER, FIELD(number), .min = -5, .max = 1024},
 	{.name = "bytes", .type = OPTION_BYTES, FIELD(bytes), .min = 0, .max = 1 << 30},
+	{.name = "time", .type = OPTION_TIME, FIELD(time_s), .min = 0, .max = 86400},
 	{.name = "flag", .type = OPTION_BOOL, FIELD(flag)},
 	{.name = "choice", .type = OPTION_CHOICE, FIELD(choice), .choices = choices},
 	{.name = NULL},
@@ -58,6 +60,7 @@ static void check(const struct fields *read)
 	assert(read->list.n >= 1 && read->list.n <= OPTIONS_MAX_ITEMS);
 	assert(read->number >= -5 && read->number <= 1024);
 	assert(read->bytes >= 0 && read->bytes <= 1 << 30);
+	assert(read->time_s >= 0 && read->time_s <= 86400);
 	assert(read->choice >= 0 && read->choice < 3);
 }
 
