@@ -85,7 +85,7 @@ static int set_up(void **state)
 	make_pictures();
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(io_create(&io, IO_BACKEND_EPOLL, &why), 0);
-	host = (struct output_host){io, "cam", host_released, NULL};
+	host = (struct output_host){.io = io, .title = "cam", .released = host_released};
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
@@ -116,6 +116,14 @@ static struct output *open_output(const char *path)
 	assert_non_null(output_for(path));
 	assert_int_equal(output_for(path)->open(&host, path, &output), 0);
 	return output;
+}
+
+static int close_output(struct output *output)
+{
+	int error = output->type->close(output);
+
+	free(output);
+	return error;
 }
 
 static void write_frames(struct output *output, int n)
@@ -181,7 +189,7 @@ static void test_every_container_keeps_pictures_and_times(void **state)
 		struct output *output = open_output(path);
 
 		write_frames(output, FRAMES);
-		assert_int_equal(output->type->close(output), 0);
+		assert_int_equal(close_output(output), 0);
 		assert_int_equal(check_file(path, containers[i].rate), FRAMES);
 		unlink(path);
 	}
@@ -209,10 +217,13 @@ static void test_a_full_disk_is_an_error_and_leaves_what_was_written(void **stat
 			answer = output->type->frame(output, &frame);
 		}
 		assert_int_equal(answer, -EFBIG);
-		assert_int_equal(output->type->close(output), 0);
+		struct output_kept kept = output->kept;
+		assert_int_equal(close_output(output), 0);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 		read = check_file(path, containers[i].rate);
 		assert_in_range(read, FRAMES / 2, n - 1);
+		assert_int_equal(kept.frames, read);
+		assert_int_equal(kept.us, pictures[read - 1].pts_us - pictures[0].pts_us);
 		unlink(path);
 	}
 }
@@ -250,7 +261,7 @@ static void test_another_clock_in_another_conversation_keeps_the_times_rising(vo
 	frame.first = true;
 	frame.header.pts_us = 3; /* whatever it says, it came after as long as frame 1 */
 	assert_int_equal(output->type->frame(output, &frame), OUTPUT_TAKEN);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	assert_int_equal(check_file(path, 1000), 2);
 	unlink(path);
 }
@@ -267,7 +278,7 @@ static void test_a_long_gap_does_not_break_an_avi(void **state)
 	frame = frame_of(2);
 	frame.header.pts_us += INT64_C(86400) * 1000000;
 	assert_int_equal(output->type->frame(output, &frame), OUTPUT_TAKEN);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	assert_int_equal(stat(path, &status), 0);
 	assert_true(status.st_size < 4 << 20);
 	unlink(path);
@@ -282,7 +293,7 @@ static void test_what_is_no_jpeg_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(output->type->frame(output, &frame), -EBADMSG);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	unlink(path);
 }
 
@@ -306,7 +317,7 @@ static void test_mjpg_is_one_picture_behind_the_other(void **state)
 
 	(void)state;
 	write_frames(output, 3);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	len = read_whole(path, bytes, sizeof(bytes));
 	for (int i = 0; i < 3; i++) {
 		assert_memory_equal(bytes + at, pictures[i].data, pictures[i].len);
@@ -354,7 +365,7 @@ static void test_a_full_pipe_holds_the_frame_until_it_is_read(void **state)
 	assert_int_equal(io_run(io), 0);
 	assert_int_equal(released, -ECANCELED);
 	assert_int_equal(output->type->frame(output, &frame), -ECANCELED);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	close(fd);
 	unlink(path);
 }
@@ -372,7 +383,7 @@ static void test_a_pipe_that_nobody_reads_is_an_error(void **state)
 	output = open_output(path);
 	close(fd);
 	assert_int_equal(output->type->frame(output, &frame), -EPIPE);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	unlink(path);
 }
 
@@ -388,11 +399,11 @@ static void test_jpg_appears_whole_and_is_all(void **state)
 	assert_int_equal(output->type->frame(output, &frame), OUTPUT_COMPLETE);
 	assert_int_equal(read_whole(path, bytes, sizeof(bytes)), pictures[4].len);
 	assert_memory_equal(bytes, pictures[4].data, pictures[4].len);
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 	unlink(path);
 
 	output = open_output(path); /* without a frame nothing stays behind */
-	assert_int_equal(output->type->close(output), 0);
+	assert_int_equal(close_output(output), 0);
 }
 
 static void test_endings_choose_the_output(void **state)

@@ -93,6 +93,7 @@ static void begin(int tty)
 static void end(void)
 {
 	term->type->close(term);
+	free(term);
 	io_destroy(io);
 	_exit(0);
 }

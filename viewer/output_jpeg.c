@@ -24,7 +24,7 @@ static int jpeg_open(const struct output_host *host, const char *path, struct ou
 
 	if (!jpeg)
 		return -ENOMEM;
-	jpeg->output = (struct output){.type = &output_jpeg, .host = host};
+	jpeg->output = (struct output){.type = &output_jpeg, .host = host, .name = path};
 	jpeg->path = strdup(path);
 	if (!jpeg->path || asprintf(&jpeg->part, "%s.part", path) < 0)
 		goto fail;
@@ -74,7 +74,6 @@ static int jpeg_close(struct output *output)
 	close(jpeg->fd);
 	free(jpeg->part);
 	free(jpeg->path);
-	free(jpeg);
 	return 0;
 }
 

@@ -9,12 +9,12 @@
  *	.avi	has a constant rate: frames lie on a grid of 1/120 s, with empty ones in between;
  *		players find the frames of one without an index
  *
- * When the disk is full the file is cut behind the last cluster, fragment or frame that is whole.
+ * So none needs room in reserve for its end. When the disk is full the file is cut behind the last
+ * cluster, fragment or frame that is whole.
  */
 #include "viewer/output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libavformat/avformat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,14 +35,15 @@ struct container {
 	const char *format;
 	const char *options; /* of libavformat */
 	AVRational time_base;
+	bool gathers;	 /* what it writes is what came before the present frame */
 	int64_t max_gap; /* in units of time_base; a longer one is cut; 0: none is too long */
 };
 
 static const struct container containers[] = {
-	{".mkv", "matroska", "cluster_time_limit=1000", {1, 1000}, 0},
-	{".mp4", "mp4", FRAGMENTS ":video_track_timescale=90000", {1, 90000}, 0},
-	{".mov", "mov", FRAGMENTS ":video_track_timescale=90000", {1, 90000}, 0},
-	{".avi", "avi", "", {1, 120}, 60000}, /* libavformat takes no more empty frames */
+	{".mkv", "matroska", "cluster_time_limit=1000", {1, 1000}, true, 0},
+	{".mp4", "mp4", FRAGMENTS ":video_track_timescale=90000", {1, 90000}, true, 0},
+	{".mov", "mov", FRAGMENTS ":video_track_timescale=90000", {1, 90000}, true, 0},
+	{".avi", "avi", "", {1, 120}, false, 60000}, /* libavformat takes no more empty frames */
 };
 
 struct mux {
@@ -51,14 +52,15 @@ struct mux {
 	AVFormatContext *format; /* NULL before the first frame */
 	AVPacket *packet;
 	struct timeline timeline;
-	int64_t last_ts; /* in the stream's time base; -1 before the first frame */
-	int64_t cut_ts;	 /* what gaps were too long */
+	uint64_t frames;   /* that it was given */
+	int64_t before_us; /* the time of the last but one */
+	int64_t last_ts;   /* in the stream's time base; -1 before the first frame */
+	int64_t cut_ts;	   /* what gaps were too long */
 
 	int fd;
 	bool regular;	     /* a file that one can seek in */
 	int64_t position;    /* where libavformat writes next */
-	int64_t size;	     /* bytes in the file */
-	int64_t whole;	     /* … that make a readable one */
+	int64_t size;	     /* bytes in the file; output.kept tells which make a readable one */
 	int error;	     /* the first failure of writing; nothing is written after it */
 	int64_t duration_ts; /* from the last frame to this one: a guess at how long it stays */
 };
@@ -105,16 +107,10 @@ static int mux_open_file(struct mux *mux, const char *path)
 {
 	struct stat status;
 
-	mux->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	mux->fd = output_create(mux->output.host, path);
 	if (mux->fd < 0)
-		return -errno;
-	if (fstat(mux->fd, &status) < 0) {
-		int error = -errno;
-
-		close(mux->fd);
-		return error;
-	}
-	mux->regular = S_ISREG(status.st_mode);
+		return mux->fd;
+	mux->regular = fstat(mux->fd, &status) == 0 && S_ISREG(status.st_mode);
 	return 0;
 }
 
@@ -127,7 +123,7 @@ static int mux_open(const struct output_host *host, const char *path, struct out
 
 	if (!mux)
 		return -ENOMEM;
-	mux->output = (struct output){.type = &output_mux, .host = host};
+	mux->output = (struct output){.type = &output_mux, .host = host, .name = path};
 	mux->last_ts = -1;
 	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
 		if (slice_ends(slice_from(path), containers[i].ending))
@@ -219,6 +215,14 @@ static int64_t mux_time(struct mux *mux, const struct frame *frame)
 	return ts;
 }
 
+/* So many frames of those that were given are in the file now. */
+static void mux_keep(struct mux *mux, uint64_t frames)
+{
+	mux->output.kept.frames = frames;
+	mux->output.kept.us = frames == mux->frames ? mux->timeline.last_us : mux->before_us;
+	mux->output.kept.bytes = (uint64_t)mux->size;
+}
+
 static int mux_append(struct mux *mux, const struct frame *frame)
 {
 	int error;
@@ -228,6 +232,7 @@ static int mux_append(struct mux *mux, const struct frame *frame)
 		if (error)
 			return error;
 	}
+	mux->before_us = mux->timeline.last_us;
 	mux->packet->data = (uint8_t *)(uintptr_t)frame->data; /* isn't changed */
 	mux->packet->size = (int)frame->header.length;
 	mux->packet->pts = mux->packet->dts = mux_time(mux, frame);
@@ -250,51 +255,49 @@ static int mux_errno(const struct mux *mux, int error)
 static int mux_frame(struct output *output, const struct frame *frame)
 {
 	struct mux *mux = (struct mux *)output;
-	int error = mux_errno(mux, mux_append(mux, frame));
 
-	if (error == 0) {
-		mux->whole = mux->size;
-		return OUTPUT_TAKEN;
-	}
-	mux->error = error;
-	return error;
+	mux->error = mux_errno(mux, mux_append(mux, frame));
+	if (mux->error)
+		return mux->error;
+	mux->frames++;
+	if ((uint64_t)mux->size > output->kept.bytes)
+		mux_keep(mux, mux->frames - (mux->container->gathers ? 1 : 0));
+	return OUTPUT_TAKEN;
 }
 
-static int mux_trailer(struct mux *mux)
-{
-	int error = av_write_trailer(mux->format);
-
-	avio_flush(mux->format->pb);
-	return mux_errno(mux, error < 0 ? error : mux->format->pb->error);
-}
-
+/* What was gathered is written before the index: where there is room for the one, there needn't be
+ * for the other. */
 static int mux_end(struct mux *mux)
 {
-	int error = 0;
+	int error = av_write_frame(mux->format, NULL);
 
-	if (!mux->error && mux->format)
-		error = mux_trailer(mux);
-	if ((mux->error || error) && mux->regular && ftruncate(mux->fd, mux->whole) < 0)
-		return -errno;
-	if (error == 0 && mux->regular && fsync(mux->fd) < 0)
-		return -errno;
+	avio_flush(mux->format->pb);
+	if (error >= 0 && !mux->error)
+		mux_keep(mux, mux->frames);
+	error = av_write_trailer(mux->format); /* it also frees what there is for writing */
+	avio_flush(mux->format->pb);
+	error = mux_errno(mux, error < 0 ? error : mux->format->pb->error);
+	if (error == 0)
+		mux_keep(mux, mux->frames);
 	return error;
 }
 
 static int mux_close(struct output *output)
 {
 	struct mux *mux = (struct mux *)output;
-	int error = mux_end(mux);
+	bool failed = mux->error != 0;
+	int error = 0, late;
 
+	if (mux->format && mux->frames > 0)
+		error = mux_end(mux);
+	late = output_save(output->host, mux->fd, output->kept.bytes);
 	if (mux->format && mux->format->pb) {
 		av_freep(&mux->format->pb->buffer);
 		avio_context_free(&mux->format->pb);
 	}
 	avformat_free_context(mux->format);
 	av_packet_free(&mux->packet);
-	close(mux->fd);
-	free(mux);
-	return error;
+	return failed ? 0 : error ? error : late; /* a failure was told */
 }
 
 const struct output_type output_mux = {

@@ -229,7 +229,7 @@ static int term_open(const struct output_host *host, const char *path, struct ou
 	(void)path;
 	if (!term)
 		return -ENOMEM;
-	term->output = (struct output){.type = &output_term, .host = host};
+	term->output = (struct output){.type = &output_term, .host = host, .name = "the terminal"};
 	term->sink.done = term_written;
 	term->decoder = tjInitDecompress();
 	if (!term->decoder)
@@ -312,7 +312,6 @@ static int term_close(struct output *output)
 	free(term->jpeg);
 	free(term->rgb);
 	free(term->text);
-	free(term);
 	return 0;
 }
 

@@ -9,20 +9,15 @@
 
 #include "common/list.h"
 
-int sink_open_file(struct sink *sink, struct io *io, const char *path)
+void sink_open_file(struct sink *sink, struct io *io, int fd)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		return -errno;
 	sink->io = io;
 	sink->cancelled = false;
 	sink->fd = fd;
-	sink->borrowed = false;
+	sink->borrowed = true;
 	sink->old_flags = -1;
-	/* It is ours alone. A file of a disk doesn't know the flag; a FIFO does. */
+	/* A file of a disk doesn't know the flag; a FIFO does. */
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	return 0;
 }
 
 /* O_NONBLOCK belongs to the open file, which the shell and our standard error may share. So a pipe
@@ -105,18 +100,11 @@ void sink_cancel(struct sink *sink)
 	io_cancel(sink->io, &sink->ready);
 }
 
-int sink_close(struct sink *sink)
+void sink_close(struct sink *sink)
 {
-	int error = 0;
-
 	assert(!sink_busy(sink));
 	if (sink->old_flags >= 0)
 		fcntl(sink->fd, F_SETFL, sink->old_flags);
-	if (sink->borrowed)
-		return 0;
-	/* close() of an NFS file tells of what wasn't stored; io_close() doesn't. */
-	if (fsync(sink->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-		error = -errno;
-	io_close(sink->io, sink->fd);
-	return error;
+	if (!sink->borrowed)
+		io_close(sink->io, sink->fd);
 }

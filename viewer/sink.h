@@ -24,8 +24,9 @@ struct sink {
 	size_t len;
 };
 
-/* Both: 0 or -errno; after a failure the sink needs no closing. */
-int sink_open_file(struct sink *sink, struct io *io, const char *path);
+/* Borrows the descriptor of an open file that is ours alone. */
+void sink_open_file(struct sink *sink, struct io *io, int fd);
+/* 0 or -errno; after a failure the sink needs no closing. */
 int sink_open_stdout(struct sink *sink, struct io *io);
 
 /* 0: all is written. 1: data is borrowed until done(). -errno; -ECANCELED after sink_cancel(). One
@@ -34,7 +35,7 @@ int sink_write(struct sink *sink, const void *data, size_t len);
 bool sink_busy(const struct sink *sink);
 /* Ends a write under way soon, somewhere in its midst; nothing is written any more. */
 void sink_cancel(struct sink *sink);
-/* When it isn't busy. -errno of what a file system finds out late. */
-int sink_close(struct sink *sink);
+/* When it isn't busy. */
+void sink_close(struct sink *sink);
 
 #endif

@@ -2,6 +2,7 @@
 #include "viewer/viewer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include "common/command.h"
 #include "common/list.h"
 #include "common/log.h"
+#include "viewer/human.h"
 #include "viewer/output.h"
 #include "viewer/report.h"
 #include "viewer/session.h"
@@ -34,7 +36,6 @@ struct viewer {
 	struct meter meter;
 	struct output_host host;
 	struct output *outputs[VIEWER_MAX_OUTPUTS];
-	const char *names[VIEWER_MAX_OUTPUTS]; /* of the outputs, for messages */
 	size_t n_outputs;
 	struct io_op tick, limit;
 	char relay[sizeof(((struct url *)0)->host) + 16];
@@ -45,7 +46,7 @@ struct viewer {
 	bool line_shown;
 	int64_t notice_until_us;
 	int status;
-	char failure[SESSION_MAX_SENTENCE + 256]; /* said at the end; "": none */
+	char failure[PATH_MAX + SESSION_MAX_SENTENCE]; /* said at the end; "": none */
 	char ended[SESSION_MAX_SENTENCE];
 };
 
@@ -103,16 +104,18 @@ static const char *output_sentence(int error)
 
 static void viewer_output_failed(struct viewer *viewer, const struct output *output, int error)
 {
-	const char *name = "";
+	const struct output_kept *kept = &output->kept;
+	char time[HUMAN_SIZE], bytes[HUMAN_SIZE];
 
-	for (size_t i = 0; i < viewer->n_outputs; i++)
-		if (viewer->outputs[i] == output)
-			name = viewer->names[i];
+	human_time((double)kept->us / 1e6, time);
+	human_bytes(kept->bytes, bytes);
 	if (error == -EPIPE) /* whoever read it has seen enough */
 		viewer_stop(viewer);
+	else if (output->type->status)
+		viewer_fail(viewer, "%s: %s", output->name, output_sentence(error));
 	else
-		viewer_fail(viewer, "%s: %s%s", name, output_sentence(error),
-			    viewer->meter.frames > 1 ? "; what came before is kept" : "");
+		viewer_fail(viewer, "%s: %s; frames kept: %llu (%s, %s)", output->name,
+			    output_sentence(error), (unsigned long long)kept->frames, time, bytes);
 }
 
 /* ---- telling ---- */
@@ -334,17 +337,31 @@ static void viewer_signal(struct signals *signals, int number)
 	viewer_settle(viewer);
 }
 
-static int viewer_open_output(struct viewer *viewer, const struct output_type *type,
-			      const char *path, const char *name)
+static int viewer_opened(struct viewer *viewer, int error, const char *name)
 {
-	int error = type->open(&viewer->host, path, &viewer->outputs[viewer->n_outputs]);
-
-	if (error) {
+	if (error)
 		viewer_fail(viewer, "%s: %s", name, strerror(-error));
-		return error;
-	}
-	viewer->names[viewer->n_outputs++] = name;
-	return 0;
+	else
+		viewer->n_outputs++;
+	return error;
+}
+
+static int viewer_open_file(struct viewer *viewer)
+{
+	const struct viewer_options *options = viewer->options;
+	struct output **output = &viewer->outputs[viewer->n_outputs];
+	int error;
+
+	error = output_for(options->out)->open(&viewer->host, options->out, output);
+	return viewer_opened(viewer, error, options->out);
+}
+
+static int viewer_open_stdout(struct viewer *viewer, const struct output_type *type,
+			      const char *name)
+{
+	struct output **output = &viewer->outputs[viewer->n_outputs];
+
+	return viewer_opened(viewer, type->open(&viewer->host, "-", output), name);
 }
 
 static int viewer_open_outputs(struct viewer *viewer)
@@ -353,12 +370,11 @@ static int viewer_open_outputs(struct viewer *viewer)
 	int error = 0;
 
 	if (options->out)
-		error = viewer_open_output(viewer, output_for(options->out), options->out,
-					   options->out);
+		error = viewer_open_file(viewer);
 	if (!error && options->to_stdout)
-		error = viewer_open_output(viewer, &output_mjpeg, "-", "standard output");
+		error = viewer_open_stdout(viewer, &output_mjpeg, "standard output");
 	if (!error && options->term)
-		error = viewer_open_output(viewer, &output_term, "-", "the terminal");
+		error = viewer_open_stdout(viewer, &output_term, "the terminal");
 	return error;
 }
 
@@ -402,10 +418,12 @@ static void viewer_watch(struct viewer *viewer)
 static void viewer_close_outputs(struct viewer *viewer)
 {
 	for (size_t i = 0; i < viewer->n_outputs; i++) {
-		int error = viewer->outputs[i]->type->close(viewer->outputs[i]);
+		struct output *output = viewer->outputs[i];
+		int error = output->type->close(output);
 
 		if (error)
-			viewer_fail(viewer, "%s: %s", viewer->names[i], output_sentence(error));
+			viewer_output_failed(viewer, output, error);
+		free(output);
 	}
 	viewer->n_outputs = 0;
 }
@@ -438,8 +456,12 @@ static void viewer_run_on(struct viewer *viewer)
 	struct report report;
 	int error;
 
-	viewer->host =
-		(struct output_host){viewer->io, options->url.stream, viewer_released, viewer};
+	viewer->host = (struct output_host){
+		.io = viewer->io,
+		.title = options->url.stream,
+		.released = viewer_released,
+		.context = viewer,
+	};
 	viewer->signals.caught = viewer_signal;
 	error = signals_open(&viewer->signals, viewer->io, options->term ? terminal_signals : none);
 	if (error) {
