@@ -350,6 +350,146 @@ static void test_full_disk_is_told_and_what_was_written_stays(struct harness *h)
 	}
 }
 
+/* ---- segments ---- */
+
+enum { SEGMENTED = 45, STEP_US = 100000 }; /* 4.5 s in files of 1 s, and the first frame is at 0 */
+
+static struct recorder record_segments(struct harness *h, const struct relay *relay,
+				       const char *out)
+{
+	struct recorder recorder = {.path = harness_path(h, out)};
+
+	recorder.program =
+		program_start(h, "spillway", "watch", "--io", h->io, "--list-frames", "--out",
+			      recorder.path, "--segment", "1s", relay_url(relay, "cam"), NULL);
+	return recorder;
+}
+
+/* Each frame is in one file, and each file is a recording of its own. */
+static void expect_segment(struct harness *h, const char *name, size_t first, size_t n)
+{
+	struct recording recording = read_back(h, harness_path(h, name));
+	int64_t pts_us[SEGMENTED];
+
+	for (size_t i = 0; i < n; i++)
+		pts_us[i] = (int64_t)i * STEP_US;
+	expect_numbers(&recording, first, n);
+	if (!strstr(name, ".mjpg"))
+		expect_times(&recording, pts_us, 0.02);
+}
+
+static void publish_segments(struct client *publisher, const struct recorder *recorder)
+{
+	for (unsigned i = 0; i < SEGMENTED; i++) {
+		publish(publisher, i, i * STEP_US, 1700000000000000 + i * STEP_US);
+		wait_for(harness_count(recorder->program->out, "\n") == i + 1);
+	}
+	program_signal(recorder->program, SIGINT);
+	assert_int_equal(program_wait(recorder->program), 0);
+}
+
+static void test_segments_have_every_frame_once(struct harness *h)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		const char *ending = kinds[i].ending;
+		struct relay *relay = relay_start(h, NO_DROPS, NULL);
+		struct client *publisher = client_publish(h, relay->port, "/cam");
+		struct recorder recorder =
+			record_segments(h, relay, harness_format(h, "cam.%s", ending));
+
+		wait_for(has_viewers(relay, 1));
+		publish_segments(publisher, &recorder);
+		for (unsigned n = 1; n <= 5; n++)
+			expect_segment(h, harness_format(h, "cam-%04u.%s", n, ending), (n - 1) * 10,
+				       n == 5 ? 5 : 10);
+		assert_int_equal(
+			access(harness_path(h, harness_format(h, "cam-0006.%s", ending)), F_OK),
+			-1);
+	}
+}
+
+static void test_segments_overwrite_nothing(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NO_DROPS, NULL);
+	struct client *publisher = client_publish(h, relay->port, "/cam");
+
+	harness_write(h, "cam-0007.mkv", "mine", 4);
+	harness_write(h, "day-2023.mkv", "mine", 4);
+	struct recorder recorder = record_segments(h, relay, "cam.mkv");
+	wait_for(has_viewers(relay, 1));
+	publish_segments(publisher, &recorder);
+	/* The numbers go on behind those that are there. */
+	for (unsigned n = 8; n <= 12; n++)
+		expect_segment(h, harness_format(h, "cam-%04u.mkv", n), (n - 8) * 10,
+			       n == 12 ? 5 : 10);
+	client_close_all(h);
+	relay_stop(relay);
+
+	relay = relay_start(h, NO_DROPS, NULL);
+	publisher = client_publish(h, relay->port, "/cam");
+	recorder = record_segments(h, relay, "day-%Y.mkv");
+	wait_for(has_viewers(relay, 1));
+	publish_segments(publisher, &recorder);
+	for (unsigned n = 2; n <= 6; n++)
+		expect_segment(h, harness_format(h, "day-2023-%u.mkv", n), (n - 2) * 10,
+			       n == 6 ? 5 : 10);
+	assert_string_equal(harness_read(h, harness_path(h, "cam-0007.mkv"), NULL), "mine");
+	assert_string_equal(harness_read(h, harness_path(h, "day-2023.mkv"), NULL), "mine");
+}
+
+static void test_full_disk_leaves_the_segments_before(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NO_DROPS, NULL);
+	struct client *publisher = client_publish(h, relay->port, "/cam");
+	const char *prefix[sizeof(small_disk) / sizeof(*small_disk)];
+
+	if (geteuid() != 0)
+		harness_skip(h, "only root can mount a small disk");
+	memcpy(prefix, small_disk, sizeof(small_disk));
+	prefix[DISK] = harness_path(h, "disk");
+	assert_int_equal(mkdir(prefix[DISK], 0700), 0);
+	h->prefix = prefix;
+	struct recorder recorder = record_segments(h, relay, "disk/cam.mkv");
+	h->prefix = NULL;
+	wait_for(has_viewers(relay, 1) || program_has_ended(recorder.program));
+	for (unsigned i = 0; i < 100 && !program_has_ended(recorder.program); i++) {
+		publish(publisher, i, i * STEP_US, 0);
+		wait_for(harness_count(recorder.program->out, "\n") == i + 1 ||
+			 program_has_ended(recorder.program));
+	}
+	if (program_wait(recorder.program) == 99)
+		harness_skip(h, "nothing can be mounted here");
+	assert_int_equal(program_wait(recorder.program), 1);
+	program_wait_log(recorder.program, "disk/cam-0005.mkv: No space left on device");
+	for (unsigned n = 1; n <= 4; n++)
+		expect_segment(h, harness_format(h, "disk.copy/cam-%04u.mkv", n), (n - 1) * 10, 10);
+}
+
+static void test_segments_need_a_file_that_can_be_one(struct harness *h)
+{
+	static const struct {
+		const char *option, *value;
+		int status;
+		const char *said;
+	} cases[] = {
+		{"--json", NULL, 2, "--segment needs a file"},
+		{"--stdout", NULL, 2, "--segment needs a file"},
+		{"--out", "-", 2, "--segment needs a file"},
+		{"--out", "cam.jpg", 2, ".jpg is one picture"},
+		{"--out", "cam-%Q.mkv", 2, "in the name of a series"},
+		{"--out", "no/such/folder/cam.mkv", 1, "No such file or directory"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct program *watch =
+			program_start(h, "spillway", "watch", "--segment", "1m", "127.0.0.1:1/cam",
+				      cases[i].option, cases[i].value, NULL);
+
+		assert_int_equal(program_wait(watch), cases[i].status);
+		assert_int_equal(program_count_log(watch, cases[i].said), 1);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +500,10 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_loss_of_the_relay_ends_a_recording_well),
 		HARNESS_TEST(test_recording_goes_on_with_true_times_when_the_relay_is_back),
 		HARNESS_TEST(test_full_disk_is_told_and_what_was_written_stays),
+		HARNESS_TEST(test_segments_have_every_frame_once),
+		HARNESS_TEST(test_segments_overwrite_nothing),
+		HARNESS_TEST(test_full_disk_leaves_the_segments_before),
+		HARNESS_TEST_ON(test_segments_need_a_file_that_can_be_one, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);

@@ -18,6 +18,7 @@
 #include "viewer/human.h"
 #include "viewer/output.h"
 #include "viewer/report.h"
+#include "viewer/segments.h"
 #include "viewer/session.h"
 #include "viewer/signals.h"
 
@@ -352,7 +353,11 @@ static int viewer_open_file(struct viewer *viewer)
 	struct output **output = &viewer->outputs[viewer->n_outputs];
 	int error;
 
-	error = output_for(options->out)->open(&viewer->host, options->out, output);
+	if (options->segment_s > 0)
+		error = segments_open(&viewer->host, options->out, options->segment_s * 1000000,
+				      output);
+	else
+		error = output_for(options->out)->open(&viewer->host, options->out, output);
 	return viewer_opened(viewer, error, options->out);
 }
 

@@ -14,7 +14,8 @@ struct viewer_options {
 	char key[KEY_TEXT_SIZE]; /* "": none */
 
 	/* outputs */
-	char *out; /* a file that output_for() knows, or NULL */
+	char *out;	   /* a file that output_for() knows, or NULL */
+	int64_t segment_s; /* how long each file of a series is; 0: there is one file */
 	bool to_stdout;
 	bool term;
 	bool list_frames;

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/options.h"
 #include "viewer/output.h"
+#include "viewer/series.h"
 #include "viewer/viewer.h"
 
 struct watch_options {
@@ -38,6 +39,13 @@ static const struct option_row rows[] = {
 	 .value = "FILE",
 	 .help = "Record to FILE: .mjpg, .mkv, .mp4, .mov or .avi; .jpg takes one frame; - is "
 		 "standard output."},
+	{.name = "segment",
+	 .type = OPTION_TIME,
+	 .offset = FIELD(segment_s),
+	 .value = "TIME",
+	 .max = 30 * 86400,
+	 .help = "Record to a series of files, each so long: FILE-0001.mkv, or by the time, where "
+		 "FILE has %H and the like. 0: one file."},
 	{.name = "stdout",
 	 .type = OPTION_BOOL,
 	 .offset = FIELD(to_stdout),
@@ -99,7 +107,8 @@ static const char more[] = "Examples:\n"
 			   "  spillway watch localhost/cam\n"
 			   "  spillway watch localhost/cam --term\n"
 			   "  spillway watch localhost/cam --stdout | ffplay -\n"
-			   "  spillway watch example.org/cam --out cam.mkv --seconds 60\n";
+			   "  spillway watch example.org/cam --out cam.mkv --seconds 60\n"
+			   "  spillway watch example.org/cam --out cam-%H%M.mkv --segment 10m\n";
 
 static int usage_error(const char *sentence)
 {
@@ -119,6 +128,13 @@ static int watch_check(struct viewer_options *options)
 		log_error("%s: the ending must be one of %s", options->out, output_endings());
 		return -EINVAL;
 	}
+	if (options->segment_s > 0 && !options->out)
+		return usage_error("--segment needs a file: --out FILE");
+	if (options->segment_s > 0 && output_for(options->out) == &output_jpeg)
+		return usage_error("--segment is for recordings, and .jpg is one picture");
+	if (options->segment_s > 0 && !series_valid(options->out))
+		return usage_error("in the name of a series % is followed by one of Y m d H M S F "
+				   "T s %");
 	if (options->to_stdout + options->term + options->list_frames > 1)
 		return usage_error("only one of --stdout, --term and --list-frames can have "
 				   "standard output");
