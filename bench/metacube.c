@@ -7,7 +7,7 @@ enum { SIZE_AT = 8, FLAGS_AT = 12, SUM_AT = 14, POLYNOMIAL = 0x8fdb, START = 0x1
 
 static uint16_t shift(uint16_t sum, unsigned bit)
 {
-	uint16_t next = (uint16_t)(sum << 1 | bit);
+	uint16_t next = (uint16_t)((unsigned)sum << 1 | bit);
 
 	return (sum & 0x8000) != 0 ? next ^ POLYNOMIAL : next;
 }

@@ -48,6 +48,13 @@ static void hear_input(struct screen *screen, const xcb_ge_generic_event_t *even
 		screen->moved = true;
 }
 
+static bool is_rearrangement(const struct screen *screen, int type)
+{
+	return type == XCB_CONFIGURE_NOTIFY ||
+	       (screen->monitor_event != 0 && (type == screen->monitor_event ||
+					       type == screen->monitor_event + XCB_RANDR_NOTIFY));
+}
+
 static void hear_one(struct screen *screen, const xcb_generic_event_t *event)
 {
 	int type = event->response_type & 0x7f;
@@ -60,12 +67,9 @@ static void hear_one(struct screen *screen, const xcb_generic_event_t *event)
 		hear_input(screen, (const xcb_ge_generic_event_t *)event);
 	else if (type == XCB_UNMAP_NOTIFY || type == XCB_DESTROY_NOTIFY)
 		screen->hidden = true;
-	else if (type == XCB_CONFIGURE_NOTIFY)
-		screen->rearranged = true;
 	else if (screen->shape_event != 0 && type == screen->shape_event)
 		screen->shape_changed = true;
-	else if (screen->monitor_event != 0 && (type == screen->monitor_event ||
-						type == screen->monitor_event + XCB_RANDR_NOTIFY))
+	else if (is_rearrangement(screen, type))
 		screen->rearranged = true;
 }
 

@@ -14,7 +14,7 @@ enum { ALL_PLANES = -1 };
 /* Descriptors go to the same machine only. */
 static bool is_near(const struct screen *screen)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t len = sizeof name;
 
 	return getsockname(xcb_get_file_descriptor(screen->connection),

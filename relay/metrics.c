@@ -143,8 +143,8 @@ static const struct {
 	uint64_t (*count)(const struct row *row);
 } row_counts[] = {
 	{"spillway_stream_viewers", "gauge", "Viewers of the stream.", row_viewers},
-	{"spillway_stream_joined_viewers_total", "counter", "Viewers that have come, also from another rendition.",
-	 row_viewers_joined},
+	{"spillway_stream_joined_viewers_total", "counter",
+	 "Viewers that have come, also from another rendition.", row_viewers_joined},
 	{"spillway_stream_sent_frames_total", "counter", "Frames sent to viewers.", row_frames},
 	{"spillway_stream_sent_bytes_total", "counter", "Bytes sent to viewers.", row_bytes},
 };
@@ -304,7 +304,8 @@ static int collect_rows(struct rows *rows)
 		for (int transport = 0; transport < TRANSPORTS; transport++) {
 			struct row *row = &rows->items[rows->n];
 
-			row->sum = tally_sum(rows->streams[i]->tally, transport);
+			row->sum =
+				tally_sum(rows->streams[i]->tally, (enum transport_index)transport);
 			if (row_viewers_joined(row) == 0)
 				continue;
 			row->labels = (struct exposition_labels){0};

@@ -200,10 +200,10 @@ static bool watch_on_demand(struct conn *conn)
 	struct stream_rule rule = relay_config_rule(worker->config, conn->stream_name);
 	const char *missing = auth_watch(&rule, &conn->request);
 
+	if (conn->session_id == 0 && place == SHELF_NOWHERE && !of_session)
+		return false;
 	if (conn->session_id != 0)
 		answer_session(conn);
-	else if (place == SHELF_NOWHERE && !of_session)
-		return false;
 	else if (missing != NULL)
 		conn_refuse(conn, 401, "%s", missing);
 	else if (place == SHELF_CATALOGUE)
