@@ -239,6 +239,7 @@ static void test_what_is_drawn_is_seen(struct harness *h)
 	}
 	assert_int_equal(program_count_log(agent, "without shared memory"), 0);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
@@ -256,6 +257,7 @@ static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
 		client_close(viewer);
 	}
 	stop(agent);
+	display_stop(display);
 }
 
 /* The server stands still: whatever asked it for a picture would wait. */
@@ -290,6 +292,7 @@ static void test_still_screen_is_repeated_without_looking_at_it(struct harness *
 	assert_int_equal(program_count_log(agent, "NO SIGNAL"), 0);
 	assert_int_equal(program_count_log(agent, "no signal"), 0);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_pixels_of_every_kind_keep_their_colours(struct harness *h)
@@ -345,6 +348,7 @@ static void test_region_is_cut_out(struct harness *h)
 	assert_true(shows(&sight, 2, 2, RED));
 	assert_true(shows(&sight, 60, 44, RED));
 	stop(agent);
+	display_stop(display);
 }
 
 static void name_monitor(const struct display *display, const char *name, xcb_rectangle_t place)
@@ -400,6 +404,7 @@ static void test_monitor_is_found_by_its_name(struct harness *h)
 	agent = start_agent(display, ",monitor=middle", "localhost/desk", NULL, NULL);
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "there is no monitor 'middle'"), 1);
+	display_stop(display);
 }
 
 static void resize(const struct display *display, xcb_window_t window, uint32_t x, uint32_t width,
@@ -439,6 +444,7 @@ static void test_window_is_seen_whatever_covers_it(struct harness *h)
 	assert_int_equal(sight.width, 160);
 	assert_int_equal(sight.height, 100);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_window_that_is_hidden_comes_back(struct harness *h)
@@ -463,6 +469,7 @@ static void test_window_that_is_hidden_comes_back(struct harness *h)
 	agent = start_agent(display, ",window=0x7", "localhost/desk", NULL, NULL);
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "there is no window 0x7"), 1);
+	display_stop(display);
 }
 
 /* ---- the pointer ---- */
@@ -487,6 +494,7 @@ static void test_pointer_is_seen_where_it_goes(struct harness *h)
 		assert_true(shows(&sight, 28 + 25 * (i - 1), 28 + 15 * (i - 1), WHITE));
 	}
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_pointer_in_a_region_is_counted_from_its_corner(struct harness *h)
@@ -507,6 +515,7 @@ static void test_pointer_in_a_region_is_counted_from_its_corner(struct harness *
 	move_pointer(display, 5, 5);
 	watch_for(viewer, 28, 28, WHITE);
 	stop(agent);
+	display_stop(display);
 }
 
 /* ---- what happens to displays ---- */
@@ -530,6 +539,7 @@ static void test_display_that_has_gone_comes_back(struct harness *h)
 	program_wait_log(agent, "the source is back");
 	assert_int_equal(program_count_log(relay->program, "its publisher has gone"), 0);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_display_is_waited_for_from_the_start(struct harness *h)
@@ -600,6 +610,7 @@ static void test_other_size_carries_on(struct harness *h)
 	}
 	assert_int_equal(program_count_log(agent, "no signal"), 0);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_display_that_cannot_be_used_is_said(struct harness *h)
@@ -626,6 +637,7 @@ static void test_display_that_cannot_be_used_is_said(struct harness *h)
 	agent = start_agent(display, "", "localhost/desk", NULL, NULL);
 	assert_int_equal(program_wait(agent), 1);
 	assert_int_equal(program_count_log(agent, "its pixels (depth 8, 8 bits"), 1);
+	display_stop(display);
 }
 
 int main(int argc, char *argv[])
