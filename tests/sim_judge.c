@@ -379,8 +379,12 @@ static void started(void *context, const struct io_op *op)
 		return;
 	}
 	uint64_t sequence = feed_entry_first(viewer->entry)->frame->header.sequence;
+	uint64_t moves = viewer->mover != NULL ? viewer->mover->moves : 0;
 	if (viewer->feed->stream->id != seat->history->stream)
 		change_seat(judge, seat);
+	else if (moves != seat->moves) /* there and back: losses are of two streams */
+		seat->moved = true;
+	seat->moves = moves;
 	if (viewer->sent > 0) {
 		if (sequence != seat->chosen)
 			sim_fail(judge->sim, "fd %d: frame %" PRIu64 " is not finished", op->fd,

@@ -29,6 +29,7 @@ struct sim_judge_seat {		     /* of a viewer, by descriptor */
 	bool unsure;	      /* it may have been: the relay has asked how its path is */
 	bool had_newest;      /* a frame was there when it came */
 	bool moved;	      /* and was sent nothing of this rendition yet */
+	uint64_t moves;	      /* the mover's, when a frame was begun last */
 	int64_t pts_us;	      /* of the frame begun last */
 	int64_t way_us;	      /* from the relay to it, as far as the relay can know */
 	int64_t held_back_us; /* since when it has been idle without having everything; 0: it isn't */
