@@ -133,6 +133,8 @@ void sim_connect(struct sim *sim, struct sim_peer *peer);
 void sim_peer_send(struct sim_peer *peer, const void *data, size_t len);
 /* Bytes sent that haven't arrived. */
 uint64_t sim_peer_waiting(const struct sim_peer *peer);
+/* Bytes that TCP lets be on their way to it; UINT64_MAX where its line knows no slow start. */
+uint64_t sim_peer_congestion(const struct sim_peer *peer);
 void sim_peer_stall(struct sim_peer *peer, bool stalled);
 /* Sends nothing more, but reads. */
 void sim_peer_finish(struct sim_peer *peer);

@@ -148,7 +148,8 @@ static struct sim_line bad_line(struct sim_scenario *scenario)
 	return line;
 }
 
-/* A slow line and nothing else: what DESIGN.md promises a bound on the age of frames for. */
+/* A slow line and nothing else: what DESIGN.md promises a bound on the age of frames for. A connection
+ * begins as TCP's do: nobody could know of the queue before it in the first round trip. */
 static struct sim_line steady_line(struct sim_scenario *scenario)
 {
 	uint64_t stream_rate = scenario->size * UINT64_C(1000000) / (uint64_t)scenario->interval_us;
@@ -159,6 +160,7 @@ static struct sim_line steady_line(struct sim_scenario *scenario)
 		.buffer = 4 << 20,
 		.window = 4 << 20,
 		.rate = 1 + stream_rate * (uint64_t)between(scenario, 500, 900) / 1000,
+		.slow_start = true,
 	};
 
 	if (chance(scenario, 500))

@@ -660,6 +660,13 @@ uint64_t sim_peer_waiting(const struct sim_peer *peer)
 	return peer->socket != NULL ? peer->socket->up.taken - peer->socket->up.arrived : 0;
 }
 
+uint64_t sim_peer_congestion(const struct sim_peer *peer)
+{
+	if (!peer->link.down.slow_start)
+		return UINT64_MAX;
+	return peer->socket != NULL ? peer->socket->down.congestion : 0;
+}
+
 void sim_peer_stall(struct sim_peer *peer, bool stalled)
 {
 	peer->stalled = stalled;

@@ -55,13 +55,13 @@ static void check_age(const struct sim_scenario *scenario, const struct sim_view
 			 "%s: a frame was %" PRId64 " us old, at most %" PRId64 " were promised",
 			 sim_viewer_name(viewer, name), viewer->oldest_us, bound_us);
 	/* Between two publishers there is nothing to be had. */
-	int64_t took_us = viewer->newest_us - viewer->began_us;
+	int64_t took_us = viewer->newest_us - viewer->found_us;
 	uint64_t able = line->rate * (uint64_t)took_us / 1000000 / scenario->size;
-	if (viewer->view.frames >= FEWEST_STEADY &&
+	if (viewer->found_frames >= FEWEST_STEADY &&
 	    scenario->n_publishers == scenario->n_streams + scenario->n_renditions &&
-	    10 * viewer->view.frames < 8 * able)
+	    10 * viewer->found_frames < 8 * able)
 		sim_fail(sim, "%s: got %" PRIu64 " frames of %" PRIu64 " that its link carries",
-			 sim_viewer_name(viewer, name), viewer->view.frames, able);
+			 sim_viewer_name(viewer, name), viewer->found_frames, able);
 }
 
 /* Who is moved by the relay, and has been there for long. */

@@ -211,6 +211,24 @@ static size_t take_part_end(struct sim_viewer *viewer, const uint8_t *data, size
 
 /* ---- pictures ---- */
 
+/* In its first round trips TCP sends less than the line carries, and frames are late whatever the relay
+ * does. Twice what the line and a frame need: a round trip ago, when this one left, it was enough. */
+static bool is_found(const struct sim_viewer *viewer)
+{
+	const struct sim_line *line = &viewer->peer.link.down;
+	uint64_t holds = line->rate * (uint64_t)(2 * line->latency_us) / 1000000;
+
+	return sim_peer_congestion(&viewer->peer) >= 2 * (holds + viewer->picture.length);
+}
+
+static void note_found(struct sim_viewer *viewer, int64_t age_us)
+{
+	if (viewer->found_frames++ == 0)
+		viewer->found_us = viewer->newest_us;
+	if (age_us > viewer->oldest_us)
+		viewer->oldest_us = age_us;
+}
+
 static void picture_complete(struct sim_viewer *viewer)
 {
 	static const enum sim_reading readings[] = {
@@ -237,8 +255,8 @@ static void picture_complete(struct sim_viewer *viewer)
 	viewer->late_frames += viewer->newest_us > viewer->late_us;
 	if (viewer->view.frames == 1)
 		viewer->began_us = viewer->newest_us;
-	if (viewer->view.frames > 1 && age_us > viewer->oldest_us) /* the first may be older */
-		viewer->oldest_us = age_us;
+	if (viewer->view.frames > 1 && is_found(viewer))
+		note_found(viewer, age_us);
 	int64_t waited_us = sim_now_us(viewer->peer.sim) - viewer->agreed_us;
 	if (viewer->view.frames == 1 && age_us > waited_us + viewer->peer.link.down.latency_us)
 		viewer->first_us = waited_us;

@@ -96,10 +96,12 @@ struct sim_viewer {
 	bool complete;		     /* the answer has ended as it should */
 	bool ended;		     /* the relay has ended the connection properly */
 	int64_t agreed_us, ended_us; /* when the answer began, and all was over */
-	int64_t first_us;     /* how long after the answer a frame came that was there before */
-	int64_t oldest_us;    /* the greatest age of a frame when it was there */
-	uint32_t newest_size; /* bytes of the last picture */
-	int64_t late_us;      /* frames that came later are counted: */
+	int64_t first_us;      /* how long after the answer a frame came that was there before */
+	uint64_t found_frames; /* frames from when TCP has found what its line carries, */
+	int64_t found_us;      /* the first of them, */
+	int64_t oldest_us;     /* and the greatest age of one when it was there */
+	uint32_t newest_size;  /* bytes of the last picture */
+	int64_t late_us;       /* frames that came later are counted: */
 	uint64_t late_frames;
 	int64_t began_us, newest_us; /* when the first and the last frame were there */
 	struct sim_judge_view view;
