@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the simulated network's own files share: sim.c (time and operations), sim_socket.c. */
+/* What the simulated network's own files share: sim.c (turns and operations), sim_event.c,
+ * sim_socket.c, sim_peer.c. */
 #ifndef SPILLWAY_TESTS_SIM_IMPL_H
 #define SPILLWAY_TESTS_SIM_IMPL_H
 
@@ -95,6 +96,14 @@ void sim_settle(struct sim_io *self, int fd);
 /* ---- sim_socket.c ---- */
 
 struct sim_socket *sim_socket_at(const struct sim *sim, int fd);
+/* Without a descriptor, until it is accepted. */
+struct sim_socket *sim_socket_create(struct sim *sim);
+/* Looks at it in this moment's events. */
+void sim_socket_soon(struct sim_socket *socket);
+/* The other side learns a way later that the connection is no more. */
+void sim_socket_reset(struct sim_socket *socket, bool to_peer);
+/* Nothing arrives any more, either way. */
+void sim_socket_cut(struct sim_socket *socket);
 /* Tries a connection's operation: its result, or SIM_WAITS. */
 int sim_socket_try(struct sim_socket *socket, struct io_op *op);
 struct io_op **sim_socket_place(struct sim_socket *socket, const struct io_op *op);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The simulated network's sockets: the program's side (io.h) and the peers' (sim.h). */
+/* The simulated network's sockets: the program's side (io.h). */
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
@@ -60,7 +60,7 @@ static int take_fd(struct sim *sim, struct sim_socket *socket)
 	return socket->fd;
 }
 
-static struct sim_socket *make_socket(struct sim *sim)
+struct sim_socket *sim_socket_create(struct sim *sim)
 {
 	struct sim_socket *socket = sim_alloc(sizeof(*socket));
 
@@ -144,13 +144,12 @@ static void look(struct sim_socket *socket)
 
 /* ---- resets ---- */
 
-static void cut(struct sim_socket *socket)
+void sim_socket_cut(struct sim_socket *socket)
 {
 	socket->down.cut = socket->up.cut = true;
 }
 
-/* The other side learns a way later that the connection is no more. */
-static void send_reset(struct sim_socket *socket, bool to_peer)
+void sim_socket_reset(struct sim_socket *socket, bool to_peer)
 {
 	const struct sim_pipe *pipe = to_peer ? &socket->down : &socket->up;
 	int64_t from_us = pipe->line_free_us > now(socket) ? pipe->line_free_us : now(socket);
@@ -193,7 +192,7 @@ static void reset_arrives(struct sim *sim, struct sim_event *event)
 	sim_pipe_advance(&socket->down, sim->now_us);
 	if (socket->resets_peer)
 		deliver(socket);
-	cut(socket);
+	sim_socket_cut(socket);
 	struct sim_peer *peer = socket->peer;
 	if (!socket->resets_peer) {
 		sim_trace(sim, "fd %d: reset by its peer", socket->fd);
@@ -211,8 +210,8 @@ static void time_out(struct sim_socket *socket)
 	sim_trace(socket->sim, "fd %d: nothing was acknowledged in time", socket->fd);
 	socket->error = -ETIMEDOUT;
 	if (socket->peer != NULL)
-		send_reset(socket, true);
-	cut(socket);
+		sim_socket_reset(socket, true);
+	sim_socket_cut(socket);
 }
 
 static void progress(struct sim *sim, struct sim_event *event)
@@ -227,12 +226,12 @@ static void progress(struct sim *sim, struct sim_event *event)
 	if (socket->peer == NULL && sim_pipe_readable(&socket->down) > 0) {
 		sim_pipe_read(&socket->down, sim_pipe_readable(&socket->down));
 		if (!socket->closed)
-			send_reset(socket, false);
+			sim_socket_reset(socket, false);
 	}
 	if (socket->closed && sim_pipe_readable(&socket->up) > 0) {
 		sim_pipe_read(&socket->up, sim_pipe_readable(&socket->up));
 		if (socket->peer != NULL)
-			send_reset(socket, true);
+			sim_socket_reset(socket, true);
 	}
 	if (socket->closed && socket->peer == NULL) {
 		sim_pipe_finish(&socket->down);
@@ -247,7 +246,7 @@ static void progress(struct sim *sim, struct sim_event *event)
 	look(socket);
 }
 
-static void soon(struct sim_socket *socket)
+void sim_socket_soon(struct sim_socket *socket)
 {
 	sim_at(socket->sim, &socket->event, now(socket), progress);
 }
@@ -404,61 +403,6 @@ int sim_socket_accept(struct sim_socket *listener)
 	return take_fd(listener->sim, socket);
 }
 
-static void connected(struct sim *sim, struct sim_event *event)
-{
-	struct sim_peer *peer =
-		(struct sim_peer *)(void *)((char *)event - offsetof(struct sim_peer, connecting));
-
-	(void)sim;
-	if (peer->socket != NULL)
-		peer->calls->connected(peer);
-}
-
-/* Of several on one address the kernel takes any. */
-static struct sim_socket *pick_listener(struct sim *sim)
-{
-	struct sim_socket *picked = NULL;
-	uint64_t n = 0;
-
-	for (struct sim_socket *socket = sim->listeners; socket != NULL;
-	     socket = socket->next_listener) {
-		if (!socket->closed && sim_random_below(&sim->random, ++n) == 0)
-			picked = socket;
-	}
-	return picked;
-}
-
-static void connect_arrives(struct sim *sim, struct sim_event *event)
-{
-	struct sim_peer *peer =
-		(struct sim_peer *)(void *)((char *)event - offsetof(struct sim_peer, connecting));
-	struct sim_socket *listener = pick_listener(sim);
-
-	if (listener == NULL) {
-		peer->calls->ended(peer, -ECONNREFUSED);
-		return;
-	}
-	struct sim_socket *socket = make_socket(sim);
-	socket->local = listener->local;
-	socket->remote = peer->address;
-	socket->grain = peer->link.grain;
-	socket->peer = peer;
-	peer->socket = socket;
-	sim_pipe_init(&socket->down, &peer->link.down, &sim->random);
-	sim_pipe_init(&socket->up, &peer->link.up, &sim->random);
-	*listener->pending_tail = socket;
-	listener->pending_tail = &socket->next_pending;
-	sim_fire(listener);
-	sim_at(sim, event, sim->now_us + peer->link.down.latency_us, connected);
-}
-
-void sim_connect(struct sim *sim, struct sim_peer *peer)
-{
-	peer->sim = sim;
-	peer->socket = NULL;
-	sim_at(sim, &peer->connecting, sim->now_us + peer->link.up.latency_us, connect_arrives);
-}
-
 /* ---- the program's descriptors ---- */
 
 static in_port_t *port_of(struct sockaddr_storage *address)
@@ -472,7 +416,7 @@ int sim_socket_listen(struct io *io, const struct sockaddr *address, socklen_t l
 {
 	struct sim_io *self = (struct sim_io *)io;
 	struct sim *sim = self->sim;
-	struct sim_socket *socket = make_socket(sim);
+	struct sim_socket *socket = sim_socket_create(sim);
 
 	(void)backlog;
 	memcpy(&socket->local, address, len);
@@ -552,7 +496,7 @@ static void refuse_pending(struct sim_socket *listener)
 	for (struct sim_socket *socket = listener->pending; socket != NULL;
 	     socket = socket->next_pending) {
 		socket->closed = true;
-		send_reset(socket, true);
+		sim_socket_reset(socket, true);
 	}
 	listener->pending = NULL;
 }
@@ -578,11 +522,11 @@ void sim_socket_close(struct io *io, int fd)
 	sim_pipe_advance(&socket->up, now(socket));
 	if (sim_pipe_readable(&socket->up) > 0 && socket->peer != NULL) {
 		socket->down.taken = socket->down.sent;
-		send_reset(socket, true);
+		sim_socket_reset(socket, true);
 	} else if (!socket->shut_out) {
 		sim_pipe_end(&socket->down, now(socket));
 	}
-	soon(socket);
+	sim_socket_soon(socket);
 }
 
 int sim_socket_local(struct io *io, int fd, struct sockaddr_storage *ret_address)
@@ -641,88 +585,4 @@ size_t sim_socket_unread(struct io *io, int fd)
 
 	sim_pipe_advance(&socket->up, now(socket));
 	return (size_t)sim_pipe_readable(&socket->up);
-}
-
-/* ---- the peers' side ---- */
-
-void sim_peer_send(struct sim_peer *peer, const void *data, size_t len)
-{
-	struct sim_socket *socket = peer->socket;
-
-	if (socket == NULL || socket->up.cut || socket->up.ending || len == 0)
-		return;
-	sim_pipe_put(&socket->up, data, len, now(socket));
-	soon(socket);
-}
-
-uint64_t sim_peer_waiting(const struct sim_peer *peer)
-{
-	return peer->socket != NULL ? peer->socket->up.taken - peer->socket->up.arrived : 0;
-}
-
-uint64_t sim_peer_congestion(const struct sim_peer *peer)
-{
-	if (!peer->link.down.slow_start)
-		return UINT64_MAX;
-	return peer->socket != NULL ? peer->socket->down.congestion : 0;
-}
-
-void sim_peer_stall(struct sim_peer *peer, bool stalled)
-{
-	peer->stalled = stalled;
-	if (!stalled && peer->socket != NULL)
-		soon(peer->socket);
-}
-
-void sim_peer_finish(struct sim_peer *peer)
-{
-	struct sim_socket *socket = peer->socket;
-
-	if (socket == NULL || socket->up.ending || socket->up.cut)
-		return;
-	sim_pipe_end(&socket->up, now(socket));
-	soon(socket);
-}
-
-static struct sim_socket *leave(struct sim_peer *peer)
-{
-	struct sim_socket *socket = peer->socket;
-
-	sim_call_off(peer->sim, &peer->connecting);
-	peer->socket = NULL;
-	if (socket != NULL) {
-		socket->peer = NULL;
-		soon(socket);
-	}
-	return socket;
-}
-
-void sim_peer_close(struct sim_peer *peer)
-{
-	struct sim_socket *socket = leave(peer);
-
-	if (socket == NULL)
-		return;
-	if (sim_pipe_readable(&socket->down) > 0)
-		send_reset(socket, false);
-	else if (!socket->up.ending && !socket->up.cut)
-		sim_pipe_end(&socket->up, now(socket));
-}
-
-void sim_peer_reset(struct sim_peer *peer)
-{
-	struct sim_socket *socket = leave(peer);
-
-	if (socket == NULL)
-		return;
-	socket->up.taken = socket->up.sent;
-	send_reset(socket, false);
-}
-
-void sim_peer_vanish(struct sim_peer *peer)
-{
-	struct sim_socket *socket = leave(peer);
-
-	if (socket != NULL)
-		cut(socket);
 }
