@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,6 @@ enum {
 	CHUNK = 32 * 1024,
 	KEEP_ALIVE_US = 2000000,
 	FLOOD_US = 300,
-};
-
-struct text { /* bytes that are put together */
-	uint8_t bytes[SIM_PICTURE_MAX + 4096];
-	size_t len;
 };
 
 static struct sim_publisher *publisher_of(struct sim_peer *peer)
@@ -41,31 +35,7 @@ static uint64_t *seed(const struct sim_publisher *publisher)
 	return sim_seed(publisher->peer.sim);
 }
 
-/* ---- putting bytes together ---- */
-
-static void add(struct text *text, const void *data, size_t len)
-{
-	memcpy(text->bytes + text->len, data, len);
-	text->len += len;
-}
-
-__attribute__((format(printf, 2, 3))) static void add_line(struct text *text, const char *format,
-							   ...)
-{
-	char line[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	int len = vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	add(text, line, (size_t)len);
-}
-
-static void add_record(struct text *text, struct wire_header header)
-{
-	wire_encode(&header, text->bytes + text->len);
-	text->len += WIRE_HEADER_SIZE;
-}
+/* ---- sending ---- */
 
 /* A body's bytes, in chunks of any size where it is sent in chunks. */
 static void send_body(struct sim_publisher *publisher, const uint8_t *data, size_t len)
@@ -90,7 +60,7 @@ static void send_body(struct sim_publisher *publisher, const uint8_t *data, size
 	}
 }
 
-static void send_text(struct sim_publisher *publisher, const struct text *text, size_t len)
+static void send_text(struct sim_publisher *publisher, const struct sim_text *text, size_t len)
 {
 	if (publisher->kind == SIM_PUBLISHER_NATIVE)
 		sim_peer_send(&publisher->peer, text->bytes, len);
@@ -101,28 +71,6 @@ static void send_text(struct sim_publisher *publisher, const struct text *text, 
 
 /* ---- frames ---- */
 
-#define PARTS "multipart/x-mixed-replace; boundary="
-
-static const struct framing {
-	const char *type;	     /* header line of the request */
-	const char *first;	     /* before everything */
-	const char *before, *behind; /* of each picture */
-	const char *length;	     /* its name in `before`, which ends there; NULL: none */
-	const char *closing;
-} framings[SIM_PUBLISHER_KINDS] = {
-	[SIM_PUBLISHER_NATIVE] = {"", "", "", "", NULL, ""},
-	[SIM_PUBLISHER_PARTS] = {"Content-Type: " PARTS "parts-of-a-test\r\n", "",
-				 "--parts-of-a-test\r\nContent-Type: image/jpeg\r\n", "\r\n",
-				 "Content-Length: ", "--parts-of-a-test--\r\n"},
-	[SIM_PUBLISHER_OPEN_PARTS] = {"Content-Type: " PARTS "\"--parts-of-a-test\"\r\n", "",
-				      "--parts-of-a-test\r\nContent-Type: image/jpeg\r\n", "\r\n",
-				      NULL, "--parts-of-a-test--\r\n"},
-	[SIM_PUBLISHER_FFMPEG] = {"", "--ffmpeg\r\n", "Content-type: image/jpeg\r\n",
-				  "\r\n--ffmpeg\r\n", "Content-length: ", ""},
-	[SIM_PUBLISHER_PICTURES] = {"Content-Type: image/jpeg\r\n", "", "", "", NULL, ""},
-	[SIM_PUBLISHER_RAW_PICTURES] = {"", "", "", "", NULL, ""},
-};
-
 static uint32_t pick_length(const struct sim_publisher *publisher)
 {
 	uint32_t length = publisher->size;
@@ -132,29 +80,21 @@ static uint32_t pick_length(const struct sim_publisher *publisher)
 	return length;
 }
 
-static void add_frame(struct sim_publisher *publisher, struct text *text, uint32_t serial,
+static void add_frame(struct sim_publisher *publisher, struct sim_text *text, uint32_t serial,
 		      uint32_t length)
 {
-	const struct framing *framing = &framings[publisher->kind];
 	int64_t now_us = sim_now_us(publisher->peer.sim);
 
 	if (publisher->kind == SIM_PUBLISHER_NATIVE)
-		add_record(text, (struct wire_header){.length = length,
-						      .type = WIRE_FRAME,
-						      .flags = WIRE_KEY,
-						      .sequence = publisher->sequence,
-						      .pts_us = publisher->last_pts_us,
-						      .capture_us = SIM_LIBC_EPOCH_US + now_us});
-	if (publisher->sequence++ == 0)
-		add_line(text, "%s", framing->first);
-	add_line(text, "%s", framing->before);
-	if (framing->length != NULL)
-		add_line(text, "%s%u\r\n", framing->length, length);
-	if (*framing->before != '\0')
-		add_line(text, "\r\n");
-	sim_picture_write(text->bytes + text->len, serial, length);
-	text->len += length;
-	add_line(text, "%s", framing->behind);
+		sim_text_record(text,
+				(struct wire_header){.length = length,
+						     .type = WIRE_FRAME,
+						     .flags = WIRE_KEY,
+						     .sequence = publisher->sequence,
+						     .pts_us = publisher->last_pts_us,
+						     .capture_us = SIM_LIBC_EPOCH_US + now_us});
+	sim_text_picture(text, &sim_framings[publisher->kind], publisher->sequence++ == 0, serial,
+			 length);
 }
 
 /* Its own clock begins anywhere. */
@@ -174,7 +114,7 @@ static void next_time(struct sim_publisher *publisher)
 /* A frame at the end of time, which may or may not be published. */
 static void leap(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 
 	text.len = 0;
 	publisher->last_pts_us = INT64_MAX - (int64_t)sim_random_below(seed(publisher), 3);
@@ -184,7 +124,7 @@ static void leap(struct sim_publisher *publisher)
 
 static void send_frame(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 	uint32_t serial = sim_judge_serial(publisher->judge);
 	bool stale = publisher->repeats_times && publisher->sequence > 0 &&
 		     sim_random_chance(seed(publisher), 100);
@@ -223,7 +163,7 @@ static void leave(struct sim_publisher *publisher)
 		[SIM_RESETS] = sim_peer_reset,
 		[SIM_VANISHES] = sim_peer_vanish,
 	};
-	static struct text text;
+	static struct sim_text text;
 
 	if (publisher->in_frame) {
 		uint32_t length = pick_length(publisher);
@@ -244,18 +184,18 @@ static void leave(struct sim_publisher *publisher)
 
 static void end_properly(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 
 	text.len = 0;
 	publisher->state = SIM_PUBLISHER_WAITS;
 	sim_call_off(publisher->peer.sim, &publisher->act);
 	if (publisher->kind == SIM_PUBLISHER_NATIVE) {
-		add_record(&text, (struct wire_header){.type = WIRE_END});
+		sim_text_record(&text, (struct wire_header){.type = WIRE_END});
 		send_text(publisher, &text, text.len);
 		sim_peer_finish(&publisher->peer);
 		return;
 	}
-	add_line(&text, "%s", framings[publisher->kind].closing);
+	sim_text_line(&text, "%s", sim_framings[publisher->kind].closing);
 	send_body(publisher, text.bytes, text.len);
 	if (publisher->chunked)
 		sim_peer_send(&publisher->peer, "0\r\n\r\n", 5);
@@ -263,7 +203,7 @@ static void end_properly(struct sim_publisher *publisher)
 
 /* ---- what isn't right ---- */
 
-static void spoil_record(struct sim_publisher *publisher, struct text *text)
+static void spoil_record(struct sim_publisher *publisher, struct sim_text *text)
 {
 	struct wire_header header = {.length = 100, .type = WIRE_FRAME, .flags = WIRE_KEY};
 
@@ -277,12 +217,12 @@ static void spoil_record(struct sim_publisher *publisher, struct text *text)
 		header.pts_us = -5;
 	else if (publisher->spoiling == SIM_SPOILS_EMPTY)
 		header.length = 0;
-	add_record(text, header);
+	sim_text_record(text, header);
 	for (int i = 0; i < 100; i++)
-		add(text, "x", 1);
+		sim_text_add(text, "x", 1);
 }
 
-static void spoil_body(struct sim_publisher *publisher, struct text *text)
+static void spoil_body(struct sim_publisher *publisher, struct sim_text *text)
 {
 	static const char *const lines[] = {
 		[SIM_SPOILS_TYPE] = "a header without a colon\r\n\r\n",
@@ -296,18 +236,18 @@ static void spoil_body(struct sim_publisher *publisher, struct text *text)
 		return;
 	}
 	if (publisher->kind >= SIM_PUBLISHER_PICTURES) {
-		add_line(text, "GIF89a, which is no JPEG");
+		sim_text_line(text, "GIF89a, which is no JPEG");
 	} else {
 		/* ffmpeg's boundary line was there already, but for the first picture. */
 		if (publisher->kind != SIM_PUBLISHER_FFMPEG)
-			add_line(text, "--parts-of-a-test\r\n");
+			sim_text_line(text, "--parts-of-a-test\r\n");
 		else if (publisher->sequence == 0)
-			add_line(text, "%s", framings[publisher->kind].first);
+			sim_text_line(text, "%s", sim_framings[publisher->kind].first);
 		if (publisher->spoiling == SIM_SPOILS_LENGTH)
-			add_line(text, "Content-Length: %" PRIu64 "\r\n\r\n",
-				 publisher->max_frame + 1);
+			sim_text_line(text, "Content-Length: %" PRIu64 "\r\n\r\n",
+				      publisher->max_frame + 1);
 		else
-			add_line(text, "%s", lines[publisher->spoiling]);
+			sim_text_line(text, "%s", lines[publisher->spoiling]);
 	}
 	send_body(publisher, text->bytes, text->len);
 }
@@ -315,7 +255,7 @@ static void spoil_body(struct sim_publisher *publisher, struct text *text)
 /* The relay has to say what is wrong; until it does, this waits. */
 static void spoil(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 
 	text.len = 0;
 	publisher->state = SIM_PUBLISHER_WAITS;
@@ -332,7 +272,7 @@ static void spoil(struct sim_publisher *publisher)
 
 static void say_nonsense(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 	struct wire_header header = {.type = 0x42, .length = 3, .flags = 0x80, .track = 9};
 
 	text.len = 0;
@@ -340,24 +280,24 @@ static void say_nonsense(struct sim_publisher *publisher)
 		header.type = WIRE_FRAME;
 		header.flags = 0;
 	}
-	add_record(&text, header);
-	add(&text, "???", 3);
+	sim_text_record(&text, header);
+	sim_text_add(&text, "???", 3);
 	send_text(publisher, &text, text.len);
 }
 
 static void ping(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 
 	text.len = 0;
-	add_record(&text, (struct wire_header){.type = WIRE_PING, .sequence = 1});
+	sim_text_record(&text, (struct wire_header){.type = WIRE_PING, .sequence = 1});
 	send_text(publisher, &text, text.len);
 }
 
 /* Whether frames are wanted. */
 static bool is_wanted(struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 
 	if (!publisher->heeds || !publisher->asked || publisher->demand > 0) {
 		publisher->paused = false;
@@ -365,7 +305,7 @@ static bool is_wanted(struct sim_publisher *publisher)
 	}
 	text.len = 0;
 	if (!publisher->paused)
-		add_record(&text, (struct wire_header){.type = WIRE_PAUSE});
+		sim_text_record(&text, (struct wire_header){.type = WIRE_PAUSE});
 	send_text(publisher, &text, text.len);
 	publisher->paused = true;
 	return false;
@@ -558,38 +498,38 @@ static void received(struct sim_peer *peer, const uint8_t *data, size_t len)
 
 static uint64_t body_length(const struct sim_publisher *publisher)
 {
-	static struct text text;
+	static struct sim_text text;
 	struct sim_publisher model = *publisher;
 
 	text.len = 0;
 	add_frame(&model, &text, 1, publisher->size);
-	return text.len * publisher->frames + strlen(framings[publisher->kind].closing);
+	return text.len * publisher->frames + strlen(sim_framings[publisher->kind].closing);
 }
 
 static void connected(struct sim_peer *peer)
 {
-	static struct text text;
+	static struct sim_text text;
 	struct sim_publisher *publisher = publisher_of(peer);
 
 	publisher->connected = true;
 	text.len = 0;
 	if (publisher->kind == SIM_PUBLISHER_NATIVE) {
-		add_line(&text,
-			 "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\n"
-			 "Upgrade: spillway/1\r\n\r\n",
-			 publisher->path, publisher->host);
+		sim_text_line(&text,
+			      "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\n"
+			      "Upgrade: spillway/1\r\n\r\n",
+			      publisher->path, publisher->host);
 		sim_peer_send(peer, text.bytes, text.len);
 		if (publisher->hasty)
 			begin_sending(publisher);
 		return;
 	}
-	add_line(&text, "PUT %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Lavf/59\r\n%s%s",
-		 publisher->path, publisher->host, framings[publisher->kind].type,
-		 publisher->expects ? "Expect: 100-continue\r\n" : "");
+	sim_text_line(&text, "PUT %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Lavf/59\r\n%s%s",
+		      publisher->path, publisher->host, sim_framings[publisher->kind].type,
+		      publisher->expects ? "Expect: 100-continue\r\n" : "");
 	if (publisher->chunked)
-		add_line(&text, "Transfer-Encoding: chunked\r\n\r\n");
+		sim_text_line(&text, "Transfer-Encoding: chunked\r\n\r\n");
 	else
-		add_line(&text, "Content-Length: %" PRIu64 "\r\n\r\n", body_length(publisher));
+		sim_text_line(&text, "Content-Length: %" PRIu64 "\r\n\r\n", body_length(publisher));
 	sim_peer_send(peer, text.bytes, text.len);
 	if (!publisher->expects)
 		begin_sending(publisher);

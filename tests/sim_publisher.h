@@ -7,18 +7,9 @@
 #ifndef SPILLWAY_TESTS_SIM_PUBLISHER_H
 #define SPILLWAY_TESTS_SIM_PUBLISHER_H
 
+#include "tests/sim_framing.h"
 #include "tests/sim_judge.h"
 #include "tests/sim_viewer.h"
-
-enum sim_publisher_kind {
-	SIM_PUBLISHER_NATIVE,
-	SIM_PUBLISHER_PARTS,	    /* multipart, each part with a length */
-	SIM_PUBLISHER_OPEN_PARTS,   /* without */
-	SIM_PUBLISHER_FFMPEG,	    /* as ffmpeg -f mpjpeg -method PUT does */
-	SIM_PUBLISHER_PICTURES,	    /* JPEGs one behind another */
-	SIM_PUBLISHER_RAW_PICTURES, /* without a Content-Type */
-	SIM_PUBLISHER_KINDS
-};
 
 enum sim_spoiling { /* what is wrong with it, if anything */
 		    SIM_SPOILS_NOTHING,
