@@ -116,6 +116,9 @@ int floor_received(struct floor *floor, size_t len, struct floor_frame **ret_fra
 /* It has gone; another may come. */
 void floor_publisher_gone(struct floor *floor);
 
+/* The frame is the viewer's now, which becomes a user of it. False: the viewer has gone, or misses it. */
+bool floor_viewer_begin(struct floor *floor, struct floor_viewer *viewer,
+			struct floor_frame *frame);
 /* The viewer has nothing on its way any more. */
 void floor_viewer_done(struct floor_viewer *viewer);
 

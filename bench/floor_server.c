@@ -285,6 +285,20 @@ void floor_publisher_gone(struct floor *floor)
 	floor->filling = NULL;
 }
 
+bool floor_viewer_begin(struct floor *floor, struct floor_viewer *viewer, struct floor_frame *frame)
+{
+	if (viewer->fd < 0)
+		return false;
+	if (viewer->frame != NULL) {
+		floor->n_missed++;
+		return false;
+	}
+	frame->users++;
+	viewer->frame = frame;
+	viewer->sent = 0;
+	return true;
+}
+
 void floor_viewer_done(struct floor_viewer *viewer)
 {
 	viewer->frame->users--;

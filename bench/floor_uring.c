@@ -159,15 +159,8 @@ static void send_to_all(struct loop *loop, struct floor_frame *frame)
 	for (size_t i = 0; i < floor->n_viewers; i++) {
 		struct floor_viewer *viewer = &floor->viewers[floor->order[i]];
 
-		if (viewer->fd < 0)
+		if (!floor_viewer_begin(floor, viewer, frame))
 			continue;
-		if (viewer->frame != NULL) {
-			floor->n_missed++;
-			continue;
-		}
-		frame->users++;
-		viewer->frame = frame;
-		viewer->sent = 0;
 		start_send(loop, floor->order[i]);
 	}
 }
