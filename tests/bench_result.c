@@ -5,56 +5,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-enum { S = 1000000 };
-
-/* A run in which all went well. */
-static int set_up(void **state)
-{
-	struct result *result = calloc(1, sizeof(*result));
-
-	if (result == NULL)
-		return -1;
-	*result = (struct result){
-		.server = "relay",
-		.program = "spillway-relay",
-		.io = "io_uring",
-		.transport = "native",
-		.viewers = 1000,
-		.streams = 1,
-		.frame_bytes = 8192,
-		.fps = 30,
-		.frames = 300,
-		.run_us = 10 * S,
-		.arrived = 300000,
-		.server_us = 2 * S,
-		.load_us = 3 * S,
-		.busiest_load_us = 3 * S,
-		.others_us = S / 10,
-		.n_cpus = 2,
-		.all_cpus_us = 6 * S,
-		.pinned = true,
-		.server_cpu_us = 3 * S,
-		.load_cpu_us = 3 * S,
-		.resident_before = 2000000,
-		.resident_with = 3000000,
-	};
-	result->tally.delivered = 300000;
-	histogram_add(&result->tally.latency_us, 2500);
-	*state = result;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	result_finish(*state);
-	free(*state);
-	return 0;
-}
+#include "tests/good_result.h"
 
 static void test_figures_follow(void **state)
 {
@@ -247,7 +202,8 @@ static void test_saturation_counts_what_was_missed(void **state)
 	assert_int_equal(result_dropped(result), 7);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, good_result_set_up, good_result_tear_down)
 
 int main(void)
 {
