@@ -30,6 +30,8 @@ void reader_reset(struct reader *reader)
 
 static void reader_drop_taken(struct reader *reader)
 {
+	if (reader->taken == 0)
+		return;
 	reader->filled -= reader->taken;
 	memmove(reader->buffer, reader->buffer + reader->taken, reader->filled);
 	reader->taken = 0;
