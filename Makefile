@@ -137,8 +137,9 @@ run-tests: test-binaries
 	@BUILD=$(BUILD) tests/run $(TEST_BINARIES)
 
 check-san: deps ## run all tests under ASan and UBSan, then under TSan
-	@TEST_TIMEOUT=900 $(MAKE) BUILD=build-asan SAN=address,undefined run-tests
-	@TEST_TIMEOUT=900 TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' $(MAKE) BUILD=build-tsan SAN=thread run-tests
+	@IT_JOBS=2 TEST_TIMEOUT=900 $(MAKE) BUILD=build-asan SAN=address,undefined run-tests
+	@IT_JOBS=2 TEST_TIMEOUT=900 TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' \
+		$(MAKE) BUILD=build-tsan SAN=thread run-tests
 
 SEEDS ?= 20000
 soak: deps $(BUILD)/tests/relay_sim ## try SEEDS=20000 other seeds of the simulated network
@@ -163,7 +164,7 @@ cover: deps ## say which lines the tests run
 	@$(MAKE) BUILD=build-cover COVER=1 run-tests
 	@gcovr --root . --object-directory build-cover --exclude tests/ --exclude bench/ --sort-percentage
 
-bench: deps all ## measure the relay and the floor, about 8 minutes; FULL=1, BENCH_SECONDS=5
+bench: deps all ## measure the relay and the floor, some 12 minutes; FULL=1, BENCH_SECONDS=5
 	@BUILD=$(BUILD) bench/matrix.sh
 
 LINK_SECONDS ?= 60
