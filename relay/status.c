@@ -123,9 +123,9 @@ static json_t *viewer_json(struct viewer *viewer)
 		viewer->feed->stream->name, "transport", viewer->feed->transport->name, "address",
 		peer_text(&viewer->peer, text), "connected_s",
 		seconds_since(worker, viewer->joined_us), "state", states[viewer->state],
-		"frames_sent", count(viewer_frames(viewer)), "bytes", count(viewer->bytes), "lag_frames",
-		count(lag.frames), "lag_ms", (double)lag.us / 1000, "worst_lag_frames",
-		count(viewer->worst_lag.frames), "worst_lag_ms",
+		"frames_sent", count(viewer_frames(viewer)), "bytes", count(viewer->bytes),
+		"lag_frames", count(lag.frames), "lag_ms", (double)lag.us / 1000,
+		"worst_lag_frames", count(viewer->worst_lag.frames), "worst_lag_ms",
 		(double)viewer->worst_lag.us / 1000, "unsent", (json_int_t)link.unsent, "rtt_ms",
 		link.rtt_us / 1000.0, "age_ms", (double)path_age_us(&link, lag.us) / 1000);
 	json_object_set_new(object, "worker", json_integer(worker->index));
