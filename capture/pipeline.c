@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture/choice.h"
 #include "capture/live.h"
 #include "capture/pacer.h"
 #include "capture/placard.h"
@@ -481,69 +482,6 @@ static void hear(void *context, enum renditions_event event)
 	reactions[event](context);
 }
 
-/* ---- which renditions ---- */
-
-static struct plan_source describe(const struct pipeline *pipeline)
-{
-	const struct source_wish *wish = &pipeline->config->wish;
-	bool sized = wish->width != 0 && !pipeline->source->makes_jpeg;
-	struct plan_source source = {
-		.width = pipeline->width,
-		.height = pipeline->height,
-		.wished_width = wish->width,
-		.wished_height = wish->height,
-	};
-
-	if (pipeline->width != 0 && sized)
-		scaler_fit(&pipeline->source->shape, wish->width, wish->height, true, &source.width,
-			   &source.height);
-	return source;
-}
-
-static int plan_asked(const struct pipeline *pipeline, const struct plan_source *source,
-		      struct plan *ret_plan, char ret_why[SOURCE_ERROR_SIZE])
-{
-	struct plan left_out;
-	char text[PLAN_ROW_TEXT_SIZE];
-
-	plan_fit(source, &pipeline->config->asked, ret_plan, &left_out);
-	if (ret_plan->n == 0) {
-		int len =
-			snprintf(ret_why, SOURCE_ERROR_SIZE, "%.200s: ", pipeline->config->source);
-
-		plan_refusal(source, &left_out, ret_why + len, SOURCE_ERROR_SIZE - (size_t)len);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < left_out.n; i++) {
-		plan_row_text(&left_out.rows[i], text);
-		log_warning("rendition %s is left out: the source has only %ux%u", text,
-			    source->width, source->height);
-	}
-	return 0;
-}
-
-/* A name of four levels has no room for a fifth. */
-static bool have_room(const struct plan *plan, const char *stream)
-{
-	for (size_t i = 0; i < plan->n; i++)
-		if (!plan_row_suits(&plan->rows[i], stream))
-			return false;
-	return true;
-}
-
-static int make_plan(const struct pipeline *pipeline, struct plan *ret_plan,
-		     char ret_why[SOURCE_ERROR_SIZE])
-{
-	struct plan_source source = describe(pipeline);
-
-	if (pipeline->config->asked.n > 0)
-		return plan_asked(pipeline, &source, ret_plan, ret_why);
-	plan_usual(&source, ret_plan);
-	if (pipeline->config->single || !have_room(ret_plan, pipeline->config->url.stream))
-		plan_single(&source, ret_plan);
-	return 0;
-}
-
 /* ---- for main ---- */
 
 int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct config *config,
@@ -567,7 +505,9 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 	if ((error = open_source(pipeline, why)) < 0)
 		goto failed;
 	say_what_it_is(pipeline);
-	if ((error = make_plan(pipeline, &plan, why)) < 0)
+	error = choice_make(config, pipeline->source, pipeline->width, pipeline->height, &plan,
+			    why);
+	if (error < 0)
 		goto failed;
 	if (config->on_demand)
 		close_source(pipeline);
