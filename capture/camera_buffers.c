@@ -14,7 +14,8 @@
 enum { OLDEST_US = 1000000 }; /* a time stamp that is older is of another clock */
 
 struct mapped {
-	struct frame frame; /* first: the buffer is found by it */
+	struct frame frame; /* first: the buffer is found by it … */
+	struct loan loan;   /* … or by this */
 	struct camera_buffers *buffers;
 	unsigned index;
 	bool lent;
@@ -187,4 +188,20 @@ struct frame *camera_buffers_lend(struct camera_buffers *buffers, unsigned index
 	buffers->n_lent++;
 	mapped->frame.len = len;
 	return &mapped->frame;
+}
+
+static void loan_over(struct loan *loan)
+{
+	release(&((struct mapped *)(void *)((char *)loan - offsetof(struct mapped, loan)))->frame);
+}
+
+struct loan *camera_buffers_loan(struct camera_buffers *buffers, unsigned index)
+{
+	struct mapped *mapped = &buffers->mapped[index];
+
+	if (camera_buffers_lend(buffers, index, mapped->size) == NULL)
+		return NULL;
+	mapped->loan.over = loan_over;
+	loan_begin(&mapped->loan);
+	return &mapped->loan;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A camera's buffers, which driver and agent share by mmap. A buffer is with the driver, which fills
- * it; taken by the source; or lent to the uplink as a frame, until that is released. What is lent
- * outlives the camera: the memory is given back with the last of it.
+ * it; taken by the source; or lent, to the uplink as a frame until that is released, or as a picture's
+ * planes until the loan is over. What is lent outlives the camera: the memory is given back with the
+ * last of it.
  */
 #ifndef SPILLWAY_CAPTURE_CAMERA_BUFFERS_H
 #define SPILLWAY_CAPTURE_CAMERA_BUFFERS_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "capture/frame.h"
+#include "capture/loan.h"
 
 enum {
 	/* One that the uplink sends, one that waits behind it, one that the source holds, and three
@@ -46,6 +48,8 @@ void camera_buffers_give(struct camera_buffers *buffers, unsigned index);
 /* The first len bytes of a taken buffer as a frame; the buffer goes back when that is released. Where
  * the driver would have too few, NULL: they are to be copied. */
 struct frame *camera_buffers_lend(struct camera_buffers *buffers, unsigned index, size_t len);
+/* The same as a loan, whose first user is the caller. */
+struct loan *camera_buffers_loan(struct camera_buffers *buffers, unsigned index);
 
 /* When a picture was captured: its time stamp, where that is of our clock and makes sense; else
  * now. Pure. flags are V4L2_BUF_FLAG_… */

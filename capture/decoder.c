@@ -20,7 +20,8 @@ void decoder_finish(struct decoder *decoder)
 {
 	if (decoder->turbo != NULL)
 		tjDestroy(decoder->turbo);
-	free(decoder->memory);
+	for (size_t i = 0; i < LOANS; i++)
+		free(decoder->buffers[i].memory);
 }
 
 static enum AVPixelFormat format_of(int subsampling)
@@ -31,16 +32,24 @@ static enum AVPixelFormat format_of(int subsampling)
 	return AV_PIX_FMT_NONE;
 }
 
-static int reserve(struct decoder *decoder, size_t size)
+static struct decoder_buffer *free_buffer(struct decoder *decoder)
 {
-	if (decoder->size >= size)
+	for (size_t i = 0; i < LOANS; i++)
+		if (decoder->buffers[i].loan.users == 0)
+			return &decoder->buffers[i];
+	return NULL;
+}
+
+static int reserve(struct decoder_buffer *buffer, size_t size)
+{
+	if (buffer->size >= size)
 		return 0;
-	free(decoder->memory);
-	decoder->size = 0;
-	decoder->memory = malloc(size);
-	if (decoder->memory == NULL)
+	free(buffer->memory);
+	buffer->size = 0;
+	buffer->memory = malloc(size);
+	if (buffer->memory == NULL)
 		return -ENOMEM;
-	decoder->size = size;
+	buffer->size = size;
 	return 0;
 }
 
@@ -52,10 +61,13 @@ static bool is_size(int width, int height)
 
 int decoder_decode(struct decoder *decoder, const struct picture *from, struct picture *ret_picture)
 {
+	struct decoder_buffer *buffer = free_buffer(decoder);
 	const struct frame *jpeg = from->jpeg;
 	uint8_t *planes[3] = {NULL};
 	int width, height, subsampling, space;
 
+	if (buffer == NULL)
+		return -EBUSY;
 	if (decoder->turbo == NULL && (decoder->turbo = tjInitDecompress()) == NULL)
 		return -ENOMEM;
 	if (tjDecompressHeader3(decoder->turbo, jpeg->data, jpeg->len, &width, &height,
@@ -78,9 +90,9 @@ int decoder_decode(struct decoder *decoder, const struct picture *from, struct p
 		ret_picture->strides[i] = tjPlaneWidth(i, width, subsampling);
 		sizes[i] = tjPlaneSizeYUV(i, width, 0, height, subsampling);
 	}
-	if (reserve(decoder, sizes[0] + sizes[1] + sizes[2]) < 0)
+	if (reserve(buffer, sizes[0] + sizes[1] + sizes[2]) < 0)
 		return -ENOMEM;
-	planes[0] = decoder->memory;
+	planes[0] = buffer->memory;
 	planes[1] = planes[0] + sizes[0];
 	planes[2] = planes[1] + sizes[1];
 	for (int i = 0; i < n; i++)
@@ -89,5 +101,7 @@ int decoder_decode(struct decoder *decoder, const struct picture *from, struct p
 				    ret_picture->strides, height, TJFLAG_ACCURATEDCT) < 0 &&
 	    tjGetErrorCode(decoder->turbo) != TJERR_WARNING)
 		return -EBADMSG;
+	loan_begin(&buffer->loan);
+	ret_picture->loan = &buffer->loan;
 	return 0;
 }

@@ -5,18 +5,19 @@
 #include <stdlib.h>
 #include <turbojpeg.h>
 
-struct slot {
-	struct frame frame;
+struct sheet {
+	struct frame frame; /* first: the sheet is found by it */
+	tjhandle turbo;	    /* NULL: not needed so far */
+	int quality;
 	unsigned char *buffer;
 	unsigned long size;
 	bool lent;
 };
 
 struct encoder {
-	tjhandle turbo;
 	int quality;
-	struct slot slots[ENCODER_FRAMES];
-	struct slot *newest; /* NULL: nothing was encoded */
+	struct sheet sheets[ENCODER_FRAMES];
+	struct sheet *newest; /* NULL: nothing was encoded */
 };
 
 static const struct {
@@ -58,11 +59,11 @@ static int subsampling_of(const struct picture *picture)
 	return encoder_takes_packed(picture->format) ? TJSAMP_420 : -EINVAL;
 }
 
-static void slot_release(struct frame *frame)
+static void sheet_release(struct frame *frame)
 {
-	struct slot *slot = (struct slot *)frame;
+	struct sheet *sheet = (struct sheet *)frame;
 
-	slot->lent = false;
+	sheet->lent = false;
 }
 
 int encoder_create(struct encoder **ret_encoder, int quality)
@@ -73,12 +74,7 @@ int encoder_create(struct encoder **ret_encoder, int quality)
 		return -ENOMEM;
 	encoder->quality = quality;
 	for (size_t i = 0; i < ENCODER_FRAMES; i++)
-		encoder->slots[i].frame.release = slot_release;
-	encoder->turbo = tjInitCompress();
-	if (encoder->turbo == NULL) {
-		free(encoder);
-		return -ENOMEM;
-	}
+		encoder->sheets[i].frame.release = sheet_release;
 	*ret_encoder = encoder;
 	return 0;
 }
@@ -87,94 +83,114 @@ void encoder_destroy(struct encoder *encoder)
 {
 	if (encoder == NULL)
 		return;
-	for (size_t i = 0; i < ENCODER_FRAMES; i++)
-		tjFree(encoder->slots[i].buffer);
-	tjDestroy(encoder->turbo);
+	for (size_t i = 0; i < ENCODER_FRAMES; i++) {
+		tjFree(encoder->sheets[i].buffer);
+		if (encoder->sheets[i].turbo != NULL)
+			tjDestroy(encoder->sheets[i].turbo);
+	}
 	free(encoder);
 }
 
-static struct slot *free_slot(struct encoder *encoder)
+struct sheet *encoder_take(struct encoder *encoder)
 {
-	for (size_t i = 0; i < ENCODER_FRAMES; i++)
-		if (!encoder->slots[i].lent)
-			return &encoder->slots[i];
+	for (size_t i = 0; i < ENCODER_FRAMES; i++) {
+		struct sheet *sheet = &encoder->sheets[i];
+
+		if (sheet->lent)
+			continue;
+		if (encoder->newest == sheet)
+			encoder->newest = NULL;
+		sheet->lent = true;
+		sheet->quality = encoder->quality;
+		return sheet;
+	}
 	return NULL;
 }
 
+/* ---- in any thread ---- */
+
 /* Room for the worst case, so that TurboJPEG never has to move the picture while it encodes. */
-static int slot_reserve(struct slot *slot, unsigned long size)
+static int sheet_reserve(struct sheet *sheet, unsigned long size)
 {
-	if (slot->size >= size)
-		return 0;
-	tjFree(slot->buffer);
-	slot->size = 0;
-	slot->buffer = tjAlloc((int)size);
-	if (slot->buffer == NULL)
+	if (sheet->turbo == NULL && (sheet->turbo = tjInitCompress()) == NULL)
 		return -ENOMEM;
-	slot->size = size;
+	if (sheet->size >= size)
+		return 0;
+	tjFree(sheet->buffer);
+	sheet->size = 0;
+	sheet->buffer = tjAlloc((int)size);
+	if (sheet->buffer == NULL)
+		return -ENOMEM;
+	sheet->size = size;
 	return 0;
 }
 
 enum { FLAGS = TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT };
 
-static int encode_planes(struct encoder *encoder, const struct picture *picture, int subsampling,
-			 struct slot *slot, unsigned long *len)
+static int encode_planes(struct sheet *sheet, const struct picture *picture, int subsampling,
+			 unsigned long *len)
 {
 	/* TurboJPEG's prototype wants pointers that aren't const; it only reads. */
 	const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
 					  picture->planes[2]};
 
-	return tjCompressFromYUVPlanes(encoder->turbo, planes, (int)picture->width,
-				       picture->strides, (int)picture->height, subsampling,
-				       &slot->buffer, len, encoder->quality, FLAGS);
+	return tjCompressFromYUVPlanes(sheet->turbo, planes, (int)picture->width, picture->strides,
+				       (int)picture->height, subsampling, &sheet->buffer, len,
+				       sheet->quality, FLAGS);
 }
 
-static int encode_packed(struct encoder *encoder, const struct picture *picture, int subsampling,
-			 struct slot *slot, unsigned long *len)
+static int encode_packed(struct sheet *sheet, const struct picture *picture, int subsampling,
+			 unsigned long *len)
 {
-	return tjCompress2(encoder->turbo, picture->planes[0], (int)picture->width,
+	return tjCompress2(sheet->turbo, picture->planes[0], (int)picture->width,
 			   picture->strides[0], (int)picture->height, pixels_of(picture->format),
-			   &slot->buffer, len, subsampling, encoder->quality, FLAGS);
+			   &sheet->buffer, len, subsampling, sheet->quality, FLAGS);
 }
 
-int encoder_encode(struct encoder *encoder, const struct picture *picture, struct frame **ret_frame)
+int sheet_encode(struct sheet *sheet, const struct picture *picture)
 {
 	bool packed = encoder_takes_packed(picture->format);
 	int subsampling = subsampling_of(picture);
 	int width = (int)picture->width, height = (int)picture->height;
-	struct slot *slot = free_slot(encoder);
 
 	if (subsampling < 0)
 		return subsampling;
-	if (slot == NULL)
-		return -ENOBUFS;
-	encoder->newest = NULL;
-	if (slot_reserve(slot, tjBufSize(width, height, subsampling)) < 0)
+	if (sheet_reserve(sheet, tjBufSize(width, height, subsampling)) < 0)
 		return -ENOMEM;
 
-	unsigned long len = slot->size;
+	unsigned long len = sheet->size;
 
-	if ((packed ? encode_packed : encode_planes)(encoder, picture, subsampling, slot, &len) < 0)
+	if ((packed ? encode_packed : encode_planes)(sheet, picture, subsampling, &len) < 0)
 		return -EIO;
-	encoder->newest = slot;
-	slot->lent = true;
-	slot->frame.data = slot->buffer;
-	slot->frame.len = len;
-	slot->frame.pts_us = picture->pts_us;
-	slot->frame.capture_us = picture->capture_us;
-	*ret_frame = &slot->frame;
+	sheet->frame.data = sheet->buffer;
+	sheet->frame.len = len;
+	sheet->frame.pts_us = picture->pts_us;
+	sheet->frame.capture_us = picture->capture_us;
 	return 0;
+}
+
+/* ---- in the loop again ---- */
+
+struct frame *encoder_frame(struct encoder *encoder, struct sheet *sheet)
+{
+	encoder->newest = sheet;
+	return &sheet->frame;
+}
+
+void encoder_give_back(struct sheet *sheet)
+{
+	sheet->lent = false;
 }
 
 int encoder_repeat(struct encoder *encoder, struct frame **ret_frame)
 {
-	struct slot *slot = encoder->newest;
+	struct sheet *sheet = encoder->newest;
 
-	if (slot == NULL)
+	if (sheet == NULL)
 		return -ENOENT;
-	if (slot->lent)
+	if (sheet->lent)
 		return -EBUSY;
-	slot->lent = true;
-	*ret_frame = &slot->frame;
+	sheet->lent = true;
+	*ret_frame = &sheet->frame;
 	return 0;
 }

@@ -78,7 +78,7 @@ static void lose(struct live *live)
 	int64_t now_us = io_now_us(live->io);
 
 	live->lost = true;
-	live->pending = false;
+	live->pending = live->waits = false;
 	live->try_us = now_us + live->backoff_us;
 	io_cancel(live->io, &live->ready);
 	if (live->said_lost)
@@ -130,6 +130,8 @@ static void look(struct live *live)
 		lose(live);
 		return;
 	}
+	if (live->pending && live->waits)
+		live->dropped++;
 	live->pending = true;
 	live->backoff_us = LIVE_MIN_BACKOFF_US;
 	if (live->said_lost) {
@@ -143,8 +145,15 @@ static void show(struct live *live, enum live_event event, int64_t now_us)
 {
 	int result;
 
-	live->shown_us = now_us;
+	live->pending = false;
 	result = live->told(live->context, event);
+	if (result == -EBUSY) {
+		live->pending = live->waits = true;
+		return;
+	}
+	live->shown_us = now_us;
+	if (event == LIVE_PICTURE)
+		gate_pass(&live->gate, now_us);
 	if (result < 0 && result != -EAGAIN)
 		lose(live);
 	/* What it waits for may have been read along with the picture (X11 does so). */
@@ -156,9 +165,9 @@ static void show_what_is_due(struct live *live)
 {
 	int64_t now_us = io_now_us(live->io);
 
+	if (live->waits)
+		return;
 	if (live->pending && now_us >= gate_due_us(&live->gate)) {
-		live->pending = false;
-		gate_pass(&live->gate, now_us);
 		show(live, LIVE_PICTURE, now_us);
 	} else if (!live->pending && now_us - live->shown_us >= LIVE_STILL_US) {
 		show(live, live->said_lost ? LIVE_NO_SIGNAL : LIVE_STILL, now_us);
@@ -180,7 +189,9 @@ static void go_on(struct live *live)
 	next_us = live->shown_us + LIVE_STILL_US;
 	if (live->lost && live->try_us < next_us)
 		next_us = live->try_us;
-	if (live->pending)
+	if (live->waits)
+		next_us = io_now_us(live->io) + LIVE_STILL_US;
+	else if (live->pending)
 		next_us = gate_due_us(&live->gate);
 	wait_until(live, next_us);
 	if (!live->lost)
@@ -203,6 +214,14 @@ void live_refresh(struct live *live)
 	if (!live->started || live->stopping)
 		return;
 	live->shown_us = io_now_us(live->io) - LIVE_STILL_US;
+	wait_until(live, io_now_us(live->io));
+}
+
+void live_room(struct live *live)
+{
+	if (!live->waits)
+		return;
+	live->waits = false;
 	wait_until(live, io_now_us(live->io));
 }
 

@@ -28,7 +28,9 @@ enum {
 };
 
 enum live_event {
-	LIVE_PICTURE,	/* source_picture() has it; its result, if it failed, is to be returned */
+	/* source_picture() has it; its result, if it failed, is to be returned. -EBUSY: told again
+	 * after live_room(), with the picture that is newest then. */
+	LIVE_PICTURE,
 	LIVE_STILL,	/* the last picture may be shown again; as above */
 	LIVE_LOST,	/* source_error() says why */
 	LIVE_NO_SIGNAL, /* there is nothing to show */
@@ -47,7 +49,9 @@ struct live {
 
 	bool started, stopping;
 	bool lost, said_lost;
-	bool pending; /* source_next() went on to a picture that wasn't shown yet */
+	bool pending;	  /* source_next() went on to a picture that wasn't shown yet */
+	bool waits;	  /* for room */
+	uint64_t dropped; /* while it waited, for newer ones */
 	struct gate gate;
 	int64_t shown_us; /* the last picture, or a repetition of it */
 	int64_t backoff_us, try_us;
@@ -63,6 +67,8 @@ void live_start(struct live *live);
 /* Somebody has come who has no picture yet: LIVE_STILL, or LIVE_NO_SIGNAL, follows soon. Nothing
  * before live_start(). */
 void live_refresh(struct live *live);
+/* There may be room for a picture again. */
+void live_room(struct live *live);
 /* LIVE_ENDED follows when it is still busy then. */
 void live_stop(struct live *live);
 bool live_busy(const struct live *live);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A picture as a source makes it and the encoder takes it: planes of pixels, borrowed from whoever
- * made them until he is asked for the next one.
+ * A picture as a source makes it and the encoder takes it: planes of pixels, lent by whoever made them
+ * until the last who uses them has left the loan.
  *
  * JPEG (JFIF) knows one kind of colour: BT.601, full range. What is something else says so here, and
  * the scaler makes it so.
@@ -20,11 +20,13 @@ enum { PICTURE_MIN_SIDE = 16, PICTURE_MAX_SIDE = 8192 };
 enum { PICTURE_PLANES = 4 };
 
 struct frame;
+struct loan;
 
 struct picture {
 	/* Instead of planes the picture encoded as JPEG already, as some cameras give it; who takes
 	 * the picture takes over the frame. NULL: planes. */
 	struct frame *jpeg;
+	struct loan *loan;		       /* of the planes; NULL: they stay there anyway */
 	const uint8_t *planes[PICTURE_PLANES]; /* borrowed */
 	int strides[PICTURE_PLANES];	       /* bytes from line to line */
 	unsigned width, height;

@@ -9,6 +9,7 @@
 
 #include "capture/choice.h"
 #include "capture/live.h"
+#include "capture/loan.h"
 #include "capture/pacer.h"
 #include "capture/placard.h"
 #include "capture/scaler.h"
@@ -32,7 +33,7 @@ struct pipeline {
 	enum state state;
 	struct source *source; /* NULL: SHUT */
 	struct pacer pacer;
-	uint64_t late, damaged; /* of sources that were shut */
+	uint64_t late, busy, damaged; /* of sources that were shut; busy, of this one, too */
 	struct renditions *renditions;
 	struct io_op step; /* busy while pictures are being shown */
 	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
@@ -40,6 +41,7 @@ struct pipeline {
 	int64_t base_us;  /* our time of a source's picture whose own time is 0 */
 	int64_t shown_us; /* the time of what was shown last */
 	struct picture_buffer placard;
+	struct loan placard_loan;
 	unsigned width, height; /* of the last picture, or what the next will have; 0: none */
 	bool gone;		/* the renditions have ended */
 	bool hurries;		/* the next picture is wanted now */
@@ -96,20 +98,33 @@ static int64_t rising(struct pipeline *pipeline, int64_t pts_us)
 	return pts_us;
 }
 
+static void fail_at_encoding(struct pipeline *pipeline, int error)
+{
+	fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
+					: "its pictures can't be encoded");
+}
+
 static int publish(struct pipeline *pipeline, struct picture *picture)
 {
 	int error;
 
 	picture->pts_us = rising(pipeline, picture->pts_us);
 	error = renditions_show(pipeline->renditions, picture);
-	if (error == -EBADMSG && picture->jpeg != NULL) {
+	loan_leave(picture->loan);
+	if (error == -EBADMSG && picture->jpeg != NULL)
 		pipeline->damaged++;
-		return 0;
-	}
-	if (error < 0)
-		fail(pipeline, error == -ENOMEM ? "not enough memory for its pictures"
-						: "its pictures can't be encoded");
-	return error;
+	else if (error == -EBUSY)
+		pipeline->busy++;
+	else if (error < 0)
+		fail_at_encoding(pipeline, error);
+	return error == -EBADMSG || error == -EBUSY ? 0 : error;
+}
+
+static int fetch(struct pipeline *pipeline, struct picture *ret_picture)
+{
+	if (!renditions_have_room(pipeline->renditions))
+		return -EBUSY;
+	return source_picture(pipeline->source, unix_now_us(), ret_picture);
 }
 
 static int show(struct pipeline *pipeline)
@@ -121,7 +136,11 @@ static int show(struct pipeline *pipeline)
 		renditions_skip(pipeline->renditions);
 		return 0;
 	}
-	error = source_picture(pipeline->source, unix_now_us(), &picture);
+	error = fetch(pipeline, &picture);
+	if (error == -EBUSY) {
+		pipeline->busy++;
+		return 0;
+	}
 	if (error < 0) {
 		fail(pipeline, source_error(pipeline->source));
 		return error;
@@ -176,7 +195,7 @@ static int show_live(struct pipeline *pipeline)
 		renditions_skip(pipeline->renditions);
 		return 0;
 	}
-	error = source_picture(pipeline->source, unix_now_us(), &picture);
+	error = fetch(pipeline, &picture);
 	if (error < 0)
 		return error;
 	pipeline->width = picture.width;
@@ -203,19 +222,24 @@ static int on_still(struct pipeline *pipeline)
 	return show_live(pipeline);
 }
 
-/* False when there isn't enough memory: the next time, maybe. */
+/* False when there isn't enough memory, or when it is still being encoded: the next time, maybe. The
+ * caller is the first user of its loan. */
 static bool draw_placard(struct pipeline *pipeline, const char *text, struct picture *ret_picture)
 {
 	const struct source_wish *wish = &pipeline->config->wish;
 	unsigned width = pipeline->width, height = pipeline->height;
 
+	if (pipeline->placard_loan.users > 0)
+		return false;
 	if (width == 0) {
 		width = wish->width != 0 ? wish->width : NO_SIGNAL_WIDTH;
 		height = wish->height != 0 ? wish->height : NO_SIGNAL_HEIGHT;
 	}
 	if (placard_draw(&pipeline->placard, width, height, text) < 0)
 		return false;
+	loan_begin(&pipeline->placard_loan);
 	*ret_picture = picture_from_buffer(&pipeline->placard);
+	ret_picture->loan = &pipeline->placard_loan;
 	ret_picture->pts_us = io_now_us(pipeline->io);
 	ret_picture->capture_us = unix_now_us();
 	return true;
@@ -308,6 +332,8 @@ static void run_source(struct pipeline *pipeline)
 static void close_source(struct pipeline *pipeline)
 {
 	pipeline->late += pipeline->pacer.late;
+	pipeline->busy += pipeline->live.dropped;
+	pipeline->live.dropped = 0;
 	pipeline->damaged += pipeline->source->damaged;
 	pipeline->pacer = (struct pacer){0};
 	source_close(pipeline->source);
@@ -366,8 +392,8 @@ static void introduce(struct pipeline *pipeline)
 	    !draw_placard(pipeline, "ONE MOMENT", &picture))
 		return;
 	picture.pts_us = rising(pipeline, picture.pts_us);
-	if (renditions_introduce(pipeline->renditions, &picture) < 0)
-		fail(pipeline, "its pictures can't be encoded");
+	(void)renditions_introduce(pipeline->renditions, &picture); /* where it can't, next time */
+	loan_leave(picture.loan);
 }
 
 static void open_or_shut(struct pipeline *pipeline)
@@ -418,10 +444,11 @@ static void begin_when_watched(struct pipeline *pipeline)
 	}
 }
 
-/* Goes on when no operation is left that uses the source. */
+/* Goes on when nothing is left that uses the source or its pictures. */
 static void settle(struct pipeline *pipeline)
 {
-	if (io_busy(&pipeline->step) || live_busy(&pipeline->live))
+	if (io_busy(&pipeline->step) || live_busy(&pipeline->live) ||
+	    renditions_are_busy(pipeline->renditions))
 		return;
 	if (pipeline->state == SHUTTING)
 		close_source(pipeline);
@@ -461,6 +488,18 @@ static void on_waited(struct pipeline *pipeline)
 	io_cancel(pipeline->io, &pipeline->step);
 }
 
+static void on_room(struct pipeline *pipeline)
+{
+	if (pipeline->state == RUNNING)
+		live_room(&pipeline->live);
+	settle(pipeline);
+}
+
+static void on_failed(struct pipeline *pipeline)
+{
+	fail_at_encoding(pipeline, renditions_error(pipeline->renditions));
+}
+
 static void on_gone(struct pipeline *pipeline)
 {
 	if (renditions_were_refused(pipeline->renditions))
@@ -471,10 +510,9 @@ static void on_gone(struct pipeline *pipeline)
 }
 
 static void (*const reactions[])(struct pipeline *pipeline) = {
-	[RENDITIONS_OPENED] = on_opened,
-	[RENDITIONS_DEMAND] = on_demand,
-	[RENDITIONS_WAITED] = on_waited,
-	[RENDITIONS_GONE] = on_gone,
+	[RENDITIONS_OPENED] = on_opened, [RENDITIONS_DEMAND] = on_demand,
+	[RENDITIONS_WAITED] = on_waited, [RENDITIONS_ROOM] = on_room,
+	[RENDITIONS_FAILED] = on_failed, [RENDITIONS_GONE] = on_gone,
 };
 
 static void hear(void *context, enum renditions_event event)
@@ -543,6 +581,11 @@ void pipeline_stop(struct pipeline *pipeline)
 	renditions_end(pipeline->renditions, "the agent was stopped");
 }
 
+static uint64_t busy_of(const struct pipeline *pipeline)
+{
+	return pipeline->busy + pipeline->live.dropped;
+}
+
 struct progress_sample pipeline_sample(const struct pipeline *pipeline,
 				       char ret_state[RENDITIONS_STATE_SIZE])
 {
@@ -550,7 +593,7 @@ struct progress_sample pipeline_sample(const struct pipeline *pipeline,
 
 	renditions_state(pipeline->renditions, ret_state);
 	sample.at_us = io_now_us(pipeline->io);
-	sample.dropped += pipeline->late + pipeline->pacer.late;
+	sample.dropped += pipeline->late + pipeline->pacer.late + busy_of(pipeline);
 	return sample;
 }
 
@@ -559,5 +602,5 @@ void pipeline_summarize(const struct pipeline *pipeline)
 	uint64_t damaged = pipeline->source != NULL ? pipeline->source->damaged : 0;
 
 	renditions_summarize(pipeline->renditions, pipeline->late + pipeline->pacer.late,
-			     pipeline->damaged + damaged);
+			     busy_of(pipeline), pipeline->damaged + damaged);
 }

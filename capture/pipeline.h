@@ -4,6 +4,7 @@
  *
  *	source -> pacer -+-> scaler -> encoder -> uplink
  *	                 '-> scaler -> encoder -> uplink
+ *	                     '--- in a pool --'
  *	                     '------ renditions -------'
  *
  * A live source isn't paced, but waited for (live.h): its pictures go straight to the rendition, and

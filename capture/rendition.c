@@ -10,15 +10,32 @@
 #include "capture/gate.h"
 #include "capture/scaler.h"
 
+/* A picture on its way through the pool. */
+struct passage {
+	struct pool_job job; /* first: the passage is found by it */
+	struct rendition *rendition;
+	bool busy;
+	bool introduces;	/* the stream rests after it */
+	struct picture picture; /* its loan was joined */
+	struct scaler scaler;
+	struct sheet *sheet;
+	int error;
+};
+
 struct rendition {
 	struct url url; /* of the rendition's stream */
 	struct gate gate;
 	bool own;
-	struct scaler scaler;
+	unsigned max_width, max_height;
+	bool enlarges;
+	struct pool *pool;
+	struct pool_lane lane;
+	struct passage passages[LOANS];
 	struct encoder *encoder;
 	struct uplink *uplink;
 	bool always;
-	bool repeatable; /* what was shown last is the encoder's last frame */
+	bool repeatable; /* what was shown last is the encoder's last frame, or will be */
+	int error;	 /* of a picture that couldn't be scaled or encoded */
 };
 
 /* The relay refuses a name that is none. */
@@ -30,20 +47,28 @@ static void name_it(struct url *url, const char *name)
 		snprintf(url->stream + len, sizeof url->stream - len, "/%s", name);
 }
 
-int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
-		     const struct plan_row *row, uplink_told *told, void *context)
+int rendition_create(struct rendition **ret_rendition, struct io *io, struct pool *pool,
+		     const struct config *config, const struct plan_row *row, uplink_told *told,
+		     void *context)
 {
 	struct rendition *rendition = calloc(1, sizeof *rendition);
 	int error;
 
 	if (rendition == NULL)
 		return -ENOMEM;
+	rendition->pool = pool;
 	rendition->always = config->always;
 	rendition->own = row->own;
 	rendition->url = config->url;
 	name_it(&rendition->url, row->name);
 	gate_init(&rendition->gate, row->rate);
-	scaler_init(&rendition->scaler, row->width, row->height, row->enlarges);
+	rendition->max_width = row->width;
+	rendition->max_height = row->height;
+	rendition->enlarges = row->enlarges;
+	for (size_t i = 0; i < LOANS; i++) {
+		rendition->passages[i].rendition = rendition;
+		scaler_init(&rendition->passages[i].scaler, row->width, row->height, row->enlarges);
+	}
 	error = encoder_create(&rendition->encoder, (int)config->jpeg_quality);
 	if (error == 0)
 		error = uplink_create(&rendition->uplink, io, &rendition->url, config->key, told,
@@ -62,7 +87,8 @@ void rendition_destroy(struct rendition *rendition)
 		return;
 	uplink_destroy(rendition->uplink);
 	encoder_destroy(rendition->encoder);
-	scaler_finish(&rendition->scaler);
+	for (size_t i = 0; i < LOANS; i++)
+		scaler_finish(&rendition->passages[i].scaler);
 	free(rendition);
 }
 
@@ -106,31 +132,108 @@ bool rendition_passes(const struct rendition *rendition, const struct picture *p
 {
 	unsigned width, height;
 
-	scaler_size(&rendition->scaler, picture, &width, &height);
+	scaler_fit(picture, rendition->max_width, rendition->max_height, rendition->enlarges,
+		   &width, &height);
 	return rendition->own || (width == picture->width && height == picture->height);
+}
+
+/* ---- a picture's passage ---- */
+
+static struct passage *free_passage(struct rendition *rendition)
+{
+	for (size_t i = 0; i < LOANS; i++)
+		if (!rendition->passages[i].busy)
+			return &rendition->passages[i];
+	return NULL;
+}
+
+bool rendition_has_room(struct rendition *rendition)
+{
+	return free_passage(rendition) != NULL;
+}
+
+/* In a thread of the pool. */
+static void pass(struct pool_job *job)
+{
+	struct passage *passage = (struct passage *)job;
+	struct picture scaled;
+
+	passage->error = scaler_apply(&passage->scaler, &passage->picture, &scaled);
+	if (passage->error == 0)
+		passage->error = sheet_encode(passage->sheet, &scaled);
+}
+
+static void publish_encoded(struct passage *passage)
+{
+	struct rendition *rendition = passage->rendition;
+
+	if (passage->error < 0) {
+		encoder_give_back(passage->sheet);
+		rendition->repeatable = false;
+		rendition->error = passage->error;
+		return;
+	}
+	uplink_publish(rendition->uplink, encoder_frame(rendition->encoder, passage->sheet));
+	if (passage->introduces)
+		uplink_rest(rendition->uplink);
+}
+
+static void publish_jpeg(struct rendition *rendition, const struct picture *picture)
+{
+	picture->jpeg->pts_us = picture->pts_us;
+	picture->jpeg->capture_us = picture->capture_us;
+	uplink_publish(rendition->uplink, picture->jpeg);
+}
+
+static void passed(struct pool_job *job)
+{
+	struct passage *passage = (struct passage *)job;
+
+	passage->busy = false;
+	loan_leave(passage->picture.loan);
+	if (passage->picture.jpeg != NULL)
+		publish_jpeg(passage->rendition, &passage->picture);
+	else
+		publish_encoded(passage);
+}
+
+static int begin(struct rendition *rendition, const struct picture *picture, bool introduces)
+{
+	struct passage *passage = free_passage(rendition);
+	bool is_jpeg = picture->jpeg != NULL;
+
+	if (passage == NULL)
+		return -EBUSY;
+	passage->job = (struct pool_job){.run = is_jpeg ? NULL : pass, .done = passed};
+	passage->picture = *picture;
+	passage->introduces = introduces;
+	passage->sheet = is_jpeg ? NULL : encoder_take(rendition->encoder);
+	if (!is_jpeg && passage->sheet == NULL)
+		return -EBUSY;
+	passage->busy = true;
+	rendition->repeatable = !is_jpeg && !introduces;
+	loan_join(picture->loan);
+	pool_begin(rendition->pool, &rendition->lane, &passage->job);
+	return 0;
 }
 
 int rendition_show(struct rendition *rendition, const struct picture *picture)
 {
-	struct picture scaled;
-	struct frame *frame = picture->jpeg;
-	int error = 0;
-
 	rendition->repeatable = false;
-	if (frame != NULL) {
-		frame->pts_us = picture->pts_us;
-		frame->capture_us = picture->capture_us;
-		uplink_publish(rendition->uplink, frame);
-		return 0;
-	}
-	error = scaler_apply(&rendition->scaler, picture, &scaled);
-	if (error == 0)
-		error = encoder_encode(rendition->encoder, &scaled, &frame);
-	if (error < 0)
-		return error;
-	rendition->repeatable = true;
-	uplink_publish(rendition->uplink, frame);
+	if (picture->jpeg == NULL || pool_lane_is_busy(&rendition->lane))
+		return begin(rendition, picture, false);
+	publish_jpeg(rendition, picture);
 	return 0;
+}
+
+int rendition_introduce(struct rendition *rendition, const struct picture *picture)
+{
+	return begin(rendition, picture, true);
+}
+
+int rendition_error(const struct rendition *rendition)
+{
+	return rendition->error;
 }
 
 bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t capture_us)
@@ -140,6 +243,8 @@ bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t captu
 
 	if (!rendition->repeatable)
 		return false;
+	if (pool_lane_is_busy(&rendition->lane)) /* it is on its way */
+		return true;
 	error = encoder_repeat(rendition->encoder, &frame);
 	if (error == 0) {
 		frame->pts_us = pts_us;
@@ -163,11 +268,6 @@ void rendition_skip(struct rendition *rendition)
 {
 	rendition->repeatable = false;
 	uplink_skip(rendition->uplink);
-}
-
-void rendition_rest(struct rendition *rendition)
-{
-	uplink_rest(rendition->uplink);
 }
 
 void rendition_end(struct rendition *rendition, const char *why)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One size of a source's pictures on its way out: scaled, encoded, published on an uplink of its
- * own. The pictures are shown to all renditions of a source by renditions.h.
+ * One size of a source's pictures on its way out: scaled and encoded in the pool, up to LOANS at once,
+ * published in their order on an uplink of its own. The pictures are shown to all renditions of a source
+ * by renditions.h.
  */
 #ifndef SPILLWAY_CAPTURE_RENDITION_H
 #define SPILLWAY_CAPTURE_RENDITION_H
@@ -9,15 +10,18 @@
 #include "capture/config.h"
 #include "capture/picture.h"
 #include "capture/plan.h"
+#include "capture/pool.h"
 #include "capture/uplink.h"
 
 struct rendition;
 
-/* config and row are borrowed while this is called. Events are the uplink's, as in uplink.h. -EINVAL
+/* pool is borrowed; config and row are while this is called. Events are the uplink's, as in uplink.h. -EINVAL
  * for a key that can't be sent, -ENOMEM. */
-int rendition_create(struct rendition **ret_rendition, struct io *io, const struct config *config,
-		     const struct plan_row *row, uplink_told *told, void *context);
-/* Accepts NULL. Only before rendition_start() or after UPLINK_GONE; not from within. */
+int rendition_create(struct rendition **ret_rendition, struct io *io, struct pool *pool,
+		     const struct config *config, const struct plan_row *row, uplink_told *told,
+		     void *context);
+/* Accepts NULL. Only before rendition_start() or after UPLINK_GONE, while the pool isn't busy; not from
+ * within. */
 void rendition_destroy(struct rendition *rendition);
 /* leader: as uplink_follow(); NULL: there is none. */
 void rendition_start(struct rendition *rendition, const struct rendition *leader);
@@ -34,9 +38,18 @@ bool rendition_takes(struct rendition *rendition, int64_t pts_us);
 void rendition_hurry(struct rendition *rendition);
 /* Whether a picture that is JPEG has the right size to be passed on. */
 bool rendition_passes(const struct rendition *rendition, const struct picture *picture);
-/* A picture that is JPEG already is published as it is, its frame taken over. -errno when it can't
- * be scaled or encoded. */
+/* Whether one more picture can be shown now. */
+bool rendition_has_room(struct rendition *rendition);
+/*
+ * Joins the picture's loan until it has been scaled and encoded, and then publishes it. A picture that is
+ * JPEG already is published as it is, its frame taken over. -EBUSY without room, and nothing is taken
+ * over.
+ */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
+/* The same with one that isn't JPEG; then the stream rests (uplink_rest()). */
+int rendition_introduce(struct rendition *rendition, const struct picture *picture);
+/* 0, or why a picture couldn't be scaled or encoded. */
+int rendition_error(const struct rendition *rendition);
 /* Publishes the picture that was shown last once more, without encoding it again. False when that
  * isn't possible: it wasn't wanted, or came as JPEG. */
 bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t capture_us);
@@ -45,8 +58,6 @@ bool rendition_may_repeat(const struct rendition *rendition);
 void rendition_forget(struct rendition *rendition);
 /* Counts a picture that it didn't want. */
 void rendition_skip(struct rendition *rendition);
-/* As uplink_rest(). */
-void rendition_rest(struct rendition *rendition);
 /* As uplink_end(). */
 void rendition_end(struct rendition *rendition, const char *why);
 struct uplink_stats rendition_stats(const struct rendition *rendition);

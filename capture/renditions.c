@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "capture/decoder.h"
+#include "capture/pool.h"
 #include "capture/rendition.h"
 #include "common/log.h"
 
@@ -31,7 +32,10 @@ struct renditions {
 	struct progress *progress;
 	renditions_told *told;
 	void *context;
+	struct pool *pool;
 	struct decoder decoder;
+	const char *end_why; /* NULL: they go on */
+	bool failed;
 	int64_t opened_us; /* the first, for the first time; 0: never */
 	int64_t lost_us;
 	size_t n;
@@ -190,11 +194,24 @@ bool renditions_want(struct renditions *renditions)
 	struct member *member;
 	bool any = false;
 
+	if (renditions->end_why != NULL)
+		return false;
+
 	for (EACH(member, renditions)) {
 		member->wants = rendition_wants(member->rendition);
 		any = any || member->wants;
 	}
 	return any;
+}
+
+bool renditions_have_room(const struct renditions *renditions)
+{
+	const struct member *member;
+
+	for (EACH(member, renditions))
+		if (member->wants && !rendition_has_room(member->rendition))
+			return false;
+	return pool_has_room(renditions->pool);
 }
 
 static int show(struct member *member, const struct picture *picture)
@@ -227,9 +244,9 @@ static int show_jpeg(struct member *const due[], size_t n, const struct picture 
 		if (error == 0)
 			error = show(due[i], &decoded);
 	}
-	if (passing != NULL)
-		return show(passing, picture) < 0 ? -EINVAL : error;
-	picture->jpeg->release(picture->jpeg);
+	loan_leave(decoded.loan);
+	if (passing == NULL || show(passing, picture) < 0)
+		picture->jpeg->release(picture->jpeg);
 	return error;
 }
 
@@ -314,14 +331,39 @@ int renditions_introduce(struct renditions *renditions, const struct picture *pi
 	for (EACH(member, renditions)) {
 		if (error < 0 || !is_unknown(member))
 			continue;
-		error = show(member, picture);
-		rendition_forget(member->rendition);
-		rendition_rest(member->rendition);
+		error = rendition_introduce(member->rendition, picture);
+		member->shown = error == 0;
 	}
 	return error;
 }
 
 /* ---- beginning and ending ---- */
+
+static void end_now(struct renditions *renditions)
+{
+	struct member *member;
+
+	for (EACH(member, renditions))
+		if (!member->gone)
+			rendition_end(member->rendition, renditions->end_why);
+}
+
+/* Some of what was shown has been published. */
+static void pool_heard(void *context)
+{
+	struct renditions *renditions = context;
+	const struct member *member;
+
+	for (EACH(member, renditions)) {
+		if (rendition_error(member->rendition) == 0 || renditions->failed)
+			continue;
+		renditions->failed = true;
+		renditions->told(renditions->context, RENDITIONS_FAILED);
+	}
+	renditions->told(renditions->context, RENDITIONS_ROOM);
+	if (renditions->end_why != NULL && !pool_is_busy(renditions->pool))
+		end_now(renditions);
+}
 
 int renditions_create(struct renditions **ret_renditions, struct io *io,
 		      const struct config *config, const struct plan *plan,
@@ -340,14 +382,15 @@ int renditions_create(struct renditions **ret_renditions, struct io *io,
 		.told = told,
 		.context = context,
 	};
+	error = pool_create(&renditions->pool, io, 0, pool_heard, renditions);
 	for (size_t i = 0; i < plan->n && error == 0; i++) {
 		struct member *member = &renditions->members[renditions->n++];
 
 		member->all = renditions;
 		member->state = "connecting";
 		snprintf(member->name, sizeof member->name, "%s", plan->rows[i].name);
-		error = rendition_create(&member->rendition, io, config, &plan->rows[i], hear,
-					 member);
+		error = rendition_create(&member->rendition, io, renditions->pool, config,
+					 &plan->rows[i], hear, member);
 	}
 	if (error < 0) {
 		renditions_destroy(renditions);
@@ -365,6 +408,7 @@ void renditions_destroy(struct renditions *renditions)
 		return;
 	for (EACH(member, renditions))
 		rendition_destroy(member->rendition);
+	pool_destroy(renditions->pool);
 	decoder_finish(&renditions->decoder);
 	free(renditions);
 }
@@ -381,10 +425,26 @@ void renditions_start(struct renditions *renditions)
 
 void renditions_end(struct renditions *renditions, const char *why)
 {
-	struct member *member;
+	if (renditions->end_why != NULL)
+		return;
+	renditions->end_why = why;
+	if (!pool_is_busy(renditions->pool))
+		end_now(renditions);
+}
+
+bool renditions_are_busy(const struct renditions *renditions)
+{
+	return renditions != NULL && pool_is_busy(renditions->pool);
+}
+
+int renditions_error(const struct renditions *renditions)
+{
+	const struct member *member;
 
 	for (EACH(member, renditions))
-		rendition_end(member->rendition, why);
+		if (rendition_error(member->rendition) < 0)
+			return rendition_error(member->rendition);
+	return 0;
 }
 
 bool renditions_were_refused(const struct renditions *renditions)
@@ -453,7 +513,8 @@ void renditions_state(const struct renditions *renditions, char to[RENDITIONS_ST
 	}
 }
 
-void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t damaged)
+void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t busy,
+			  uint64_t damaged)
 {
 	struct uplink_stats total = total_of(renditions);
 	const struct member *member;
@@ -473,9 +534,9 @@ void renditions_summarize(const struct renditions *renditions, uint64_t late, ui
 				 stats.bytes / 1024, stats.behind, stats.away, stats.unwatched);
 	}
 	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
-		 " too late, %" PRIu64 " behind newer ones, %" PRIu64
-		 " without a connection, %" PRIu64
+		 " too late, %" PRIu64 " while encoding was busy, %" PRIu64
+		 " behind newer ones, %" PRIu64 " without a connection, %" PRIu64
 		 " damaged; not made, as nobody watched: %" PRIu64,
-		 total.frames, total.bytes / 1024, seconds, late, total.behind, total.away, damaged,
-		 total.unwatched);
+		 total.frames, total.bytes / 1024, seconds, late, busy, total.behind, total.away,
+		 damaged, total.unwatched);
 }

@@ -87,13 +87,25 @@ static int share(struct screen_image *image, struct screen *screen)
 	return error == -EPROTO ? 0 : error;
 }
 
-int screen_image_create(struct screen_image *image, struct screen *screen)
+static size_t stride_of(const struct screen *screen)
 {
 	size_t line = (size_t)screen->area.width * screen->pixels.bits;
+
+	return (line + screen->line_bits - 1) / screen->line_bits * screen->line_bits / 8;
+}
+
+bool screen_image_fits(const struct screen_image *image, const struct screen *screen)
+{
+	return image->stride == stride_of(screen) &&
+	       image->size == image->stride * screen->area.height;
+}
+
+int screen_image_create(struct screen_image *image, struct screen *screen)
+{
 	int error;
 
 	screen_image_finish(image, screen);
-	image->stride = (line + screen->line_bits - 1) / screen->line_bits * screen->line_bits / 8;
+	image->stride = stride_of(screen);
 	image->size = image->stride * screen->area.height;
 	if (!can_share(screen, &error))
 		return error == -EPROTO ? 0 : error;

@@ -6,13 +6,16 @@
 #ifndef SPILLWAY_CAPTURE_SCREEN_IMAGE_H
 #define SPILLWAY_CAPTURE_SCREEN_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <xcb/shm.h>
 
+#include "capture/loan.h"
 #include "capture/screen.h"
 
-struct screen_image {	 /* start with {0} */
+struct screen_image { /* start with {0} */
+	struct loan loan;
 	uint8_t *shared; /* NULL: not shared */
 	size_t size;	 /* that the area needs */
 	size_t stride;
@@ -20,7 +23,9 @@ struct screen_image {	 /* start with {0} */
 	xcb_get_image_reply_t *sent;
 };
 
-/* For the screen's area as it is now. Errors are as in screen.h. */
+/* Whether it has the screen's area as it is now. */
+bool screen_image_fits(const struct screen_image *image, const struct screen *screen);
+/* For the screen's area as it is now; not while it is lent. Errors are as in screen.h. */
 int screen_image_create(struct screen_image *image, struct screen *screen);
 /* Only while the screen is open, or when its connection is closed already. */
 void screen_image_finish(struct screen_image *image, struct screen *screen);

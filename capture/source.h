@@ -10,7 +10,8 @@
  *	   it, or hands out what was decoded.
  *	4. source_close().
  *
- * A source doesn't wait: the pipeline asks for a picture when it is due.
+ * A source doesn't wait: the pipeline asks for a picture when it is due. Pictures are lent, up to LOANS
+ * at a time; all are back before source_close().
  *
  * A live source (a camera, a screen) has pictures when it has them, and may go away and come back. It
  * fills `descriptor` and `reopen`, too, and live.h says who calls it when:
@@ -96,12 +97,13 @@ bool source_is_live(const struct source *source);
 /* Returns 1 with the next picture's time, strictly rising from 0 on; 0 at the end; or -errno, and
  * the sentence in source_error(), when nothing more can be read. */
 int source_next(struct source *source, int64_t *ret_pts_us);
-/* The present picture, borrowed until the next call; unix_us is the Unix time now. */
+/* The present picture, lent: the caller is its first user. unix_us is the Unix time now. -EBUSY while
+ * too many are. */
 int source_picture(struct source *source, int64_t unix_us, struct picture *ret_picture);
 /* Of a live source: what to wait for, until it can be read. Valid until source_reopen(). */
 int source_descriptor(const struct source *source);
 /* Of a live source that has gone: closes what is left of it and opens it again; may take a moment.
- * -errno when that fails. */
+ * -errno when that fails; -EBUSY when what is lent has to come back first. */
 int source_reopen(struct source *source);
 const char *source_error(const struct source *source);
 /* Monotonic, the same as io_now_us(). */

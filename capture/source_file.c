@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "capture/loan.h"
+
 enum {
 	FILE_USUAL_INTERVAL_US = 40000, /* between pictures when the file doesn't say */
 	FILE_MAX_GAP_US = 10000000, /* a longer one, in a format whose times may leap, is a leap */
@@ -33,6 +35,10 @@ struct clip {
 	AVStream *stream;
 	AVPacket *packet;
 	AVFrame *shown, *ahead;
+	struct lent {
+		struct loan loan; /* first: what is lent is found by it */
+		AVFrame *frame;
+	} lent[LOANS];
 	unsigned rotation;
 	struct rate rate; /* 0: the file's own times */
 	uint64_t step;	  /* of the rate, the next one */
@@ -358,12 +364,42 @@ static const struct {
 	{AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P},
 };
 
+static void take_back(struct loan *loan)
+{
+	av_frame_unref(((struct lent *)loan)->frame);
+}
+
+/* Another reference to what was decoded; the decoder leaves it alone as long. */
+static int lend(struct clip *clip, struct loan **ret_loan)
+{
+	for (size_t i = 0; i < LOANS; i++) {
+		struct lent *lent = &clip->lent[i];
+
+		if (lent->loan.users > 0)
+			continue;
+		if (lent->frame == NULL)
+			lent->frame = av_frame_alloc();
+		if (lent->frame == NULL || av_frame_ref(lent->frame, clip->shown) < 0)
+			return fail(clip->source.error, -ENOMEM, clip->path, NULL);
+		lent->loan.over = take_back;
+		loan_begin(&lent->loan);
+		*ret_loan = &lent->loan;
+		return 0;
+	}
+	return -EBUSY;
+}
+
 static int file_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
 {
 	struct clip *clip = (struct clip *)source;
 	const AVFrame *shown = clip->shown;
+	struct loan *loan = NULL;
+	int error = lend(clip, &loan);
 
+	if (error < 0)
+		return error;
 	*ret_picture = (struct picture){
+		.loan = loan,
 		.width = (unsigned)shown->width,
 		.height = (unsigned)shown->height,
 		.format = (enum AVPixelFormat)shown->format,
@@ -400,6 +436,8 @@ static void file_close(struct source *source)
 {
 	struct clip *clip = (struct clip *)source;
 
+	for (size_t i = 0; i < LOANS; i++)
+		av_frame_free(&clip->lent[i].frame);
 	av_frame_free(&clip->shown);
 	av_frame_free(&clip->ahead);
 	av_packet_free(&clip->packet);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "capture/font.h"
+#include "capture/loan.h"
 #include "capture/strip.h"
 
 enum { TEST_WIDTH = 1280, TEST_HEIGHT = 720, TEST_FPS = 30 };
@@ -31,7 +32,11 @@ struct test {
 	struct rate rate;
 	uint64_t n; /* of the next frame */
 	char label[64];
-	struct picture_buffer backdrop, frame;
+	struct picture_buffer backdrop;
+	struct test_frame {
+		struct loan loan;
+		struct picture_buffer buffer;
+	} frames[LOANS];
 	uint16_t *water; /* the water's surface in each column, layer after layer */
 };
 
@@ -126,7 +131,7 @@ static unsigned bounce(double seconds, double spans_per_second, unsigned span)
 	return (unsigned)((phase < 1 ? phase : 2 - phase) * span);
 }
 
-static void draw_ball(const struct test *test, double seconds)
+static void draw_ball(const struct test *test, const struct picture_buffer *to, double seconds)
 {
 	unsigned radius = test->height / 14;
 	unsigned top = test->height / 6, bottom = test->height * 4 / 5;
@@ -137,8 +142,7 @@ static void draw_ball(const struct test *test, double seconds)
 		double from_centre = (double)line - radius + 0.5;
 		unsigned half = (unsigned)sqrt((double)radius * radius - from_centre * from_centre);
 
-		fill(&test->frame, even(centre_x - half), centre_y - radius + line, 2 * half, 1,
-		     ball_colour);
+		fill(to, even(centre_x - half), centre_y - radius + line, 2 * half, 1, ball_colour);
 	}
 }
 
@@ -157,9 +161,9 @@ static void move_water(const struct test *test, double seconds)
 	}
 }
 
-static void draw_water_layer(const struct test *test, unsigned layer)
+static void draw_water_layer(const struct test *test, const struct picture_buffer *to,
+			     unsigned layer)
 {
-	const struct picture_buffer *to = &test->frame;
 	const uint16_t *surface = test->water + (size_t)layer * test->width;
 	struct colour colour = water_colours[layer];
 	unsigned crest = test->height / 180 + 1;
@@ -183,7 +187,8 @@ static void draw_water_layer(const struct test *test, unsigned layer)
 	}
 }
 
-static void draw_clock(const struct test *test, int64_t unix_us, uint64_t number)
+static void draw_clock(const struct test *test, const struct picture_buffer *to, int64_t unix_us,
+		       uint64_t number)
 {
 	time_t seconds = unix_us / 1000000;
 	struct tm local;
@@ -192,12 +197,12 @@ static void draw_clock(const struct test *test, int64_t unix_us, uint64_t number
 
 	localtime_r(&seconds, &local);
 	strftime(text, sizeof text, "%Y-%m-%d", &local);
-	draw_text(test, &test->frame, text, test->height * 31 / 100, 200, 210);
+	draw_text(test, to, text, test->height * 31 / 100, 200, 210);
 	len = strftime(text, sizeof text, "%H:%M:%S", &local);
 	snprintf(text + len, sizeof text - len, ".%03d", (int)(unix_us % 1000000 / 1000));
-	draw_text(test, &test->frame, text, test->height * 39 / 100, 105, 240);
+	draw_text(test, to, text, test->height * 39 / 100, 105, 240);
 	snprintf(text, sizeof text, "FRAME %" PRIu64, number);
-	draw_text(test, &test->frame, text, test->height * 56 / 100, 160, 220);
+	draw_text(test, to, text, test->height * 56 / 100, 160, 220);
 }
 
 /* Neutral colour under a strip, so that it stays black and white. */
@@ -208,29 +213,49 @@ static void clear_chroma(const struct picture_buffer *to, unsigned y, unsigned l
 			memset(chroma_at(to, plane, 0, line), 128, (to->width + 1) / 2);
 }
 
-static int test_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
+static struct test_frame *free_frame(struct test *test)
 {
-	struct test *test = (struct test *)source;
-	struct picture_buffer *frame = &test->frame;
+	for (size_t i = 0; i < LOANS; i++)
+		if (test->frames[i].loan.users == 0)
+			return &test->frames[i];
+	return NULL;
+}
+
+static void draw(struct test *test, struct picture_buffer *frame, int64_t unix_us)
+{
 	uint64_t number = test->n - 1;
-	int64_t pts_us = rate_time_us(test->rate, number);
-	double seconds = (double)pts_us / 1e6;
+	double seconds = (double)rate_time_us(test->rate, number) / 1e6;
 	unsigned strip_lines = test->height / STRIP_PART;
 
 	memcpy(frame->memory, test->backdrop.memory, frame->size);
-	draw_ball(test, seconds);
+	draw_ball(test, frame, seconds);
 	move_water(test, seconds);
 	for (unsigned layer = 0; layer < WATER_LAYERS; layer++)
-		draw_water_layer(test, layer);
-	draw_clock(test, unix_us, number);
+		draw_water_layer(test, frame, layer);
+	draw_clock(test, frame, unix_us, number);
 	strip_draw(frame->planes[0], (size_t)frame->strides[0], test->width, test->height,
 		   (uint32_t)(number % STRIP_NUMBERS));
 	clear_chroma(frame, 0, strip_lines);
 	clear_chroma(frame, test->height - strip_lines, strip_lines);
 	picture_buffer_pad(frame);
+}
 
-	*ret_picture = picture_from_buffer(frame);
-	ret_picture->pts_us = pts_us;
+static int test_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
+{
+	struct test *test = (struct test *)source;
+	struct test_frame *frame = free_frame(test);
+
+	if (frame == NULL)
+		return -EBUSY;
+	if (picture_buffer_reserve(&frame->buffer, test->width, test->height) < 0) {
+		snprintf(source->error, sizeof source->error, "not enough memory");
+		return -ENOMEM;
+	}
+	draw(test, &frame->buffer, unix_us);
+	loan_begin(&frame->loan);
+	*ret_picture = picture_from_buffer(&frame->buffer);
+	ret_picture->loan = &frame->loan;
+	ret_picture->pts_us = rate_time_us(test->rate, test->n - 1);
 	ret_picture->capture_us = unix_us;
 	return 0;
 }
@@ -248,7 +273,8 @@ static void test_close(struct source *source)
 	struct test *test = (struct test *)source;
 
 	picture_buffer_finish(&test->backdrop);
-	picture_buffer_finish(&test->frame);
+	for (size_t i = 0; i < LOANS; i++)
+		picture_buffer_finish(&test->frames[i].buffer);
 	free(test->water);
 	free(test);
 }
@@ -286,8 +312,7 @@ static int test_open(struct source **ret_source, const char *argument,
 	test->height = height;
 	test->rate = wish->rate.frames != 0 ? wish->rate : (struct rate){TEST_FPS, 1};
 	test->water = calloc((size_t)width * WATER_LAYERS, sizeof *test->water);
-	if (test->water == NULL || picture_buffer_reserve(&test->backdrop, width, height) < 0 ||
-	    picture_buffer_reserve(&test->frame, width, height) < 0)
+	if (test->water == NULL || picture_buffer_reserve(&test->backdrop, width, height) < 0)
 		goto no_memory;
 	test->source.shape = (struct picture){.width = width, .height = height};
 	write_label(test);

@@ -15,6 +15,7 @@
 
 #include "capture/camera.h"
 #include "capture/camera_buffers.h"
+#include "capture/loan.h"
 #include "capture/mjpeg.h"
 
 /* Without a picture for so long, or for so many of its intervals, it is as good as gone: cameras hang,
@@ -293,15 +294,58 @@ static int take_jpeg(struct webcam *webcam, struct picture *ret_picture)
 	return 0;
 }
 
-static int take_planes(const struct webcam *webcam, struct picture *ret_picture)
+/* Planes with memory of their own. */
+struct copy {
+	struct loan loan; /* first: the copy is found by it */
+	uint8_t bytes[];
+};
+
+static void free_planes(struct loan *loan)
+{
+	free(loan);
+}
+
+/* NULL: not enough memory. */
+static struct loan *lend_planes(struct webcam *webcam, const uint8_t **ret_data)
+{
+	const struct camera_buffer *held = &webcam->held;
+	struct loan *loan = camera_buffers_loan(webcam->buffers, held->index);
+	struct copy *copy;
+
+	*ret_data = held->data;
+	if (loan != NULL) {
+		webcam->holds = false;
+		return loan;
+	}
+	copy = malloc(sizeof *copy + held->len);
+	if (copy == NULL)
+		return NULL;
+	copy->loan = (struct loan){.over = free_planes};
+	loan_begin(&copy->loan);
+	memcpy(copy->bytes, held->data, held->len);
+	*ret_data = copy->bytes;
+	return &copy->loan;
+}
+
+static int take_planes(struct webcam *webcam, struct picture *ret_picture)
 {
 	const struct camera *camera = &webcam->camera;
-	int error = camera_mode_planes(&camera->mode, webcam->held.data, webcam->held.len,
-				       camera->stride, ret_picture);
+	size_t len = webcam->held.len;
+	const uint8_t *data;
+	struct loan *loan = lend_planes(webcam, &data);
+	int error;
 
+	if (loan == NULL)
+		return -ENOMEM;
+	error = camera_mode_planes(&camera->mode, data, len, camera->stride, ret_picture);
+	if (error < 0) {
+		loan_leave(loan);
+		return error;
+	}
+	ret_picture->loan = loan;
 	ret_picture->space = camera->space;
 	ret_picture->full_range = camera->full_range;
-	return error;
+	return 0;
 }
 
 static int webcam_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
@@ -314,8 +358,7 @@ static int webcam_picture(struct source *source, int64_t unix_us, struct picture
 	if (!webcam->holds)
 		return -EAGAIN;
 	error = jpeg ? take_jpeg(webcam, ret_picture) : take_planes(webcam, ret_picture);
-	if (jpeg || error < 0)
-		let_go(webcam);
+	let_go(webcam);
 	if (error < 0) {
 		webcam->source.damaged++;
 		return -EAGAIN;

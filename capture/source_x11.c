@@ -31,7 +31,7 @@ struct desktop {
 	struct screen_target target;
 	unsigned width, height; /* that were wished */
 	struct screen screen;
-	struct screen_image image;
+	struct screen_image images[LOANS]; /* the first is there always, the others once needed */
 	struct screen_pointer pointer;
 	unsigned refusals;
 	bool lost; /* until it is opened again */
@@ -68,7 +68,7 @@ static void tell_what_it_is(struct desktop *desktop)
 		 "the display %.200s: %ux%u at %d,%d of %s%s%s", name_of(desktop), area->width,
 		 area->height, area->x - desktop->screen.border, area->y - desktop->screen.border,
 		 desktop->target.window != 0 ? "a window" : "its screen",
-		 desktop->image.shared != NULL ? "" : ", without shared memory",
+		 desktop->images[0].shared != NULL ? "" : ", without shared memory",
 		 desktop->screen.input_opcode != 0
 			 ? ""
 			 : ", the pointer only where something else changes");
@@ -77,7 +77,8 @@ static void tell_what_it_is(struct desktop *desktop)
 static void shut(struct desktop *desktop)
 {
 	screen_pointer_finish(&desktop->pointer);
-	screen_image_finish(&desktop->image, &desktop->screen);
+	for (size_t i = 0; i < LOANS; i++)
+		screen_image_finish(&desktop->images[i], &desktop->screen);
 	screen_close(&desktop->screen);
 }
 
@@ -89,7 +90,7 @@ static int set_up(struct desktop *desktop)
 	if (error == 0)
 		error = screen_measure(screen);
 	if (error == 0)
-		error = screen_image_create(&desktop->image, screen);
+		error = screen_image_create(&desktop->images[0], screen);
 	if (error == 0)
 		error = screen_pointer_begin(&desktop->pointer, screen);
 	if (error < 0)
@@ -105,6 +106,9 @@ static int desktop_reopen(struct source *source)
 	struct desktop *desktop = (struct desktop *)source;
 	int error;
 
+	for (size_t i = 0; i < LOANS; i++)
+		if (desktop->images[i].loan.users > 0)
+			return -EBUSY;
 	shut(desktop);
 	error = set_up(desktop);
 	if (error < 0)
@@ -164,7 +168,6 @@ static int rearrange(struct desktop *desktop)
 
 	if (error == 0 && !screen_area_equal(before, screen->area)) {
 		screen->damaged = true;
-		error = screen_image_create(&desktop->image, screen);
 		tell_what_it_is(desktop);
 	}
 	return error;
@@ -204,23 +207,38 @@ static int refused(struct desktop *desktop)
 	return fail(desktop, -EPROTO, "its X server gives no pictures of it");
 }
 
+static struct screen_image *free_image(struct desktop *desktop)
+{
+	for (size_t i = 0; i < LOANS; i++)
+		if (desktop->images[i].loan.users == 0)
+			return &desktop->images[i];
+	return NULL;
+}
+
 static int desktop_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
 {
 	struct desktop *desktop = (struct desktop *)source;
+	struct screen_image *image = free_image(desktop);
 	struct screen *screen = &desktop->screen;
 	struct pointer_canvas canvas = {
 		.pixels = screen->pixels,
-		.stride = desktop->image.stride,
 		.width = screen->area.width,
 		.height = screen->area.height,
 	};
 	unsigned where, picture;
-	int error;
+	int error = 0;
 
+	if (image == NULL)
+		return -EBUSY;
+	if (!screen_image_fits(image, screen))
+		error = screen_image_create(image, screen);
+	if (error < 0)
+		return fail_as_screen(desktop, error);
+	canvas.stride = image->stride;
 	screen_forget_damage(screen);
-	picture = screen_image_ask(&desktop->image, screen);
+	picture = screen_image_ask(image, screen);
 	where = screen_pointer_ask(screen);
-	error = screen_image_take(&desktop->image, screen, picture, &canvas.data);
+	error = screen_image_take(image, screen, picture, &canvas.data);
 	if (error == -EPROTO) {
 		xcb_discard_reply(screen->connection, where);
 		return refused(desktop);
@@ -230,7 +248,9 @@ static int desktop_picture(struct source *source, int64_t unix_us, struct pictur
 	if (error < 0)
 		return fail_as_screen(desktop, error);
 	desktop->refusals = 0;
+	loan_begin(&image->loan);
 	*ret_picture = (struct picture){
+		.loan = &image->loan,
 		.planes = {canvas.data},
 		.strides = {(int)canvas.stride},
 		.width = canvas.width,

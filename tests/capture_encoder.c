@@ -64,6 +64,22 @@ static double psnr_of_luma(const struct frame *frame, const struct picture_buffe
 	return 10 * log10(255 * 255 / (sum / width / height + 1e-9));
 }
 
+static int encode(struct encoder *encoder, const struct picture *picture, struct frame **ret_frame)
+{
+	struct sheet *sheet = encoder_take(encoder);
+	int error;
+
+	*ret_frame = NULL;
+	if (sheet == NULL)
+		return -ENOBUFS;
+	error = sheet_encode(sheet, picture);
+	if (error < 0)
+		encoder_give_back(sheet);
+	else
+		*ret_frame = encoder_frame(encoder, sheet);
+	return error;
+}
+
 static void test_pictures_of_any_size_are_encoded_faithfully(void **state)
 {
 	static const unsigned sizes[][2] = {{16, 16},	{17, 16},   {16, 17},	{33, 31},
@@ -81,7 +97,7 @@ static void test_pictures_of_any_size_are_encoded_faithfully(void **state)
 		picture = picture_from_buffer(&buffer);
 		picture.pts_us = 123;
 		picture.capture_us = 456;
-		assert_int_equal(encoder_encode(encoder, &picture, &frame), 0);
+		assert_int_equal(encode(encoder, &picture, &frame), 0);
 		assert_int_equal(frame->pts_us, 123);
 		assert_int_equal(frame->capture_us, 456);
 		assert_true(psnr_of_luma(frame, &buffer) > 40);
@@ -105,7 +121,7 @@ static void test_quality_changes_the_size(void **state)
 		struct frame *frame;
 
 		assert_int_equal(encoder_create(&encoder, qualities[i]), 0);
-		assert_int_equal(encoder_encode(encoder, &picture, &frame), 0);
+		assert_int_equal(encode(encoder, &picture, &frame), 0);
 		assert_true(frame->len > last);
 		last = frame->len;
 		frame->release(frame);
@@ -126,8 +142,8 @@ static void test_newest_frame_can_be_sent_once_more(void **state)
 	assert_int_equal(encoder_repeat(encoder, &again), -ENOENT);
 	paint(&buffer, 64, 64);
 	picture = picture_from_buffer(&buffer);
-	assert_int_equal(encoder_encode(encoder, &picture, &first), 0);
-	assert_int_equal(encoder_encode(encoder, &picture, &second), 0);
+	assert_int_equal(encode(encoder, &picture, &first), 0);
+	assert_int_equal(encode(encoder, &picture, &second), 0);
 	first->release(first);
 	assert_int_equal(encoder_repeat(encoder, &again), -EBUSY);
 	second->release(second);
@@ -152,15 +168,16 @@ static void test_lent_frames_are_bounded_and_used_again(void **state)
 	picture = picture_from_buffer(&buffer);
 	assert_int_equal(encoder_create(&encoder, 80), 0);
 	for (size_t i = 0; i < ENCODER_FRAMES; i++)
-		assert_int_equal(encoder_encode(encoder, &picture, &frames[i]), 0);
-	assert_int_equal(encoder_encode(encoder, &picture, &another), -ENOBUFS);
+		assert_int_equal(encode(encoder, &picture, &frames[i]), 0);
+	assert_int_equal(encode(encoder, &picture, &another), -ENOBUFS);
 	memory = frames[1]->data;
 	frames[1]->release(frames[1]);
-	assert_int_equal(encoder_encode(encoder, &picture, &another), 0);
+	assert_int_equal(encode(encoder, &picture, &another), 0);
 	assert_ptr_equal(another->data, memory);
 	another->release(another);
-	frames[0]->release(frames[0]);
-	frames[2]->release(frames[2]);
+	for (size_t i = 0; i < ENCODER_FRAMES; i++)
+		if (i != 1)
+			frames[i]->release(frames[i]);
 	encoder_destroy(encoder);
 	picture_buffer_finish(&buffer);
 }
@@ -177,12 +194,12 @@ static void test_what_jpeg_cannot_hold_is_refused(void **state)
 	assert_int_equal(encoder_create(&encoder, 80), 0);
 	picture = picture_from_buffer(&buffer);
 	picture.full_range = false;
-	assert_int_equal(encoder_encode(encoder, &picture, &frame), -EINVAL);
+	assert_int_equal(encode(encoder, &picture, &frame), -EINVAL);
 	picture = picture_from_buffer(&buffer);
 	picture.format = AV_PIX_FMT_RGB565LE;
-	assert_int_equal(encoder_encode(encoder, &picture, &frame), -EINVAL);
+	assert_int_equal(encode(encoder, &picture, &frame), -EINVAL);
 	picture.format = AV_PIX_FMT_GRAY8;
-	assert_int_equal(encoder_encode(encoder, &picture, &frame), 0);
+	assert_int_equal(encode(encoder, &picture, &frame), 0);
 	frame->release(frame);
 	encoder_destroy(encoder);
 	encoder_destroy(NULL);
@@ -242,7 +259,7 @@ static void test_packed_pixels_are_encoded_as_they_are(void **state)
 						colour[c];
 		assert_int_equal(scaler_apply(&scaler, &picture, &ready), 0);
 		assert_ptr_equal(ready.planes[0], memory);
-		assert_int_equal(encoder_encode(encoder, &ready, &frame), 0);
+		assert_int_equal(encode(encoder, &ready, &frame), 0);
 		expect_colour(frame, colour);
 		frame->release(frame);
 		free(memory);

@@ -139,6 +139,26 @@ static void finish(struct world *world)
 
 static const enum io_backend backends[] = {IO_BACKEND_EPOLL, IO_BACKEND_URING};
 
+struct moment {
+	struct io_op op; /* first: the moment is found by it */
+	struct io *io;
+};
+
+static void on_moment(struct io_op *op, int result)
+{
+	(void)result;
+	io_stop(((struct moment *)op)->io);
+}
+
+static void pass_a_moment(struct world *world)
+{
+	struct moment moment = {.io = world->io};
+
+	io_timer(world->io, &moment.op, io_now_us(world->io) + 1000, on_moment);
+	while (io_busy(&moment.op))
+		assert_int_equal(io_run(world->io), 0);
+}
+
 /* ---- the tests ---- */
 
 static void test_pictures_are_told_as_they_come(void **state)
@@ -182,6 +202,43 @@ static void test_picture_over_the_rate_waits_and_is_not_lost(void **state)
 		expect(&world, LIVE_PICTURE);
 		assert_true(io_now_us(world.io) >= due_us);
 	}
+	finish(&world);
+}
+
+static void test_picture_without_room_is_told_again_when_there_is(void **state)
+{
+	struct world world;
+
+	begin(&world, *(enum io_backend *)*state);
+	live_start(&world.live);
+	world.picture_result = -EBUSY;
+	give(&world, "p");
+	expect(&world, LIVE_PICTURE);
+	/* not before, and a newer one takes its place */
+	give(&world, "p");
+	while (world.live.dropped == 0)
+		pass_a_moment(&world);
+	assert_int_equal(world.n, world.taken);
+	world.picture_result = 0;
+	live_room(&world.live);
+	expect(&world, LIVE_PICTURE);
+	expect(&world, LIVE_STILL);
+	assert_int_equal(world.live.dropped, 1);
+	finish(&world);
+}
+
+static void test_still_source_without_room_is_asked_when_there_is(void **state)
+{
+	struct world world;
+
+	begin(&world, *(enum io_backend *)*state);
+	world.picture_result = -EBUSY;
+	live_start(&world.live);
+	live_refresh(&world.live);
+	expect(&world, LIVE_STILL);
+	world.picture_result = 0;
+	live_room(&world.live);
+	expect(&world, LIVE_PICTURE);
 	finish(&world);
 }
 
@@ -303,6 +360,8 @@ int main(void)
 		ON_BOTH(test_pictures_are_told_as_they_come),
 		ON_BOTH(test_of_several_pictures_only_the_newest_is_told),
 		ON_BOTH(test_picture_over_the_rate_waits_and_is_not_lost),
+		ON_BOTH(test_picture_without_room_is_told_again_when_there_is),
+		ON_BOTH(test_still_source_without_room_is_asked_when_there_is),
 		ON_BOTH(test_still_source_is_asked_to_show_again),
 		ON_BOTH(test_news_that_came_along_with_a_still_picture_are_heard),
 		ON_BOTH(test_source_that_has_gone_comes_back),

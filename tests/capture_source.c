@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sources. Clips are made by the ffmpeg program, into a temporary folder. */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "capture/loan.h"
 #include "capture/scaler.h"
 #include "capture/source.h"
 #include "capture/strip.h"
@@ -163,6 +165,7 @@ static struct film *play_some(const char *name, struct source_wish wish, int max
 		assert_true(film.n == 0 || film.pts_us[film.n] > film.pts_us[film.n - 1]);
 		film.width = scaled.width;
 		film.height = scaled.height;
+		loan_leave(picture.loan);
 		film.n++;
 	}
 	snprintf(film.error, sizeof film.error, "%s", source_error(source));
@@ -341,6 +344,7 @@ static void test_test_source_makes_the_wished_pictures(void **state)
 					    &number),
 				 0);
 		assert_int_equal(number, n);
+		loan_leave(picture.loan);
 	}
 	source_close(source);
 }
@@ -369,6 +373,60 @@ static void test_unknown_sources_are_refused_and_the_known_are_named(void **stat
 	}
 }
 
+static uint32_t sum_of_luma(const struct picture *picture)
+{
+	uint32_t sum = 0;
+
+	for (unsigned y = 0; y < picture->height; y++)
+		for (unsigned x = 0; x < picture->width; x++)
+			sum = sum * 31 + picture->planes[0][(ptrdiff_t)y * picture->strides[0] + x];
+	return sum;
+}
+
+/* Whichever pictures the source makes meanwhile. */
+static void expect_lent_pictures_to_stay(const char *text)
+{
+	const struct source_wish wish = {.width = 640, .height = 360, .loop = true};
+	struct picture pictures[LOANS], another;
+	uint32_t sums[LOANS];
+	struct source *source;
+	char error[SOURCE_ERROR_SIZE];
+	int64_t pts_us;
+
+	assert_int_equal(source_open(&source, text, &wish, error), 0);
+	for (size_t i = 0; i < LOANS; i++) {
+		assert_int_equal(source_next(source, &pts_us), 1);
+		assert_int_equal(source_picture(source, 0, &pictures[i]), 0);
+		sums[i] = sum_of_luma(&pictures[i]);
+	}
+	assert_int_equal(source_next(source, &pts_us), 1);
+	assert_int_equal(source_picture(source, 0, &another), -EBUSY);
+	assert_int_equal(source_next(source, &pts_us), 1);
+	for (size_t i = 0; i < LOANS; i++)
+		assert_int_equal(sum_of_luma(&pictures[i]), sums[i]);
+	loan_join(pictures[1].loan);
+	loan_leave(pictures[1].loan);
+	assert_int_equal(source_picture(source, 0, &another), -EBUSY);
+	loan_leave(pictures[1].loan);
+	assert_int_equal(source_picture(source, 0, &another), 0);
+	assert_int_equal(another.pts_us, pts_us);
+	loan_leave(another.loan);
+	for (size_t i = 0; i < LOANS; i++)
+		if (i != 1)
+			loan_leave(pictures[i].loan);
+	source_close(source);
+}
+
+static void test_lent_pictures_stay_as_they_are_and_are_bounded(void **state)
+{
+	char text[PATH_MAX + 16];
+
+	(void)state;
+	expect_lent_pictures_to_stay("test:");
+	snprintf(text, sizeof text, "file:%s/%s", folder, "h264.mp4");
+	expect_lent_pictures_to_stay(text);
+}
+
 static void test_too_small_a_test_picture_is_refused(void **state)
 {
 	struct source_wish wish = {.width = 100, .height = 80};
@@ -393,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_played_is_refused_with_a_reason),
 		cmocka_unit_test(test_test_source_makes_the_wished_pictures),
 		cmocka_unit_test(test_unknown_sources_are_refused_and_the_known_are_named),
+		cmocka_unit_test(test_lent_pictures_stay_as_they_are_and_are_bounded),
 		cmocka_unit_test(test_too_small_a_test_picture_is_refused),
 	};
 
