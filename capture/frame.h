@@ -15,6 +15,7 @@ struct frame {
 	int64_t pts_us;	    /* on the source's own clock */
 	int64_t capture_us; /* Unix time */
 	void (*release)(struct frame *frame);
+	int64_t given_us; /* the uplink's: when it was given the frame */
 };
 
 #endif

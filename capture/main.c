@@ -5,7 +5,8 @@
  *	config -> pipeline: source -> pacer -> renditions: scaler -> encoder -> uplink -> relay
  *
  * Everything runs on one io loop: the pipeline's steps by a timer, the uplink's connection, signals
- * by a descriptor, and the progress line by another timer.
+ * by a descriptor, and the progress line by another timer; but for scaling and encoding, which a pool of
+ * threads does.
  */
 #include <errno.h>
 #include <poll.h>
@@ -71,10 +72,20 @@ static void on_tick(struct io_op *op, int result)
 
 static void on_signal(struct io_op *op, int result)
 {
-	(void)op;
-	if (result < 0 || agent.ended)
+	struct signalfd_siginfo signal;
+
+	if (result < 0 || agent.ended) {
 		stop_when_idle();
-	else if (agent.library != NULL)
+		return;
+	}
+	if (read(agent.signal_fd, &signal, sizeof signal) == sizeof signal &&
+	    signal.ssi_signo == SIGUSR1) {
+		if (agent.pipeline != NULL)
+			pipeline_summarize(agent.pipeline);
+		io_poll(agent.io, op, agent.signal_fd, POLLIN, on_signal);
+		return;
+	}
+	if (agent.library != NULL)
 		library_stop(agent.library);
 	else
 		pipeline_stop(agent.pipeline);
@@ -88,6 +99,7 @@ static int catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	agent.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -38,6 +38,7 @@ struct pipeline {
 	struct io_op step; /* busy while pictures are being shown */
 	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
 	struct live live;
+	struct stage grab;
 	int64_t base_us;  /* our time of a source's picture whose own time is 0 */
 	int64_t shown_us; /* the time of what was shown last */
 	struct picture_buffer placard;
@@ -122,9 +123,22 @@ static int publish(struct pipeline *pipeline, struct picture *picture)
 
 static int fetch(struct pipeline *pipeline, struct picture *ret_picture)
 {
+	struct source *source = pipeline->source;
+	int error;
+
 	if (!renditions_have_room(pipeline->renditions))
 		return -EBUSY;
-	return source_picture(pipeline->source, unix_now_us(), ret_picture);
+	error = source_picture(source, unix_now_us(), ret_picture);
+	if (error == 0)
+		stage_add(&pipeline->grab, source->effort);
+	source->effort = (struct effort){0};
+	return error;
+}
+
+static void skip(struct pipeline *pipeline)
+{
+	renditions_skip(pipeline->renditions);
+	pipeline->source->effort = (struct effort){0};
 }
 
 static int show(struct pipeline *pipeline)
@@ -133,7 +147,7 @@ static int show(struct pipeline *pipeline)
 	int error;
 
 	if (!renditions_want(pipeline->renditions)) {
-		renditions_skip(pipeline->renditions);
+		skip(pipeline);
 		return 0;
 	}
 	error = fetch(pipeline, &picture);
@@ -192,7 +206,7 @@ static int show_live(struct pipeline *pipeline)
 	int error;
 
 	if (!renditions_want(pipeline->renditions)) {
-		renditions_skip(pipeline->renditions);
+		skip(pipeline);
 		return 0;
 	}
 	error = fetch(pipeline, &picture);
@@ -602,5 +616,5 @@ void pipeline_summarize(const struct pipeline *pipeline)
 	uint64_t damaged = pipeline->source != NULL ? pipeline->source->damaged : 0;
 
 	renditions_summarize(pipeline->renditions, pipeline->late + pipeline->pacer.late,
-			     busy_of(pipeline), pipeline->damaged + damaged);
+			     busy_of(pipeline), pipeline->damaged + damaged, &pipeline->grab);
 }

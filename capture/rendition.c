@@ -20,6 +20,8 @@ struct passage {
 	struct scaler scaler;
 	struct sheet *sheet;
 	int error;
+	bool scaled;
+	struct effort scaling, encoding;
 };
 
 struct rendition {
@@ -36,6 +38,7 @@ struct rendition {
 	bool always;
 	bool repeatable; /* what was shown last is the encoder's last frame, or will be */
 	int error;	 /* of a picture that couldn't be scaled or encoded */
+	struct stage scale, encode;
 };
 
 /* The relay refuses a name that is none. */
@@ -156,11 +159,18 @@ bool rendition_has_room(struct rendition *rendition)
 static void pass(struct pool_job *job)
 {
 	struct passage *passage = (struct passage *)job;
+	struct effort then = effort_now();
 	struct picture scaled;
 
+	passage->scaling = passage->encoding = (struct effort){0};
 	passage->error = scaler_apply(&passage->scaler, &passage->picture, &scaled);
-	if (passage->error == 0)
-		passage->error = sheet_encode(passage->sheet, &scaled);
+	if (passage->error < 0)
+		return;
+	passage->scaled = scaled.planes[0] != passage->picture.planes[0];
+	effort_add_since(&passage->scaling, then);
+	then = effort_now();
+	passage->error = sheet_encode(passage->sheet, &scaled);
+	effort_add_since(&passage->encoding, then);
 }
 
 static void publish_encoded(struct passage *passage)
@@ -173,6 +183,9 @@ static void publish_encoded(struct passage *passage)
 		rendition->error = passage->error;
 		return;
 	}
+	if (passage->scaled)
+		stage_add(&rendition->scale, passage->scaling);
+	stage_add(&rendition->encode, passage->encoding);
 	uplink_publish(rendition->uplink, encoder_frame(rendition->encoder, passage->sheet));
 	if (passage->introduces)
 		uplink_rest(rendition->uplink);
@@ -278,4 +291,14 @@ void rendition_end(struct rendition *rendition, const char *why)
 struct uplink_stats rendition_stats(const struct rendition *rendition)
 {
 	return uplink_stats(rendition->uplink);
+}
+
+void rendition_stages_text(const struct rendition *rendition, char to[RENDITION_STAGES_TEXT_SIZE])
+{
+	char scale[STAGE_TEXT_SIZE], encode[STAGE_TEXT_SIZE], send[STAGE_TEXT_SIZE];
+
+	stage_text(&rendition->scale, "scale", scale);
+	stage_text(&rendition->encode, "encode", encode);
+	stage_text(uplink_sending(rendition->uplink), "send", send);
+	snprintf(to, RENDITION_STAGES_TEXT_SIZE, "%s; %s; %s", scale, encode, send);
 }

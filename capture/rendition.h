@@ -11,7 +11,10 @@
 #include "capture/picture.h"
 #include "capture/plan.h"
 #include "capture/pool.h"
+#include "capture/stage.h"
 #include "capture/uplink.h"
+
+enum { RENDITION_STAGES_TEXT_SIZE = 3 * STAGE_TEXT_SIZE + 8 };
 
 struct rendition;
 
@@ -60,6 +63,8 @@ void rendition_forget(struct rendition *rendition);
 void rendition_skip(struct rendition *rendition);
 /* As uplink_end(). */
 void rendition_end(struct rendition *rendition, const char *why);
+/* What scaling, encoding and sending took, for people. */
+void rendition_stages_text(const struct rendition *rendition, char to[RENDITION_STAGES_TEXT_SIZE]);
 struct uplink_stats rendition_stats(const struct rendition *rendition);
 
 #endif

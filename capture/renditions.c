@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "capture/decoder.h"
 #include "capture/pool.h"
@@ -513,8 +514,30 @@ void renditions_state(const struct renditions *renditions, char to[RENDITIONS_ST
 	}
 }
 
+static double process_cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void summarize_stages(const struct renditions *renditions, const struct stage *grab)
+{
+	char text[STAGE_TEXT_SIZE], texts[RENDITION_STAGES_TEXT_SIZE];
+	const struct member *member;
+
+	stage_text(grab, "grab", text);
+	log_info("%s, of %.2f s in all", text, process_cpu_seconds());
+	for (EACH(member, renditions)) {
+		rendition_stages_text(member->rendition, texts);
+		log_info("%s: %s", rendition_name(member->rendition), texts);
+	}
+}
+
 void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t busy,
-			  uint64_t damaged)
+			  uint64_t damaged, const struct stage *grab)
 {
 	struct uplink_stats total = total_of(renditions);
 	const struct member *member;
@@ -539,4 +562,5 @@ void renditions_summarize(const struct renditions *renditions, uint64_t late, ui
 		 " damaged; not made, as nobody watched: %" PRIu64,
 		 total.frames, total.bytes / 1024, seconds, late, busy, total.behind, total.away,
 		 damaged, total.unwatched);
+	summarize_stages(renditions, grab);
 }

@@ -20,6 +20,7 @@
 #include "capture/picture.h"
 #include "capture/plan.h"
 #include "capture/progress.h"
+#include "capture/stage.h"
 #include "common/io.h"
 
 enum { RENDITIONS_STATE_SIZE = 160 };
@@ -86,8 +87,9 @@ bool renditions_were_refused(const struct renditions *renditions);
 struct progress_sample renditions_sample(const struct renditions *renditions);
 /* How their connections are, for people. */
 void renditions_state(const struct renditions *renditions, char to[RENDITIONS_STATE_SIZE]);
-/* Says in the log what was sent; late, busy and damaged are the source's. Nothing where it never began. */
+/* Says in the log what was sent, and what each stage took; late, busy, damaged and grab are the
+ * source's. Nothing where it never began. */
 void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t busy,
-			  uint64_t damaged);
+			  uint64_t damaged, const struct stage *grab);
 
 #endif

@@ -68,12 +68,20 @@ bool source_is_live(const struct source *source)
 
 int source_next(struct source *source, int64_t *ret_pts_us)
 {
-	return source->type->next(source, ret_pts_us);
+	struct effort then = effort_now();
+	int result = source->type->next(source, ret_pts_us);
+
+	effort_add_since(&source->effort, then);
+	return result;
 }
 
 int source_picture(struct source *source, int64_t unix_us, struct picture *ret_picture)
 {
-	return source->type->picture(source, unix_us, ret_picture);
+	struct effort then = effort_now();
+	int result = source->type->picture(source, unix_us, ret_picture);
+
+	effort_add_since(&source->effort, then);
+	return result;
 }
 
 int source_descriptor(const struct source *source)

@@ -37,6 +37,7 @@
 
 #include "capture/picture.h"
 #include "capture/rate.h"
+#include "capture/stage.h"
 
 enum { SOURCE_ERROR_SIZE = 512 };
 
@@ -62,6 +63,8 @@ struct source {
 	bool makes_jpeg;     /* of its own, mostly */
 	struct rate limit;   /* a live source is asked for no more pictures; frames 0: no limit */
 	uint64_t damaged;    /* pictures that came damaged, and were left out */
+	/* What the calls below have taken; whoever has a picture of it counts it, and clears it. */
+	struct effort effort;
 };
 
 struct source_type {

@@ -52,6 +52,7 @@ struct uplink {
 	int64_t armed_us;    /* when the timer will end */
 
 	struct outbox outbox;
+	struct stage sending;
 	bool broken; /* sending has failed, and receiving will soon */
 	int64_t sent_us;
 
@@ -485,9 +486,13 @@ static void pump(struct uplink *uplink)
 		io_poll(uplink->io, &uplink->send, uplink->fd, POLLOUT, room_found);
 }
 
-static void record_sent(struct uplink *uplink)
+/* given_us: a frame's, which is released by now. */
+static void record_sent(struct uplink *uplink, int64_t given_us)
 {
 	uplink->sent_us = io_now_us(uplink->io);
+	if (uplink->outbox.kind == OUTBOX_FRAME)
+		stage_add(&uplink->sending,
+			  (struct effort){.wall_ns = (uplink->sent_us - given_us) * 1000});
 	if (uplink->outbox.kind == OUTBOX_END)
 		io_shutdown(uplink->io, uplink->fd, SHUT_WR);
 	if (uplink->outbox.kind == OUTBOX_RECORD)
@@ -500,13 +505,15 @@ static void record_sent(struct uplink *uplink)
 static void send_done(struct io_op *op, int result)
 {
 	struct uplink *uplink = UPLINK_OF(op, send);
+	const struct frame *frame = uplink->outbox.begun;
+	int64_t given_us = frame != NULL ? frame->given_us : 0;
 
 	if (uplink->state == RETREATING)
 		settle(uplink);
 	else if (result < 0)
 		break_off(uplink, result);
 	else if (outbox_took(&uplink->outbox, (size_t)result))
-		record_sent(uplink);
+		record_sent(uplink, given_us);
 	else
 		send_rest(uplink);
 }
@@ -611,6 +618,7 @@ void uplink_publish(struct uplink *uplink, struct frame *frame)
 		uplink->away++;
 		return;
 	}
+	frame->given_us = io_now_us(uplink->io);
 	outbox_frame(&uplink->outbox, frame);
 	pump(uplink);
 }
@@ -642,6 +650,11 @@ void uplink_end(struct uplink *uplink, const char *why)
 	} else if (uplink->state != RETREATING) {
 		retreat(uplink, why);
 	}
+}
+
+const struct stage *uplink_sending(const struct uplink *uplink)
+{
+	return &uplink->sending;
 }
 
 struct uplink_stats uplink_stats(const struct uplink *uplink)

@@ -22,6 +22,7 @@
 
 #include "capture/audience.h"
 #include "capture/frame.h"
+#include "capture/stage.h"
 #include "common/io.h"
 #include "common/url.h"
 #include "common/wire.h"
@@ -93,5 +94,7 @@ void uplink_skip(struct uplink *uplink);
 /* why is a constant sentence for the relay. UPLINK_GONE follows, at once without a connection. */
 void uplink_end(struct uplink *uplink, const char *why);
 struct uplink_stats uplink_stats(const struct uplink *uplink);
+/* How long frames took from uplink_publish() until our kernel had them whole. */
+const struct stage *uplink_sending(const struct uplink *uplink);
 
 #endif

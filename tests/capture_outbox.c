@@ -37,7 +37,7 @@ static struct frame *lend(int n)
 
 	assert_false(test->lent);
 	memset(test->bytes, 'a' + n, FRAME_LEN);
-	test->frame = (struct frame){test->bytes, FRAME_LEN, n + 1, n + 100, release};
+	test->frame = (struct frame){test->bytes, FRAME_LEN, n + 1, n + 100, release, 0};
 	test->lent = true;
 	return &test->frame;
 }

@@ -195,7 +195,8 @@ static struct frame *make_frame(int number, size_t len)
 	test->bytes = malloc(len);
 	assert_non_null(test->bytes);
 	memset(test->bytes, number & 0xff, len);
-	test->frame = (struct frame){test->bytes, len, number * 1000, number * 1000 + 7, release};
+	test->frame =
+		(struct frame){test->bytes, len, number * 1000, number * 1000 + 7, release, 0};
 	n_lent++;
 	return &test->frame;
 }

@@ -156,6 +156,48 @@ static void test_file_s_pictures_come_whole_and_in_order(struct harness *h)
 	assert_int_equal(program_wait(agent), 0);
 }
 
+/* Pictures that take longer than they last: several are encoded at once, and many dropped. */
+static void test_pictures_of_a_hurried_agent_come_in_order(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct program *agent =
+		program_start(h, "spillway-capture", "--io", h->io, "--source", "test:", "--size",
+			      "1920x1080", "--fps", "240", "--rendition", "240p=426x240",
+			      "--rendition", "1080p=1920x1080", relay_url(relay, "cam"), NULL);
+	struct seen large = {0}, small = {0};
+
+	struct client *large_viewer = client_watch(h, relay->port, "/cam/1080p");
+	struct client *small_viewer = client_watch(h, relay->port, "/cam/240p");
+	for (int i = 0; i < 40; i++) {
+		see_native(large_viewer, &large);
+		see_native(small_viewer, &small);
+	}
+	/* There are always some on their way. */
+	program_signal(agent, SIGTERM);
+	assert_int_equal(program_wait(agent), 0);
+}
+
+static void test_statistics_are_said_when_they_are_asked_for(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NO_DROPS, NULL);
+	struct program *agent =
+		program_start(h, "spillway-capture", "--io", h->io, "--source", "test:", "--size",
+			      "320x240", "--rendition", "none", relay_url(relay, "cam"), NULL);
+	struct client *viewer = client_watch(h, relay->port, "/cam");
+	struct seen seen = {0};
+
+	for (int asked = 1; asked <= 2; asked++) {
+		for (int i = 0; i < 10; i++)
+			see_native(viewer, &seen);
+		program_signal(agent, SIGUSR1);
+		wait_for(program_count_log(agent, "cam: scale 0, ") == (size_t)asked);
+		assert_int_equal(program_count_log(agent, "grab "), asked);
+	}
+	program_signal(agent, SIGTERM);
+	assert_int_equal(program_wait(agent), 0);
+	assert_int_equal(program_count_log(agent, "cam: scale 0, "), 3);
+}
+
 /* ---- quality ---- */
 
 enum { WIDTH = 640, HEIGHT = 360, PICTURE_BYTES = WIDTH * HEIGHT * 3 / 2, N_PICTURES = 40 };
@@ -344,6 +386,8 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_pictures_come_whole_and_in_order_over_a_change),
 		HARNESS_TEST(test_file_s_pictures_come_whole_and_in_order),
+		HARNESS_TEST(test_pictures_of_a_hurried_agent_come_in_order),
+		HARNESS_TEST(test_statistics_are_said_when_they_are_asked_for),
 		HARNESS_TEST(test_file_reaches_the_viewer_in_good_quality),
 		HARNESS_TEST(test_agent_and_viewer_come_back_after_a_crash),
 		HARNESS_TEST(test_agent_and_viewer_come_back_after_a_restart),
