@@ -620,6 +620,8 @@ void uplink_publish(struct uplink *uplink, struct frame *frame)
 	}
 	frame->given_us = io_now_us(uplink->io);
 	outbox_frame(&uplink->outbox, frame);
+	if (uplink->audience.rests) /* it was on its way when that began */
+		outbox_pause(&uplink->outbox);
 	pump(uplink);
 }
 

@@ -85,7 +85,7 @@ bool uplink_wants(struct uplink *uplink, bool always);
 bool uplink_is_watched(const struct uplink *uplink);
 /* Nothing follows, without waiting for those who come back; only where the relay tells who watches. */
 void uplink_rest(struct uplink *uplink);
-/* Takes over the frame. */
+/* Takes over the frame. While it rests, the relay is told behind the frame that no other follows. */
 void uplink_publish(struct uplink *uplink, struct frame *frame);
 /* Sends a control record; one at a time, until UPLINK_SAID or UPLINK_LOST. The payload is borrowed. */
 void uplink_say(struct uplink *uplink, const struct wire_header *header, const void *payload);

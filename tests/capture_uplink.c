@@ -227,6 +227,7 @@ struct agent {
 	bool end_when_open; /* once all was published */
 	bool end_when_lost;
 	bool end_when_reopened;
+	bool rest_when_told; /* publish a frame all the same, and end */
 
 	sem_t lost, published; /* what the relay may wait for */
 	char heard[512];       /* the events in order */
@@ -258,6 +259,11 @@ static void hear(void *context, enum uplink_event event, const char *text)
 		 names[event], *text != '\0' ? ": " : "", text);
 	if (event == UPLINK_OPENED)
 		tick(&agent->ticker, 0);
+	if (event == UPLINK_DEMAND && agent->rest_when_told) {
+		uplink_rest(agent->uplink);
+		uplink_publish(agent->uplink, make_frame(1, agent->frame_len));
+		uplink_end(agent->uplink, "that was all");
+	}
 	if (event == UPLINK_LOST) {
 		agent->end_when_open = agent->end_when_open || agent->end_when_reopened;
 		sem_post(&agent->lost);
@@ -728,6 +734,33 @@ static void test_reason_of_the_relay_is_told_and_the_unknown_skipped(void **stat
 	assert_string_equal(agent.heard, "opened, lost: closing for today, gone");
 }
 
+static void *relay_tells_that_nobody_watches(void *context)
+{
+	struct agent *agent = context;
+	int fd = greet(agent->listener, agreed);
+	struct record record;
+
+	write_record(fd, (struct wire_header){.type = WIRE_DEMAND}, "");
+	MUST(read_record(fd, &record));
+	check_frame(&record, 1, agent->frame_len);
+	free(record.payload);
+	MUST(read_record(fd, &record));
+	MUST(record.header.type == WIRE_PAUSE);
+	free(record.payload);
+	expect_end(fd, "that was all");
+	return NULL;
+}
+
+static void test_frame_that_comes_while_it_rests_is_followed_by_a_pause(void **state)
+{
+	struct agent agent = agent_with_listener();
+
+	agent.rest_when_told = true;
+	run(&agent, state, relay_tells_that_nobody_watches);
+	assert_string_equal(agent.heard, "opened, demand, gone");
+	assert_int_equal(agent.stats.frames, 1);
+}
+
 static void *relay_ends_for_good(void *context)
 {
 	struct agent *agent = context;
@@ -817,6 +850,7 @@ int main(void)
 		ON_BOTH(test_pings_are_answered),
 		ON_BOTH(test_silence_is_filled_with_pings),
 		ON_BOTH(test_reason_of_the_relay_is_told_and_the_unknown_skipped),
+		ON_BOTH(test_frame_that_comes_while_it_rests_is_followed_by_a_pause),
 		ON_BOTH(test_end_without_a_return_is_over),
 		ON_BOTH(test_reason_of_the_relay_is_told_although_it_resets),
 		ON_BOTH(test_rubbish_from_the_relay_ends_the_connection),
