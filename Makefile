@@ -57,7 +57,7 @@ LIBS_relay   := -lsystemd
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
 	-lxcb-damage -lxcb-randr -lxcb-shm -lxcb-xfixes -lxcb-xinput -lm
 LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm
-LIBS_bench   := -lturbojpeg -lm
+LIBS_bench   := -lturbojpeg -lxcb -lm
 
 sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -90,7 +90,7 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 
 .DEFAULT_GOAL := all
 .PHONY: all deps demo test check-san soak fuzz cover bench bench-link bench-peers lint fmt layers \
-	man-lint install uninstall clean help
+	man-lint install uninstall clean help bench-capture
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
 
@@ -104,6 +104,7 @@ NEEDS_bench     := build bench
 NEEDS_test-vm   := build vm
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
+NEEDS_bench-capture := build capture
 NEEDS_bench-peers := build peers
 NEEDS_lint      := build clang lint
 NEEDS_man-lint  := manuals
@@ -173,6 +174,9 @@ bench-link: all ## measure a viewer on a slow link, near and far, for LINK_SECON
 
 bench-peers: deps all ## measure the relay beside other servers of Debian's, on CPUs 0 and 1
 	@BUILD=$(BUILD) bench/peers.sh
+
+bench-capture: deps all ## measure the agent beside ffmpeg on an X display, about 4 minutes
+	@BUILD=$(BUILD) bench/capture.sh
 
 lint: lint-format lint-scripts lint-gcc lint-clang ## look for what compilers and tools complain about
 .PHONY: lint-format lint-scripts lint-gcc lint-clang

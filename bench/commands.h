@@ -8,5 +8,6 @@
 extern const struct command fanout_command;
 extern const struct command tunlink_command;
 extern const struct command floor_command;
+extern const struct command scene_command;
 
 #endif

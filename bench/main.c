@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&fanout_command,
 	&tunlink_command,
 	&floor_command,
+	&scene_command,
 	NULL,
 };
 
