@@ -187,7 +187,7 @@ static void publish_encoded(struct passage *passage)
 		stage_add(&rendition->scale, passage->scaling);
 	stage_add(&rendition->encode, passage->encoding);
 	uplink_publish(rendition->uplink, encoder_frame(rendition->encoder, passage->sheet));
-	if (passage->introduces)
+	if (passage->introduces && !uplink_is_watched(rendition->uplink))
 		uplink_rest(rendition->uplink);
 }
 

@@ -620,7 +620,8 @@ void uplink_publish(struct uplink *uplink, struct frame *frame)
 	}
 	frame->given_us = io_now_us(uplink->io);
 	outbox_frame(&uplink->outbox, frame);
-	if (uplink->audience.rests) /* it was on its way when that began */
+	/* It was on its way when that began. */
+	if (uplink->audience.rests && !uplink->audience.watches)
 		outbox_pause(&uplink->outbox);
 	pump(uplink);
 }
