@@ -8,138 +8,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include <xcb/randr.h>
-#include <xcb/xcb.h>
 #include <xcb/xcbext.h>
 #include <xcb/xtest.h>
 
 #include "tests/harness_client.h"
+#include "tests/harness_display.h"
 
 enum { WIDTH = 320, HEIGHT = 240, NEAR = 40 };
 enum { BLACK = 0, RED = 0xd02020, GREEN = 0x20b020, BLUE = 0x2040d0, WHITE = 0xf0f0f0 };
-
-/* ---- displays ---- */
-
-struct display {
-	struct harness *harness;
-	struct program *server;
-	char *name; /* ":99" */
-	xcb_connection_t *connection;
-	xcb_screen_t *screen;
-	xcb_gcontext_t gc;
-};
-
-static void connect_to(struct display *display)
-{
-	display->connection = xcb_connect(display->name, NULL);
-	assert_int_equal(xcb_connection_has_error(display->connection), 0);
-	display->screen = xcb_setup_roots_iterator(xcb_get_setup(display->connection)).data;
-	display->gc = xcb_generate_id(display->connection);
-	xcb_create_gc(display->connection, display->gc, display->screen->root, 0, NULL);
-}
-
-/* number "": any that is free. */
-static void start_server(struct display *display, const char *number, const char *options)
-{
-	struct harness *h = display->harness;
-	char *place = harness_path(h, "display"), *text;
-	size_t len;
-
-	(void)unlink(place);
-	display->server = program_start(
-		h, "sh", "-c",
-		harness_format(h, "exec Xvfb %s -displayfd 3 -nolisten tcp -noreset %s 3>%s",
-			       number, options, place),
-		NULL);
-	wait_for(harness_count(place, "\n") > 0 || program_has_ended(display->server));
-	if (program_has_ended(display->server))
-		harness_fail("Xvfb has ended: %s", program_log(display->server));
-	text = harness_read(h, place, &len);
-	display->name = harness_format(h, ":%.*s", (int)strcspn(text, "\n"), text);
-	connect_to(display);
-}
-
-static struct display *display_start(struct harness *h, const char *options)
-{
-	struct display *display = harness_alloc(h, sizeof *display);
-
-	if (system("command -v Xvfb >/dev/null") != 0)
-		harness_skip(h, "there is no Xvfb");
-	*display = (struct display){.harness = h};
-	start_server(display, "", options);
-	return display;
-}
-
-static struct display *display_start_usual(struct harness *h)
-{
-	return display_start(h, "-screen 0 320x240x24");
-}
-
-static void display_stop(struct display *display)
-{
-	xcb_disconnect(display->connection);
-	program_signal(display->server, SIGTERM);
-	program_wait(display->server);
-}
-
-/* Waits until the server has done all that it was asked for. */
-static void sync_with(const struct display *display)
-{
-	free(xcb_get_input_focus_reply(display->connection,
-				       xcb_get_input_focus(display->connection), NULL));
-}
-
-static void fill(const struct display *display, xcb_drawable_t drawable, uint32_t pixel,
-		 xcb_rectangle_t place)
-{
-	xcb_change_gc(display->connection, display->gc, XCB_GC_FOREGROUND, &pixel);
-	xcb_poly_fill_rectangle(display->connection, drawable, display->gc, 1, &place);
-	sync_with(display);
-}
-
-static void fill_screen(const struct display *display, uint32_t pixel)
-{
-	fill(display, display->screen->root, pixel, (xcb_rectangle_t){0, 0, 4000, 4000});
-}
-
-static xcb_window_t open_window(const struct display *display, uint32_t pixel,
-				xcb_rectangle_t place)
-{
-	const uint32_t values[] = {pixel, 1}; /* no window manager is to change it */
-	xcb_window_t window = xcb_generate_id(display->connection);
-
-	xcb_create_window(display->connection, XCB_COPY_FROM_PARENT, window, display->screen->root,
-			  place.x, place.y, place.width, place.height, 0,
-			  XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
-			  XCB_CW_BACK_PIXEL | XCB_CW_OVERRIDE_REDIRECT, values);
-	xcb_map_window(display->connection, window);
-	sync_with(display);
-	return window;
-}
-
-/* A pointer that is a square of 16 x 16, and points with its upper left corner. */
-static void show_pointer(const struct display *display)
-{
-	xcb_connection_t *connection = display->connection;
-	xcb_pixmap_t square = xcb_generate_id(connection);
-	xcb_gcontext_t gc = xcb_generate_id(connection);
-	xcb_cursor_t cursor = xcb_generate_id(connection);
-	const uint32_t one = 1;
-
-	xcb_create_pixmap(connection, 1, square, display->screen->root, 16, 16);
-	xcb_create_gc(connection, gc, square, XCB_GC_FOREGROUND, &one);
-	xcb_poly_fill_rectangle(connection, square, gc, 1, &(xcb_rectangle_t){0, 0, 16, 16});
-	xcb_create_cursor(connection, cursor, square, square, 0xd0d0, 0x2020, 0x2020, 0, 0, 0, 0,
-			  0);
-	xcb_change_window_attributes(connection, display->screen->root, XCB_CW_CURSOR, &cursor);
-	sync_with(display);
-}
-
-static void move_pointer(const struct display *display, int16_t x, int16_t y)
-{
-	xcb_test_fake_input(display->connection, XCB_MOTION_NOTIFY, 0, XCB_CURRENT_TIME,
-			    display->screen->root, x, y, 0);
-	sync_with(display);
-}
 
 /* ---- agents and viewers ---- */
 
@@ -218,7 +94,7 @@ static void stop(struct program *agent)
 static void test_what_is_drawn_is_seen(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	struct client *viewer = client_watch(h, relay->port, "/desk");
 	static const uint32_t colours[] = {RED, GREEN, BLUE, WHITE};
@@ -227,8 +103,9 @@ static void test_what_is_drawn_is_seen(struct harness *h)
 	for (size_t i = 0; i < 20; i++) {
 		uint32_t colour = colours[i % 4], other = colours[(i + 1) % 4];
 
-		fill_screen(display, colour);
-		fill(display, display->screen->root, other, (xcb_rectangle_t){200, 100, 40, 40});
+		display_fill_screen(display, colour);
+		display_fill(display, display->screen->root, other,
+			     (xcb_rectangle_t){200, 100, 40, 40});
 		sight = watch_for(viewer, 220, 120, other);
 		assert_int_equal(sight.width, WIDTH);
 		assert_int_equal(sight.height, HEIGHT);
@@ -245,11 +122,11 @@ static void test_what_is_drawn_is_seen(struct harness *h)
 static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 
-	fill_screen(display, GREEN);
+	display_fill_screen(display, GREEN);
 	agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	for (int i = 0; i < 3; i++) {
 		viewer = client_watch(h, relay->port, "/desk");
@@ -264,7 +141,7 @@ static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
 static void test_still_screen_is_repeated_without_looking_at_it(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 	struct wire_header header;
@@ -272,7 +149,7 @@ static void test_still_screen_is_repeated_without_looking_at_it(struct harness *
 	char *first;
 	size_t len;
 
-	fill_screen(display, BLUE);
+	display_fill_screen(display, BLUE);
 	agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	viewer = client_watch(h, relay->port, "/desk");
 	watch_for(viewer, 10, 10, BLUE);
@@ -287,7 +164,7 @@ static void test_still_screen_is_repeated_without_looking_at_it(struct harness *
 		assert_memory_equal(data, first, len);
 	}
 	program_signal(display->server, SIGCONT);
-	fill_screen(display, RED);
+	display_fill_screen(display, RED);
 	watch_for(viewer, 10, 10, RED);
 	assert_int_equal(program_count_log(agent, "NO SIGNAL"), 0);
 	assert_int_equal(program_count_log(agent, "no signal"), 0);
@@ -317,7 +194,7 @@ static void test_pixels_of_every_kind_keep_their_colours(struct harness *h)
 		struct client *viewer = client_watch(h, relay->port, "/desk");
 
 		for (size_t c = 0; c < 3; c++) {
-			fill_screen(display, rows[i].pixels[c]);
+			display_fill_screen(display, rows[i].pixels[c]);
 			watch_for(viewer, 100, 100, colours[c]);
 		}
 		assert_int_equal(program_count_log(agent, "without shared memory"),
@@ -333,17 +210,17 @@ static void test_pixels_of_every_kind_keep_their_colours(struct harness *h)
 static void test_region_is_cut_out(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent =
 		start_agent(display, "+100,50", relay_url(relay, "desk"), "--size", "64x48");
 	struct client *viewer = client_watch(h, relay->port, "/desk");
 	struct sight sight;
 
-	fill(display, display->screen->root, RED, (xcb_rectangle_t){100, 50, 64, 48});
+	display_fill(display, display->screen->root, RED, (xcb_rectangle_t){100, 50, 64, 48});
 	sight = watch_for(viewer, 32, 24, RED);
 	assert_int_equal(sight.width, 64);
 	assert_int_equal(sight.height, 48);
-	fill(display, display->screen->root, GREEN, (xcb_rectangle_t){110, 60, 16, 16});
+	display_fill(display, display->screen->root, GREEN, (xcb_rectangle_t){110, 60, 16, 16});
 	sight = watch_for(viewer, 18, 18, GREEN);
 	assert_true(shows(&sight, 2, 2, RED));
 	assert_true(shows(&sight, 60, 44, RED));
@@ -372,21 +249,21 @@ static void name_monitor(const struct display *display, const char *name, xcb_re
 	struct iovec parts[3] = {[2] = {&request, sizeof request}}; /* xcb uses those before */
 
 	xcb_send_request(display->connection, 0, parts + 2, &how);
-	sync_with(display);
+	display_sync(display);
 }
 
 static void test_monitor_is_found_by_its_name(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 	struct sight sight;
 
 	name_monitor(display, "left", (xcb_rectangle_t){0, 0, 100, 240});
 	name_monitor(display, "right", (xcb_rectangle_t){100, 20, 220, 200});
-	fill_screen(display, RED);
-	fill(display, display->screen->root, GREEN, (xcb_rectangle_t){100, 20, 20, 20});
+	display_fill_screen(display, RED);
+	display_fill(display, display->screen->root, GREEN, (xcb_rectangle_t){100, 20, 20, 20});
 	agent = start_agent(display, ",monitor=right", relay_url(relay, "desk"), NULL, NULL);
 	viewer = client_watch(h, relay->port, "/desk");
 	sight = watch_for(viewer, 10, 10, GREEN);
@@ -415,31 +292,32 @@ static void resize(const struct display *display, xcb_window_t window, uint32_t 
 	xcb_configure_window(
 		display->connection, window,
 		XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT, values);
-	sync_with(display);
+	display_sync(display);
 }
 
 static void test_window_is_seen_whatever_covers_it(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
-	xcb_window_t window = open_window(display, GREEN, (xcb_rectangle_t){50, 50, 120, 80});
+	struct display *display = display_start(h, NULL);
+	xcb_window_t window =
+		display_open_window(display, GREEN, (xcb_rectangle_t){50, 50, 120, 80});
 	struct program *agent;
 	struct client *viewer;
 	struct sight sight;
 
-	open_window(display, RED, (xcb_rectangle_t){40, 40, 80, 80});
+	display_open_window(display, RED, (xcb_rectangle_t){40, 40, 80, 80});
 	agent = start_agent(display, harness_format(h, ",window=0x%x", window),
 			    relay_url(relay, "desk"), NULL, NULL);
 	viewer = client_watch(h, relay->port, "/desk");
 	sight = watch_for(viewer, 10, 10, GREEN);
 	assert_int_equal(sight.width, 120);
 	assert_int_equal(sight.height, 80);
-	fill(display, window, BLUE, (xcb_rectangle_t){20, 20, 20, 20}); /* it stays below */
+	display_fill(display, window, BLUE, (xcb_rectangle_t){20, 20, 20, 20}); /* it stays below */
 	sight = watch_for(viewer, 30, 30, BLUE);
 	assert_true(shows(&sight, 100, 60, GREEN));
 
 	resize(display, window, 260, 160, 100); /* and half of it leaves the screen */
-	fill(display, window, WHITE, (xcb_rectangle_t){0, 0, 160, 100});
+	display_fill(display, window, WHITE, (xcb_rectangle_t){0, 0, 160, 100});
 	sight = watch_for(viewer, 150, 90, WHITE);
 	assert_int_equal(sight.width, 160);
 	assert_int_equal(sight.height, 100);
@@ -450,19 +328,20 @@ static void test_window_is_seen_whatever_covers_it(struct harness *h)
 static void test_window_that_is_hidden_comes_back(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
-	xcb_window_t window = open_window(display, GREEN, (xcb_rectangle_t){50, 50, 120, 80});
+	struct display *display = display_start(h, NULL);
+	xcb_window_t window =
+		display_open_window(display, GREEN, (xcb_rectangle_t){50, 50, 120, 80});
 	struct program *agent = start_agent(display, harness_format(h, ",window=%u", window),
 					    relay_url(relay, "desk"), NULL, NULL);
 	struct client *viewer = client_watch(h, relay->port, "/desk");
 
 	watch_for(viewer, 10, 10, GREEN);
 	xcb_unmap_window(display->connection, window);
-	sync_with(display);
+	display_sync(display);
 	program_wait_log(agent, "the window isn't shown any more; it says 'no signal'");
 	watch_for(viewer, 2, 2, 0x202020);
 	xcb_map_window(display->connection, window);
-	sync_with(display);
+	display_sync(display);
 	watch_for(viewer, 10, 10, GREEN);
 	program_wait_log(agent, "the source is back");
 	stop(agent);
@@ -474,17 +353,42 @@ static void test_window_that_is_hidden_comes_back(struct harness *h)
 
 /* ---- the pointer ---- */
 
+/* A pointer that is a square of 16 x 16, and points with its upper left corner. */
+static void show_pointer(const struct display *display)
+{
+	xcb_connection_t *connection = display->connection;
+	xcb_pixmap_t square = xcb_generate_id(connection);
+	xcb_gcontext_t gc = xcb_generate_id(connection);
+	xcb_cursor_t cursor = xcb_generate_id(connection);
+	const uint32_t one = 1;
+
+	xcb_create_pixmap(connection, 1, square, display->screen->root, 16, 16);
+	xcb_create_gc(connection, gc, square, XCB_GC_FOREGROUND, &one);
+	xcb_poly_fill_rectangle(connection, square, gc, 1, &(xcb_rectangle_t){0, 0, 16, 16});
+	xcb_create_cursor(connection, cursor, square, square, 0xd0d0, 0x2020, 0x2020, 0, 0, 0, 0,
+			  0);
+	xcb_change_window_attributes(connection, display->screen->root, XCB_CW_CURSOR, &cursor);
+	display_sync(display);
+}
+
+static void move_pointer(const struct display *display, int16_t x, int16_t y)
+{
+	xcb_test_fake_input(display->connection, XCB_MOTION_NOTIFY, 0, XCB_CURRENT_TIME,
+			    display->screen->root, x, y, 0);
+	display_sync(display);
+}
+
 static void test_pointer_is_seen_where_it_goes(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 	struct sight sight;
 
 	show_pointer(display);
 	move_pointer(display, 20, 20);
-	fill_screen(display, WHITE);
+	display_fill_screen(display, WHITE);
 	agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	viewer = client_watch(h, relay->port, "/desk");
 	watch_for(viewer, 28, 28, RED);
@@ -500,13 +404,13 @@ static void test_pointer_is_seen_where_it_goes(struct harness *h)
 static void test_pointer_in_a_region_is_counted_from_its_corner(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 
 	show_pointer(display);
 	move_pointer(display, 5, 5);
-	fill_screen(display, WHITE);
+	display_fill_screen(display, WHITE);
 	agent = start_agent(display, "+100,50", relay_url(relay, "desk"), "--size", "64x48");
 	viewer = client_watch(h, relay->port, "/desk");
 	watch_for(viewer, 28, 28, WHITE);
@@ -523,18 +427,18 @@ static void test_pointer_in_a_region_is_counted_from_its_corner(struct harness *
 static void test_display_that_has_gone_comes_back(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	struct client *viewer = client_watch(h, relay->port, "/desk");
 
-	fill_screen(display, GREEN);
+	display_fill_screen(display, GREEN);
 	watch_for(viewer, 10, 10, GREEN);
 	display_stop(display);
 	program_wait_log(agent, "the display has gone; it says 'no signal'");
 	watch_for(viewer, 2, 2, 0x202020);
 	watch_for(viewer, 2, 2, 0x202020); /* again and again */
-	start_server(display, display->name, "-screen 0 200x100x24");
-	fill_screen(display, RED);
+	display_restart(display, "-screen 0 200x100x24");
+	display_fill_screen(display, RED);
 	assert_int_equal(watch_for(viewer, 10, 10, RED).width, 200);
 	program_wait_log(agent, "the source is back");
 	assert_int_equal(program_count_log(relay->program, "its publisher has gone"), 0);
@@ -545,7 +449,7 @@ static void test_display_that_has_gone_comes_back(struct harness *h)
 static void test_display_is_waited_for_from_the_start(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 	struct client *viewer;
 
@@ -555,44 +459,17 @@ static void test_display_is_waited_for_from_the_start(struct harness *h)
 				"signal' until it is back");
 	viewer = client_watch(h, relay->port, "/desk");
 	watch_for(viewer, 2, 2, 0x202020);
-	start_server(display, display->name, "-screen 0 320x240x24");
-	fill_screen(display, RED);
+	display_restart(display, "-screen 0 320x240x24");
+	display_fill_screen(display, RED);
 	watch_for(viewer, 10, 10, RED);
 	stop(agent);
-}
-
-/* False where the server can't. */
-static bool set_size(const struct display *display, uint16_t width, uint16_t height)
-{
-	xcb_connection_t *connection = display->connection;
-	xcb_randr_get_screen_resources_reply_t *all = xcb_randr_get_screen_resources_reply(
-		connection, xcb_randr_get_screen_resources(connection, display->screen->root),
-		NULL);
-	xcb_generic_error_t *error;
-
-	if (all == NULL)
-		return false;
-	for (int i = 0; i < xcb_randr_get_screen_resources_crtcs_length(all); i++)
-		free(xcb_randr_set_crtc_config_reply(
-			connection,
-			xcb_randr_set_crtc_config(connection,
-						  xcb_randr_get_screen_resources_crtcs(all)[i],
-						  XCB_CURRENT_TIME, all->config_timestamp, 0, 0, 0,
-						  XCB_RANDR_ROTATION_ROTATE_0, 0, NULL),
-			NULL));
-	free(all);
-	error = xcb_request_check(
-		connection, xcb_randr_set_screen_size_checked(connection, display->screen->root,
-							      width, height, width, height));
-	free(error);
-	return error == NULL;
 }
 
 static void test_other_size_carries_on(struct harness *h)
 {
 	static const uint16_t sizes[][2] = {{200, 160}, {320, 240}, {64, 48}, {300, 200}};
 	struct relay *relay = relay_start(h, NULL);
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent = start_agent(display, "", relay_url(relay, "desk"), NULL, NULL);
 	struct client *viewer = client_watch(h, relay->port, "/desk");
 
@@ -600,9 +477,9 @@ static void test_other_size_carries_on(struct harness *h)
 		uint32_t colour = i % 2 == 0 ? RED : GREEN;
 		struct sight sight;
 
-		if (!set_size(display, sizes[i][0], sizes[i][1]))
+		if (!display_set_size(display, sizes[i][0], sizes[i][1]))
 			harness_skip(h, "this Xvfb has one size only");
-		fill_screen(display, colour);
+		display_fill_screen(display, colour);
 		do {
 			sight = watch_for(viewer, 10, 10, colour);
 		} while (sight.width != sizes[i][0]);
@@ -624,7 +501,7 @@ static void test_display_that_cannot_be_used_is_said(struct harness *h)
 		{"+320,0", 2, "+320,0 is outside: there are 320x240"},
 		{",what", 2, "+X,Y or window=ID or monitor=NAME"},
 	};
-	struct display *display = display_start_usual(h);
+	struct display *display = display_start(h, NULL);
 	struct program *agent;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
