@@ -30,6 +30,10 @@ logged() { grep -q "$1" agent.log; }
 # A picture of the last size: JPEG from its first to its last bytes.
 whole() { [ "$(head -c2 "$1" | od -An -tx1)" = " ff d8" ] && [ "$(tail -c2 "$1" | od -An -tx1)" = " ff d9" ]; }
 
+for program in spillway-relay spillway-capture spillway; do
+	# What it lacks, tests/vm/build-image should have installed.
+	./$program --version >/dev/null || { say "FAILED: $program can't run here"; exit 1; }
+done
 ./spillway-relay --config /dev/null --listen "$url" --control /tmp/relay.sock 2>relay.log &
 relay=$!
 modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0
