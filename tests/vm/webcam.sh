@@ -55,6 +55,22 @@ check "and pictures come" frames raw 10 back.mjpg
 end_agent
 cat agent.log
 
+agent --source v4l2:/dev/video0 --size 320x180 --fps 30 "$url/faulty"
+check "pictures come before the errors" frames faulty 5 before.mjpg
+for ((i = 0; i < 5; i++)); do
+	v4l2-ctl -d /dev/video0 -c inject_v4l2_buf_flag_error=1 || say "FAILED: there is no error to inject"
+	sleep 0.2
+done
+check "pictures come after injected errors" frames faulty 15 after.mjpg
+check "they are whole" whole after.mjpg
+# All buffers are gone then, and that the queue has an error: it is opened again.
+v4l2-ctl -d /dev/video0 -c inject_fatal_streaming_error=1
+check "a fatal error of the queue is survived" until_true logged 'the source is back'
+check "and pictures come again" frames faulty 10 again.mjpg
+end_agent
+check "damaged pictures are counted" logged ' [1-9][0-9]* damaged'
+cat agent.log
+
 modprobe v4l2loopback devices=1 video_nr=9 || insmod /lib/modules/*/extra/v4l2loopback.ko video_nr=9
 until_true test -e /dev/video9
 ./feed /dev/video9 640 360 picture.jpg >feed.log 2>&1 &
