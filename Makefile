@@ -51,6 +51,8 @@ FOLDER_spillway-capture := capture
 FOLDER_spillway         := viewer
 FOLDER_spillway-bench   := bench
 FOLDERS := common relay capture viewer bench
+# Another folder's archive, of which it takes what is pure.
+ARCHIVE_spillway-bench := capture
 
 LIBS_common  := -luring -linih -ljansson -lsodium
 LIBS_relay   := -lsystemd
@@ -61,7 +63,7 @@ LIBS_bench   := -lturbojpeg -lxcb -lm
 
 sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
-archive   = $(BUILD)/lib$(1).a
+archive   = $(patsubst %,$(BUILD)/lib%.a,$(1))
 
 # tests/FOLDER_MODULE.c is a cmocka binary of one module; tests/it_*.c start the real programs;
 # tests/fuzz_*.c are fuzz targets, which replay tests/corpus/NAME without a fuzzer.
@@ -89,8 +91,8 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo test check-san soak fuzz cover bench bench-link bench-peers lint fmt layers \
-	man-lint install uninstall clean help bench-capture
+.PHONY: all deps demo test check-san soak fuzz cover bench bench-capture bench-latency bench-link \
+	bench-peers lint fmt layers man-lint install uninstall clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
 
@@ -106,6 +108,7 @@ NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_bench-capture := build capture
 NEEDS_bench-peers := build peers
+NEEDS_bench-latency := build screen
 NEEDS_lint      := build clang lint
 NEEDS_man-lint  := manuals
 NEEDS := $(sort $(foreach goal,$(MAKECMDGOALS),$(NEEDS_$(goal))))
@@ -114,7 +117,7 @@ FIRST := $(if $(NEEDS),deps)
 deps: ## install the Debian packages that building needs
 	@tests/install-deps $(NEEDS)
 
-demo: deps all ## run a relay and two streams here; PORT=7070, VIDEO=FILE
+demo: deps all ## run a relay with streams of all kinds here; PORT=7070, VIDEO=FILE
 	@BUILD=$(BUILD) tests/demo
 
 test: deps layers man-lint all $(TEST_BINARIES) ## run all tests
@@ -171,6 +174,9 @@ bench: deps all ## measure the relay and the floor, some 12 minutes; FULL=1, BEN
 LINK_SECONDS ?= 60
 bench-link: all ## measure a viewer on a slow link, near and far, for LINK_SECONDS=60 each; as root
 	@BUILD=$(BUILD) bench/link.sh -s $(LINK_SECONDS) -t
+
+bench-latency: deps all ## measure from a change on a screen to a viewer, two minutes
+	@BUILD=$(BUILD) bench/latency.sh
 
 bench-peers: deps all ## measure the relay beside other servers of Debian's, on CPUs 0 and 1
 	@BUILD=$(BUILD) bench/peers.sh
@@ -247,7 +253,7 @@ endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_rules,$(folder))))
 
 define program_rules
-$(BUILD)/$(1): $(BUILD)/$(FOLDER_$(1))/main.o $(call archive,$(FOLDER_$(1))) $(call archive,common)
+$(BUILD)/$(1): $(BUILD)/$(FOLDER_$(1))/main.o $(call archive,$(FOLDER_$(1)) $(ARCHIVE_$(1)) common)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $(LIBS_$(FOLDER_$(1))) $(LIBS_common)
 endef
@@ -263,8 +269,8 @@ $(BUILD)/tests/$(1): $(BUILD)/tests/$(1).o $(OBJECTS_$(1)) $(call archive,$(firs
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rules,$(test))))
 
-# capture's, for reading the frame's number out of a picture.
-$(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,capture) $(call archive,common)
+# capture's, for reading the frame's number out of a picture; bench's, for showing one on a screen.
+$(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,bench) $(call archive,capture) $(call archive,common)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
 

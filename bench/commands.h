@@ -9,5 +9,6 @@ extern const struct command fanout_command;
 extern const struct command tunlink_command;
 extern const struct command floor_command;
 extern const struct command scene_command;
+extern const struct command latency_command;
 
 #endif

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&tunlink_command,
 	&floor_command,
 	&scene_command,
+	&latency_command,
 	NULL,
 };
 

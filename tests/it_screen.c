@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Screens: the agent with an Xvfb that the test draws on, the relay, a viewer. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <xcb/xcbext.h>
 #include <xcb/xtest.h>
 
+#include "bench/counter.h"
+#include "capture/strip.h"
 #include "tests/harness_client.h"
 #include "tests/harness_display.h"
 
@@ -52,6 +55,23 @@ static struct sight look(struct client *viewer)
 			 0);
 	tjDestroy(coder);
 	return sight;
+}
+
+/* That the screen's counter showed; -1: there is none yet. A picture with parts of two is an error. */
+static int64_t look_for_number(struct client *viewer)
+{
+	struct sight sight = look(viewer);
+	size_t pixels = (size_t)sight.width * (size_t)sight.height;
+	uint8_t *grey = harness_alloc(viewer->harness, pixels);
+	uint32_t number;
+	int error;
+
+	for (size_t i = 0; i < pixels; i++)
+		grey[i] = sight.rgb[3 * i];
+	error = strip_read(grey, (size_t)sight.width, (unsigned)sight.width, (unsigned)sight.height,
+			   &number);
+	assert_int_not_equal(error, -EUCLEAN);
+	return error < 0 ? -1 : (int64_t)number;
 }
 
 static bool shows(const struct sight *sight, int x, int y, uint32_t colour)
@@ -117,6 +137,41 @@ static void test_what_is_drawn_is_seen(struct harness *h)
 	assert_int_equal(program_count_log(agent, "without shared memory"), 0);
 	stop(agent);
 	display_stop(display);
+}
+
+/* How long that takes, `spillway-bench latency` measures. */
+static void test_what_changes_all_the_time_arrives_in_order(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct display *display = display_start(h, "-screen 0 640x480x24");
+	struct program *agent =
+		start_agent(display, "", relay_url(relay, "desk"), "--rendition", "none");
+	struct client *viewer = client_watch(h, relay->port, "/desk");
+	struct counter counter;
+	int64_t last = -1, deadline_us;
+
+	assert_int_equal(counter_open(&counter, display->name), 0);
+	for (uint32_t n = 0; n < 200; n++) {
+		int64_t number;
+
+		assert_int_equal(counter_show(&counter, n), 0);
+		if (n % 5 != 0) /* changes that are undone before anybody looks, too */
+			continue;
+		number = look_for_number(viewer);
+		assert_true(number >= last && number <= n);
+		last = number;
+	}
+	/* The last one is there, too, though nothing comes behind it. */
+	deadline_us = harness_deadline_us();
+	while (last < 199) {
+		int64_t number = look_for_number(viewer);
+
+		assert_true(number >= last);
+		assert_true(harness_now_us() < deadline_us);
+		last = number;
+	}
+	counter_close(&counter);
+	stop(agent);
 }
 
 static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
@@ -521,6 +576,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_what_is_drawn_is_seen),
+		HARNESS_TEST(test_what_changes_all_the_time_arrives_in_order),
 		HARNESS_TEST(test_newcomer_sees_a_still_screen_at_once),
 		HARNESS_TEST(test_still_screen_is_repeated_without_looking_at_it),
 		HARNESS_TEST(test_pixels_of_every_kind_keep_their_colours),
