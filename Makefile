@@ -45,12 +45,13 @@ endif
 # ---- what is built from what -------------------------------------------------------------------
 # Each folder but for its main.c is an archive; programs and tests link the archives they need.
 
-PROGRAMS = $(foreach p,spillway-relay spillway-capture spillway spillway-bench,$(if $(wildcard $(FOLDER_$(p))/main.c),$(p)))
+PROGRAMS = $(foreach p,spillway-relay spillway-capture spillway-chat spillway spillway-bench,$(if $(wildcard $(FOLDER_$(p))/main.c),$(p)))
 FOLDER_spillway-relay   := relay
 FOLDER_spillway-capture := capture
+FOLDER_spillway-chat    := chat
 FOLDER_spillway         := viewer
 FOLDER_spillway-bench   := bench
-FOLDERS := common relay capture viewer bench
+FOLDERS := common relay capture chat viewer bench
 # Another folder's archive, of which it takes what is pure.
 ARCHIVE_spillway-bench := capture
 
@@ -282,12 +283,12 @@ $(BUILD)/tests/fake_%.so: tests/fake_%.c $(BUILD)/.flags | $(FIRST)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
 
-# Of capture's archive they take only what is pure, so none of its libraries.
-$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,capture) $(call archive,common)
+# Of capture's and chat's archives they take only what is pure, so none of their libraries.
+$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,capture) $(call archive,chat) $(call archive,common)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_common)
 
-$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,capture) $(call archive,common)
+$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,capture) $(call archive,chat) $(call archive,common)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_common)
