@@ -207,7 +207,7 @@ man-lint: $(FIRST) ## check the manual pages
 
 # ---- installing ----------------------------------------------------------------------------------
 
-INSTALLED         := spillway-relay spillway-capture spillway
+INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
 INSTALLED_MANUALS := $(filter-out bench/%,$(MANUALS))
 BIN := $(DESTDIR)$(PREFIX)/bin
 MAN := $(DESTDIR)$(PREFIX)/share/man

@@ -237,8 +237,10 @@ void message_write_command(struct message_writer *writer, const char *source, co
 
 void message_write_word(struct message_writer *writer, const char *word)
 {
+	bool is_word = *word != '\0' && *word != ':' && strchr(word, ' ') == NULL;
+
 	append_text(writer, " ");
-	append_text(writer, word);
+	append_text(writer, is_word ? word : "*");
 }
 
 void message_write_text(struct message_writer *writer, const char *text)

@@ -59,7 +59,7 @@ void message_writer_init(struct message_writer *writer, char *to, size_t size);
 void message_write_tag(struct message_writer *writer, const char *name, const char *value);
 /* source may be NULL. */
 void message_write_command(struct message_writer *writer, const char *source, const char *command);
-/* One word, not empty, that doesn't begin with a colon. */
+/* One word. What isn't one, since it is empty, has a blank or begins with a colon, is written as '*'. */
 void message_write_word(struct message_writer *writer, const char *word);
 /* The last parameter, with a colon before it: any text. */
 void message_write_text(struct message_writer *writer, const char *text);

@@ -345,6 +345,23 @@ static void test_text_too_long_is_cut_between_characters(void **state)
 	assert_true(writer.cut);
 }
 
+/* What people typed is repeated to them in errors: it can't add parameters. */
+static void test_what_is_no_word_isnt_written_as_one(void **state)
+{
+	static const char *const words[] = {"", " ", "a b", ":a", "a "};
+	char to[64];
+	struct message_writer writer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		message_writer_init(&writer, to, sizeof(to));
+		message_write_command(&writer, NULL, "401");
+		message_write_word(&writer, words[i]);
+		to[message_write_end(&writer)] = '\0';
+		assert_string_equal(to, "401 *\r\n");
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -355,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_fifteenth_parameter_takes_the_rest),
 		cmocka_unit_test(test_only_client_tags_are_passed_on),
 		cmocka_unit_test(test_text_too_long_is_cut_between_characters),
+		cmocka_unit_test(test_what_is_no_word_isnt_written_as_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/capability.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/slice.h"
+
+/* Some have two names, until all clients know the later one. */
+static const struct {
+	const char *name;
+	unsigned cap;
+} names_of_caps[] = {
+	{"away-notify", CAP_AWAY_NOTIFY},
+	{"batch", CAP_BATCH},
+	{"cap-notify", CAP_NOTIFY},
+	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
+	{"echo-message", CAP_ECHO_MESSAGE},
+	{"extended-join", CAP_EXTENDED_JOIN},
+	{"extended-monitor", CAP_EXTENDED_MONITOR},
+	{"invite-notify", CAP_INVITE_NOTIFY},
+	{"labeled-response", CAP_LABELED_RESPONSE},
+	{"message-tags", CAP_MESSAGE_TAGS},
+	{"multi-prefix", CAP_MULTI_PREFIX},
+	{"no-implicit-names", CAP_NO_IMPLICIT_NAMES},
+	{"server-time", CAP_SERVER_TIME},
+	{"setname", CAP_SETNAME},
+	{"standard-replies", CAP_STANDARD_REPLIES},
+	{"userhost-in-names", CAP_USERHOST_IN_NAMES},
+};
+
+enum { N_NAMES = sizeof(names_of_caps) / sizeof(names_of_caps[0]) };
+
+void capability_text(unsigned caps, char to[CAPABILITY_TEXT_SIZE])
+{
+	size_t len = 0;
+
+	*to = '\0';
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if ((caps & names_of_caps[i].cap) != 0)
+			len += (size_t)snprintf(to + len, CAPABILITY_TEXT_SIZE - len, "%s%s",
+						len > 0 ? " " : "", names_of_caps[i].name);
+	}
+}
+
+static unsigned find(struct slice name)
+{
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if (slice_equal(name, names_of_caps[i].name))
+			return names_of_caps[i].cap;
+	}
+	return 0;
+}
+
+int capability_request(const char *names, unsigned *caps)
+{
+	struct slice rest = slice_from(names), name;
+	unsigned result = *caps;
+
+	while (slice_split(&rest, ' ', &name)) {
+		bool remove = name.len > 0 && name.data[0] == '-';
+
+		if (name.len == 0)
+			continue;
+		if (remove)
+			name = (struct slice){name.data + 1, name.len - 1};
+		unsigned cap = find(name);
+		if (cap == 0)
+			return -ENOENT;
+		result = remove ? result & ~cap : result | cap;
+	}
+	*caps = result;
+	return 0;
+}

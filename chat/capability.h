@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Capabilities (IRCv3 capability negotiation 302): what a client and the service agree on. Pure.
+ */
+#ifndef SPILLWAY_CAPABILITY_H
+#define SPILLWAY_CAPABILITY_H
+
+#include <stddef.h>
+
+enum capability {
+	CAP_AWAY_NOTIFY = 1u << 0,
+	CAP_BATCH = 1u << 1,
+	CAP_NOTIFY = 1u << 2,
+	CAP_ECHO_MESSAGE = 1u << 3,
+	CAP_EXTENDED_JOIN = 1u << 4,
+	CAP_EXTENDED_MONITOR = 1u << 5,
+	CAP_INVITE_NOTIFY = 1u << 6,
+	CAP_LABELED_RESPONSE = 1u << 7,
+	CAP_MESSAGE_TAGS = 1u << 8,
+	CAP_MULTI_PREFIX = 1u << 9,
+	CAP_NO_IMPLICIT_NAMES = 1u << 10,
+	CAP_SERVER_TIME = 1u << 11,
+	CAP_SETNAME = 1u << 12,
+	CAP_STANDARD_REPLIES = 1u << 13,
+	CAP_USERHOST_IN_NAMES = 1u << 14,
+	CAP_ALL = (1u << 15) - 1,
+};
+
+enum { CAPABILITY_TEXT_SIZE = 512 };
+
+/* The names of these, with blanks between them. */
+void capability_text(unsigned caps, char to[CAPABILITY_TEXT_SIZE]);
+/* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown,
+ * nothing: -ENOENT. */
+int capability_request(const char *names, unsigned *caps);
+
+#endif

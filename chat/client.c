@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat/commands.h"
+#include "chat/monitor.h"
+#include "chat/reply.h"
+#include "chat/room.h"
+#include "chat/server.h"
+
+/* ---- its connection ---- */
+
+static void line_came(struct conn *conn, char *line, size_t len)
+{
+	struct client *client = list_item(conn, struct client, conn);
+	struct message message;
+	int error = message_parse(line, len, &message);
+
+	client->heard_us = io_now_us(client->server->io);
+	client->pinged = false;
+	if (error == 0 && strlen(message.tags) + 2 > MESSAGE_MAX_CLIENT_TAGS)
+		error = -E2BIG;
+	if (error == 0)
+		commands_run(client, &message);
+	else if (error == -E2BIG)
+		reply(client, ERR_INPUTTOOLONG, NULL);
+	else if (error == -EILSEQ)
+		reply_standard(client, "FAIL", *message.command != '\0' ? message.command : "*",
+			       "INVALID_UTF8", NULL,
+			       "Message rejected: this chat speaks UTF-8, and that wasn't");
+	else if (error == -EINVAL)
+		reply(client, ERR_UNKNOWNCOMMAND, "*", NULL);
+}
+
+static void line_too_long(struct conn *conn)
+{
+	reply(list_item(conn, struct client, conn), ERR_INPUTTOOLONG, NULL);
+}
+
+static void connection_lost(struct conn *conn, const char *why)
+{
+	client_leave(list_item(conn, struct client, conn), why);
+}
+
+static void connection_gone(struct conn *conn)
+{
+	struct client *client = list_item(conn, struct client, conn);
+	struct server *server = client->server;
+
+	list_remove(&client->link);
+	server->n_clients--;
+	free(client);
+	server_check_drained(server);
+}
+
+static const struct conn_owner client_conn_owner = {
+	.line = line_came,
+	.overlong = line_too_long,
+	.lost = connection_lost,
+	.gone = connection_gone,
+};
+
+/* The address, which is no mask and doesn't begin with a colon. */
+static void find_host(struct client *client, int fd)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct sockaddr_storage address = {0};
+	char text[INET6_ADDRSTRLEN] = "unknown";
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	io_peer(client->server->io, fd, &address);
+	memcpy(&in6, &address, sizeof(in6));
+	memcpy(&in, &address, sizeof(in));
+	if (address.ss_family == AF_INET)
+		inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
+	else if (address.ss_family == AF_INET6 && memcmp(&in6.sin6_addr, mapped, 12) == 0)
+		inet_ntop(AF_INET, in6.sin6_addr.s6_addr + 12, text, sizeof(text));
+	else if (address.ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
+	snprintf(client->host, sizeof(client->host), "%s%s", *text == ':' ? "0" : "", text);
+}
+
+static void write_error(struct event *event, const char *host, const char *reason)
+{
+	char text[MESSAGE_MAX_LINE];
+
+	event_init_plain(event);
+	snprintf(text, sizeof(text), "Closing link: %s (%s)", host, reason);
+	message_write_command(&event->writer, NULL, "ERROR");
+	message_write_text(&event->writer, text);
+}
+
+void client_create(struct server *server, int fd)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL) {
+		io_close(server->io, fd);
+		return;
+	}
+	client->server = server;
+	client->modes = USER_MODE_INVISIBLE;
+	client->connected_us = client->heard_us = client->active_us = io_now_us(server->io);
+	list_init(&client->memberships);
+	list_init(&client->invites);
+	list_init(&client->watches);
+	find_host(client, fd);
+	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
+		      &client_conn_owner) < 0) {
+		free(client);
+		return;
+	}
+	list_init(&client->link);
+	list_add_tail(&server->clients, &client->link);
+	server->n_clients++;
+	if (server->n_clients > (size_t)server->config->max_clients)
+		client_leave(client, "The chat is full");
+}
+
+const char *client_name(const struct client *client)
+{
+	return client->nick[0] != '\0' ? client->nick : "*";
+}
+
+/* ---- telling ---- */
+
+void client_tell(struct client *client, struct event *event)
+{
+	struct response *response = &client->server->response;
+
+	if (response->client == client && !event->aside)
+		response_add(response, event);
+	else
+		conn_send(&client->conn, event_line(event, client->caps));
+}
+
+bool client_visit(struct client *client)
+{
+	bool first = client->visited != client->server->visit;
+
+	client->visited = client->server->visit;
+	return first;
+}
+
+void client_tell_neighbours(struct client *client, struct event *event, unsigned need,
+			    bool monitors)
+{
+	struct list *link, *inner;
+
+	client->server->visit++;
+	client_visit(client);
+	list_each (link, &client->memberships) {
+		struct room *room = list_item(link, struct member, by_client)->room;
+
+		list_each (inner, &room->members) {
+			struct client *other = list_item(inner, struct member, by_room)->client;
+
+			if (client_visit(other) && (other->caps & need) == need)
+				client_tell(other, event);
+		}
+	}
+	if (monitors)
+		monitor_tell(client, event, need | CAP_EXTENDED_MONITOR);
+}
+
+bool client_shares_room(const struct client *a, const struct client *b)
+{
+	struct list *link;
+
+	list_each (link, &a->memberships) {
+		if (room_find(list_item(link, struct member, by_client)->room, b) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* ---- coming ---- */
+
+static void write_source(struct client *client)
+{
+	snprintf(client->source, sizeof(client->source), "%s!%s@%s", client->nick, client->user,
+		 client->host);
+}
+
+static void welcome(struct client *client)
+{
+	struct server *server = client->server;
+	const struct chat_config *config = server->config;
+	char text[MESSAGE_MAX_LINE], modes[MODE_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "Welcome to the %s chat, %s", config->network, client->nick);
+	reply(client, RPL_WELCOME, text, NULL);
+	snprintf(text, sizeof(text), "Your host is %s, running spillway-chat " SPILLWAY_VERSION,
+		 config->name);
+	reply(client, RPL_YOURHOST, text, NULL);
+	snprintf(text, sizeof(text), "This server was started %s",
+		 commands_date(server->started_s).text);
+	reply(client, RPL_CREATED, text, NULL);
+	commands_tell_modes(client);
+	commands_tell_support(client);
+	commands_tell_users(client);
+	mode_text(mode_of_users, client->modes, modes);
+	reply(client, RPL_UMODEIS, modes, NULL);
+	commands_tell_motd(client);
+}
+
+void client_try_to_register(struct client *client)
+{
+	struct server *server = client->server;
+
+	if (client->registered || client->negotiating || client->nick[0] == '\0' ||
+	    client->user[0] == '\0' || client->left)
+		return;
+	/* Names are taken by those who have registered: who only connects can't hold one. */
+	if (server_find_client(server, client->nick) != NULL) {
+		reply(client, ERR_NICKNAMEINUSE, client->nick, NULL);
+		client->nick[0] = '\0';
+		return;
+	}
+	if (table_add(&server->nicks, &client->by_nick, client->nick) < 0) {
+		client_leave(client, "The chat is out of memory");
+		return;
+	}
+	client->registered = true;
+	client->signed_on_s = time(NULL);
+	write_source(client);
+	server->n_registered++;
+	server->n_invisible += (client->modes & USER_MODE_INVISIBLE) != 0;
+	if (server->n_registered > server->most_registered)
+		server->most_registered = server->n_registered;
+	welcome(client);
+	monitor_tell_online(client);
+}
+
+/* ---- changing and going ---- */
+
+static void remember(struct client *client)
+{
+	struct whowas_entry *entry = whowas_add(&client->server->whowas);
+
+	memcpy(entry->nick, client->nick, sizeof(entry->nick));
+	memcpy(entry->user, client->user, sizeof(entry->user));
+	memcpy(entry->host, client->host, sizeof(entry->host));
+	memcpy(entry->real, client->real, sizeof(entry->real));
+	entry->left_s = time(NULL);
+}
+
+void client_rename(struct client *client, const char *nick)
+{
+	struct server *server = client->server;
+	bool other = server_find_client(server, nick) == NULL;
+	char old[NICK_MAX + 1];
+	struct event event;
+
+	event_init(&event, server, client, "NICK");
+	message_write_text(&event.writer, nick);
+	client_tell_neighbours(client, &event, 0, false);
+	client_tell(client, &event);
+	event_finish(&event);
+	memcpy(old, client->nick, sizeof(old));
+	if (other)
+		remember(client);
+	table_remove(&server->nicks, &client->by_nick);
+	snprintf(client->nick, sizeof(client->nick), "%s", nick);
+	write_source(client);
+	table_add(&server->nicks, &client->by_nick, client->nick); /* there is room: one has left */
+	if (other) {
+		monitor_tell_offline(server, old);
+		monitor_tell_online(client);
+	}
+}
+
+static void leave_rooms(struct client *client, const char *reason)
+{
+	struct event event;
+
+	event_init(&event, client->server, client, "QUIT");
+	message_write_text(&event.writer, reason);
+	client_tell_neighbours(client, &event, 0, false);
+	event_finish(&event);
+	while (!list_empty(&client->memberships))
+		room_remove(list_item(client->memberships.next, struct member, by_client));
+}
+
+void client_leave(struct client *client, const char *reason)
+{
+	struct server *server = client->server;
+	struct event event;
+
+	if (client->left)
+		return;
+	client->left = true;
+	if (client->registered) {
+		leave_rooms(client, reason);
+		remember(client);
+		table_remove(&server->nicks, &client->by_nick);
+		server->n_registered--;
+		server->n_invisible -= (client->modes & USER_MODE_INVISIBLE) != 0;
+		monitor_tell_offline(server, client->nick);
+	}
+	monitor_clear(client);
+	room_forget_invites(client);
+	write_error(&event, client->host, reason);
+	conn_end(&client->conn, event_line(&event, client->caps));
+	event_finish(&event);
+}
+
+static void ping(struct client *client)
+{
+	struct event event;
+
+	client->pinged = true;
+	event_init(&event, client->server, NULL, "PING");
+	message_write_text(&event.writer, client->server->config->name);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+void client_sweep(struct client *client, int64_t now_us)
+{
+	const struct chat_config *config = client->server->config;
+	int64_t silent_us = now_us - client->heard_us;
+	int64_t interval_us = config->ping_interval_s * 1000000;
+	char reason[64];
+
+	if (client->left) {
+		conn_check_deadline(&client->conn, now_us);
+		return;
+	}
+	if (!client->registered) {
+		if (now_us - client->connected_us > config->registration_timeout_s * 1000000)
+			client_leave(client, "Registration timed out");
+		return;
+	}
+	if (!client->pinged && silent_us >= interval_us)
+		ping(client);
+	else if (client->pinged && silent_us >= interval_us + config->ping_timeout_s * 1000000) {
+		snprintf(reason, sizeof(reason), "Ping timeout: %lld seconds",
+			 (long long)(silent_us / 1000000));
+		client_leave(client, reason);
+	}
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client: a connection that speaks IRC, and, once it has registered, somebody in the chat. It owns its
+ * connection, its memberships, its invitations and what it monitors.
+ */
+#ifndef SPILLWAY_CHAT_CLIENT_H
+#define SPILLWAY_CHAT_CLIENT_H
+
+#include "chat/capability.h"
+#include "chat/conn.h"
+#include "chat/event.h"
+#include "chat/mode.h"
+#include "chat/nick.h"
+#include "chat/table.h"
+#include "common/list.h"
+
+enum { CLIENT_MAX_AWAY = 200, CLIENT_CAP_302 = 302 };
+
+struct client {
+	struct conn conn;
+	struct server *server;	   /* borrowed */
+	struct list link;	   /* in server->clients */
+	struct table_link by_nick; /* in server->nicks, when it has registered */
+	char nick[NICK_MAX + 1];   /* "" while it has none */
+	char user[NICK_USER_MAX + 1];
+	char host[NICK_HOST_MAX + 1];
+	char real[NICK_REAL_MAX + 1];
+	char source[NICK_SOURCE_SIZE];	/* nick!user@host */
+	char away[CLIENT_MAX_AWAY + 1]; /* "" while it is here */
+	bool registered;
+	bool negotiating; /* capabilities: registration waits for CAP END */
+	bool left;	  /* it has quit, or was closed */
+	bool pinged;
+	unsigned caps, cap_version;
+	unsigned modes;		 /* enum user_mode */
+	struct list memberships; /* struct member, by_client */
+	size_t n_rooms;
+	struct list invites; /* struct invite, by_client */
+	struct list watches; /* struct watch, by_client */
+	size_t n_watches;
+	uint64_t visited; /* see client_visit() */
+	int64_t signed_on_s, connected_us;
+	int64_t heard_us;  /* anything */
+	int64_t active_us; /* it talked */
+};
+
+/* Takes over fd. Closes it without memory. */
+void client_create(struct server *server, int fd);
+/* "*" before it has a nick: how numerics call it. */
+const char *client_name(const struct client *client);
+
+/* Tells it; what it is told while its command runs is the answer to that. */
+void client_tell(struct client *client, struct event *event);
+/* Tells all with whom it shares a room, each once, who have all these capabilities; not itself. With `monitors`, those, too,
+ * who monitor it with extended-monitor. */
+void client_tell_neighbours(struct client *client, struct event *event, unsigned need,
+			    bool monitors);
+/* Whether this one hasn't been visited in this round, and now is. A round begins with ++server->visit. */
+bool client_visit(struct client *client);
+bool client_shares_room(const struct client *a, const struct client *b);
+
+/* It has all that is needed: a nick, a user name, no negotiation. It may be told that the nick is taken. */
+void client_try_to_register(struct client *client);
+/* The new nick is valid, and nobody else's. */
+void client_rename(struct client *client, const char *nick);
+/* It leaves: others are told, and it is, with an ERROR. Nothing the second time. */
+void client_leave(struct client *client, const char *reason);
+/* Now and then: who is silent is asked, or goes. */
+void client_sweep(struct client *client, int64_t now_us);
+
+#endif

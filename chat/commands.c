@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat/commands_impl.h"
+#include "chat/reply.h"
+#include "chat/server.h"
+
+/* clang-format off */
+const struct command_row commands_table[] = {
+	{"AWAY", 0, COMMAND_AFTER, command_away, "[<text>]",
+	 "Says that you are away, and why; without a text, that you are back."},
+	{"CAP", 1, COMMAND_ALWAYS, command_cap, "LS|LIST|REQ|END [<capabilities>]",
+	 "Agrees on capabilities (IRCv3)."},
+	{"HELP", 0, COMMAND_AFTER, command_help, "[<command>]",
+	 "Lists the commands, or explains one."},
+	{"INFO", 0, COMMAND_AFTER, command_info, "", "Says what this server is."},
+	{"INVITE", 0, COMMAND_AFTER, command_invite, "[<nick> <room>]",
+	 "Lets somebody into a room once; without parameters, lists your invitations."},
+	{"ISON", 1, COMMAND_AFTER, command_ison, "<nick>{ <nick>}", "Says who of these is here."},
+	{"JOIN", 1, COMMAND_AFTER, command_join, "<room>{,<room>} [<key>{,<key>}]",
+	 "Enters rooms, which are made when they aren't there. JOIN 0 leaves all."},
+	{"KICK", 2, COMMAND_AFTER, command_kick, "<room> <nick>{,<nick>} [<reason>]",
+	 "Throws members out of a room that you are an operator of."},
+	{"LIST", 0, COMMAND_AFTER, command_list, "[<room or condition>{,<room or condition>}]",
+	 "Lists the rooms: those named, or those with more (>5) or fewer (<5) members, or like a mask."},
+	{"LUSERS", 0, COMMAND_AFTER, command_lusers, "", "Says how many are here."},
+	{"MODE", 1, COMMAND_AFTER, command_mode, "<room or nick> [<modes> [<parameters>]]",
+	 "Shows or changes modes. Of rooms: o v (members), b e I (masks), i k l m n s t; of yourself: B i w."},
+	{"MONITOR", 1, COMMAND_AFTER, command_monitor, "+|-|C|L|S [<nick>{,<nick>}]",
+	 "Tells you when these come and go."},
+	{"MOTD", 0, COMMAND_AFTER, command_motd, "", "Shows the message of the day."},
+	{"NAMES", 0, COMMAND_AFTER, command_names, "<room>{,<room>}", "Lists the members of rooms."},
+	{"NICK", 0, COMMAND_ALWAYS, command_nick, "<nick>", "Changes what you are called."},
+	{"NOTICE", 0, COMMAND_AFTER, command_notice, "<room or nick>{,<room or nick>} <text>",
+	 "Says something to which nothing may answer by itself."},
+	{"PART", 1, COMMAND_AFTER, command_part, "<room>{,<room>} [<reason>]", "Leaves rooms."},
+	{"PASS", 1, COMMAND_BEFORE, command_pass, "<password>",
+	 "Is ignored: this server has no password."},
+	{"PING", 0, COMMAND_ALWAYS, command_ping, "<text>", "Is answered with a PONG."},
+	{"PONG", 0, COMMAND_ALWAYS, command_pong, "<text>", "Answers a PING."},
+	{"PRIVMSG", 0, COMMAND_AFTER, command_privmsg, "<room or nick>{,<room or nick>} <text>",
+	 "Says something. @#room and +#room mean its operators, and those with a voice, too."},
+	{"QUIT", 0, COMMAND_ALWAYS, command_quit, "[<reason>]", "Leaves the chat."},
+	{"SETNAME", 1, COMMAND_AFTER, command_setname, "<real name>", "Changes your real name."},
+	{"STATS", 1, COMMAND_AFTER, command_stats, "m|u",
+	 "Says how often each command was used, or for how long the server has been up."},
+	{"TAGMSG", 1, COMMAND_AFTER, command_tagmsg, "<room or nick>{,<room or nick>}",
+	 "Sends tags without a text (IRCv3)."},
+	{"TIME", 0, COMMAND_AFTER, command_time, "", "Says what time it is here."},
+	{"TOPIC", 1, COMMAND_AFTER, command_topic, "<room> [<topic>]",
+	 "Shows or changes the topic of a room."},
+	{"USER", 4, COMMAND_BEFORE, command_user, "<user> 0 * <real name>", "Says who you are."},
+	{"USERHOST", 1, COMMAND_AFTER, command_userhost, "<nick>{ <nick>}",
+	 "Shows the hosts of up to five."},
+	{"VERSION", 0, COMMAND_AFTER, command_version, "", "Says which version this server is."},
+	{"WALLOPS", 1, COMMAND_AFTER, command_wallops, "<text>",
+	 "Is for operators of the server, of whom there are none."},
+	{"WHO", 0, COMMAND_AFTER, command_who, "<room, nick or mask> [%<fields>[,<token>]]",
+	 "Lists who is there."},
+	{"WHOIS", 0, COMMAND_AFTER, command_whois, "<nick>", "Says who somebody is."},
+	{"WHOWAS", 0, COMMAND_AFTER, command_whowas, "<nick> [<count>]", "Says who somebody was."},
+	{0},
+};
+/* clang-format on */
+
+_Static_assert(sizeof(commands_table) / sizeof(commands_table[0]) <= COMMANDS_MAX, "");
+
+static const struct command_row *find(const char *name)
+{
+	for (const struct command_row *row = commands_table; row->name != NULL; row++) {
+		if (strcmp(row->name, name) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static void run(struct client *client, const struct message *message)
+{
+	const struct command_row *row = find(message->command);
+
+	if (row == NULL && !client->registered) {
+		reply(client, ERR_NOTREGISTERED, NULL);
+	} else if (row == NULL) {
+		reply(client, ERR_UNKNOWNCOMMAND, message->command, NULL);
+	} else if (row->when == COMMAND_AFTER && !client->registered) {
+		reply(client, ERR_NOTREGISTERED, NULL);
+	} else if (row->when == COMMAND_BEFORE && client->registered) {
+		reply(client, ERR_ALREADYREGISTERED, NULL);
+	} else if (message->n_parameters < row->min_parameters) {
+		reply(client, ERR_NEEDMOREPARAMS, row->name, NULL);
+	} else {
+		client->server->command_counts[row - commands_table]++;
+		row->handle(client, message);
+	}
+}
+
+/* Who didn't ask for labels, or says one that is none, gets none. */
+static bool find_label(const struct client *client, const struct message *message,
+		       char label[MESSAGE_MAX_LABEL + 2])
+{
+	const unsigned needed = CAP_LABELED_RESPONSE | CAP_BATCH;
+
+	return (client->caps & needed) == needed &&
+	       message_tag(message, "label", label, MESSAGE_MAX_LABEL + 2) && *label != '\0' &&
+	       strlen(label) <= MESSAGE_MAX_LABEL;
+}
+
+void commands_run(struct client *client, const struct message *message)
+{
+	struct response *response = &client->server->response;
+	char label[MESSAGE_MAX_LABEL + 2];
+
+	if (find_label(client, message, label))
+		response_begin(response, client, label);
+	run(client, message);
+	response_end(response);
+}
+
+/* ---- for the handlers ---- */
+
+bool commands_next(char **rest, char **ret_item)
+{
+	char *at = *rest + strspn(*rest, ",");
+	size_t len = strcspn(at, ",");
+
+	if (len == 0)
+		return false;
+	*ret_item = at;
+	*rest = at + len;
+	if (**rest != '\0')
+		*(*rest)++ = '\0';
+	return true;
+}
+
+struct room *commands_room(struct client *client, const char *name)
+{
+	struct room *room = server_find_room(client->server, name);
+
+	if (room == NULL)
+		reply(client, ERR_NOSUCHCHANNEL, name, NULL);
+	return room;
+}
+
+struct member *commands_member(struct client *client, const char *name)
+{
+	struct room *room = commands_room(client, name);
+	struct member *member = room != NULL ? room_find(room, client) : NULL;
+
+	if (room != NULL && member == NULL)
+		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
+	return member;
+}
+
+struct member *commands_operator(struct client *client, const char *name)
+{
+	struct member *member = commands_member(client, name);
+
+	if (member == NULL || (member->modes & MEMBER_OPERATOR) != 0)
+		return member;
+	reply(client, ERR_CHANOPRIVSNEEDED, member->room->name, NULL);
+	return NULL;
+}
+
+struct date_text commands_date(int64_t time_s)
+{
+	struct date_text result;
+	time_t time = (time_t)time_s;
+	struct tm parts;
+
+	gmtime_r(&time, &parts);
+	strftime(result.text, sizeof(result.text), "%Y-%m-%d %H:%M:%S UTC", &parts);
+	return result;
+}

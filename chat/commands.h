@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What clients can say: one table of commands. Its handlers stand in commands_*.c, by what they are
+ * about.
+ */
+#ifndef SPILLWAY_COMMANDS_H
+#define SPILLWAY_COMMANDS_H
+
+#include "chat/client.h"
+
+enum { COMMANDS_MAX = 64 };
+
+/* Does what a client says, and answers. The message is borrowed during the call. */
+void commands_run(struct client *client, const struct message *message);
+
+/* What everybody is told who comes: 004, 005, LUSERS and MOTD. */
+void commands_tell_modes(struct client *client);
+void commands_tell_support(struct client *client);
+void commands_tell_users(struct client *client);
+void commands_tell_motd(struct client *client);
+
+struct date_text {
+	char text[40];
+};
+/* A time for people, in UTC. */
+struct date_text commands_date(int64_t time_s);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The handlers, for the table in commands.c; each may rely on what its row says. */
+#ifndef SPILLWAY_COMMANDS_IMPL_H
+#define SPILLWAY_COMMANDS_IMPL_H
+
+#include "chat/commands.h"
+#include "chat/room.h"
+
+typedef void command_handler(struct client *client, const struct message *message);
+
+enum command_when {
+	COMMAND_ALWAYS,
+	COMMAND_BEFORE, /* registration has been completed */
+	COMMAND_AFTER,
+};
+
+struct command_row {
+	const char *name;
+	size_t min_parameters; /* fewer are answered with 461 */
+	enum command_when when;
+	command_handler *handle;
+	const char *usage; /* for HELP */
+	const char *help;
+};
+
+/* Ends with a row without a name. */
+extern const struct command_row commands_table[];
+
+command_handler command_cap, command_nick, command_pass, command_ping, command_pong, command_quit,
+	command_user;
+command_handler command_invite, command_join, command_kick, command_list, command_names,
+	command_part, command_topic;
+command_handler command_mode;
+command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg,
+	command_wallops;
+command_handler command_ison, command_monitor, command_userhost, command_who, command_whois,
+	command_whowas;
+command_handler command_help, command_info, command_lusers, command_motd, command_stats,
+	command_time, command_version;
+
+/* The room that is named, and the client's membership; or NULL, when it was answered why not. */
+struct room *commands_room(struct client *client, const char *name);
+struct member *commands_member(struct client *client, const char *name);
+/* The same of an operator. */
+struct member *commands_operator(struct client *client, const char *name);
+void commands_tell_names(struct client *client, struct room *room);
+/* Takes the next item off a list with commas; false at its end. Empty ones are skipped. */
+bool commands_next(char **rest, char **ret_item);
+
+#endif

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/* Rooms: JOIN, PART, KICK, INVITE, TOPIC, NAMES, LIST. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat/casemap.h"
+#include "chat/commands_impl.h"
+#include "chat/reply.h"
+#include "chat/server.h"
+#include "common/utf8.h"
+
+enum { MAX_REASON = 250, MAX_KICKS = 4 };
+
+/* ---- NAMES ---- */
+
+static void name_member(struct reply_list *list, const struct member *member)
+{
+	unsigned caps = list->client->caps;
+	char marks[MODE_TEXT_SIZE], word[NICK_SOURCE_SIZE + MODE_TEXT_SIZE];
+
+	mode_marks(member->modes, (caps & CAP_MULTI_PREFIX) != 0, marks);
+	snprintf(word, sizeof(word), "%s%s", marks,
+		 (caps & CAP_USERHOST_IN_NAMES) != 0 ? member->client->source
+						     : member->client->nick);
+	reply_list_add(list, word);
+}
+
+void commands_tell_names(struct client *client, struct room *room)
+{
+	bool inside = room_find(room, client) != NULL;
+	struct reply_list list;
+	struct list *link;
+
+	reply_list_init(&list, client, RPL_NAMREPLY,
+			(room->modes & ROOM_MODE_SECRET) != 0 ? "@" : "=", room->name, ' ');
+	list_each (link, &room->members) {
+		struct member *member = list_item(link, struct member, by_room);
+
+		if (inside || (member->client->modes & USER_MODE_INVISIBLE) == 0)
+			name_member(&list, member);
+	}
+	reply_list_end(&list, false);
+	reply(client, RPL_ENDOFNAMES, room->name, NULL);
+}
+
+static bool is_hidden(const struct room *room, const struct client *client)
+{
+	return (room->modes & ROOM_MODE_SECRET) != 0 && room_find(room, client) == NULL;
+}
+
+void command_names(struct client *client, const struct message *message)
+{
+	char *rest = message->n_parameters > 0 ? message->parameters[0] : NULL, *name;
+
+	if (rest == NULL || *rest == '\0') {
+		reply(client, RPL_ENDOFNAMES, "*", NULL);
+		return;
+	}
+	/* One, so that a line doesn't ask for any number of answers. */
+	if (!commands_next(&rest, &name))
+		name = message->parameters[0];
+	struct room *room = server_find_room(client->server, name);
+	if (room == NULL || is_hidden(room, client))
+		reply(client, RPL_ENDOFNAMES, name, NULL);
+	else
+		commands_tell_names(client, room);
+}
+
+/* ---- TOPIC ---- */
+
+static void tell_topic(struct client *client, const struct room *room)
+{
+	reply(client, RPL_TOPIC, room->name, room->topic, NULL);
+	reply(client, RPL_TOPICWHOTIME, room->name, room->topic_by, number_text(room->topic_s).text,
+	      NULL);
+}
+
+static void set_topic(struct client *client, struct room *room, const char *topic)
+{
+	struct event event;
+
+	snprintf(room->topic, sizeof(room->topic), "%.*s",
+		 (int)utf8_fit(slice_from(topic), ROOM_MAX_TOPIC), topic);
+	memcpy(room->topic_by, client->source, sizeof(room->topic_by));
+	room->topic_s = time(NULL);
+	event_init(&event, client->server, client, "TOPIC");
+	message_write_word(&event.writer, room->name);
+	message_write_text(&event.writer, room->topic);
+	room_tell(room, &event, NULL, 0, 0, 0);
+	event_finish(&event);
+}
+
+void command_topic(struct client *client, const struct message *message)
+{
+	struct room *room = commands_room(client, message->parameters[0]);
+	struct member *member = room != NULL ? room_find(room, client) : NULL;
+
+	if (room == NULL)
+		return;
+	if (member == NULL && (message->n_parameters > 1 || is_hidden(room, client))) {
+		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
+	} else if (message->n_parameters == 1) {
+		if (room->topic[0] != '\0')
+			tell_topic(client, room);
+		else
+			reply(client, RPL_NOTOPIC, room->name, NULL);
+	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && (member->modes & MEMBER_OPERATOR) == 0) {
+		reply(client, ERR_CHANOPRIVSNEEDED, room->name, NULL);
+	} else {
+		set_topic(client, room, message->parameters[1]);
+	}
+}
+
+/* ---- JOIN ---- */
+
+/* NUMERICS: nothing stands in the way. */
+static enum numeric_id why_not(const struct room *room, const struct client *client,
+			       const char *key)
+{
+	if (room_bans(room, client))
+		return ERR_BANNEDFROMCHAN;
+	if (room_invited(room, client))
+		return NUMERICS;
+	if ((room->modes & ROOM_MODE_INVITE) != 0 && !room_lists(room, ROOM_INVITED, client))
+		return ERR_INVITEONLYCHAN;
+	if ((room->modes & ROOM_MODE_KEY) != 0 && (key == NULL || strcmp(key, room->key) != 0))
+		return ERR_BADCHANNELKEY;
+	if ((room->modes & ROOM_MODE_LIMIT) != 0 && room->n_members >= room->limit)
+		return ERR_CHANNELISFULL;
+	return NUMERICS;
+}
+
+static void tell_join(struct client *client, struct room *room)
+{
+	struct event event;
+
+	event_init(&event, client->server, client, "JOIN");
+	message_write_word(&event.writer, room->name);
+	room_tell(room, &event, NULL, 0, CAP_EXTENDED_JOIN, 0);
+	event_finish(&event);
+	event_init(&event, client->server, client, "JOIN");
+	message_write_word(&event.writer, room->name);
+	message_write_word(&event.writer, "*"); /* there are no accounts */
+	message_write_text(&event.writer, client->real);
+	room_tell(room, &event, NULL, CAP_EXTENDED_JOIN, 0, 0);
+	event_finish(&event);
+	if (client->away[0] == '\0')
+		return;
+	event_init(&event, client->server, client, "AWAY");
+	message_write_text(&event.writer, client->away);
+	room_tell(room, &event, client, CAP_AWAY_NOTIFY, 0, 0);
+	event_finish(&event);
+}
+
+static void join(struct client *client, const char *name, const char *key)
+{
+	const struct chat_config *config = client->server->config;
+	struct room *room = server_find_room(client->server, name);
+	enum numeric_id why = NUMERICS;
+
+	if (room != NULL && room_find(room, client) != NULL)
+		return;
+	if (client->n_rooms >= (size_t)config->max_joined)
+		why = ERR_TOOMANYCHANNELS;
+	else if (room != NULL)
+		why = why_not(room, client, key);
+	if (why != NUMERICS) {
+		reply(client, why, room != NULL ? room->name : name, NULL);
+		return;
+	}
+	if (room == NULL && client->server->rooms.n >= (size_t)config->max_rooms) {
+		reply_standard(client, "FAIL", "JOIN", "TOO_MANY_ROOMS", name,
+			       "This chat has as many rooms as it may have");
+		return;
+	}
+	if (room == NULL)
+		room = room_create(client->server, name);
+	if (room == NULL || room_add(room, client) == NULL) {
+		reply_standard(client, "FAIL", "JOIN", "OUT_OF_MEMORY", name,
+			       "The chat is out of memory");
+		return;
+	}
+	room_forget_invite(room, client);
+	tell_join(client, room);
+	if (room->topic[0] != '\0')
+		tell_topic(client, room);
+	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
+		commands_tell_names(client, room);
+}
+
+static void part(struct member *member, const char *reason)
+{
+	struct client *client = member->client;
+	struct event event;
+
+	event_init(&event, client->server, client, "PART");
+	message_write_word(&event.writer, member->room->name);
+	if (reason != NULL && *reason != '\0')
+		message_write_text(&event.writer, reason);
+	room_tell(member->room, &event, NULL, 0, 0, 0);
+	event_finish(&event);
+	room_remove(member);
+}
+
+void command_join(struct client *client, const struct message *message)
+{
+	char *rest = message->parameters[0], *name, none[] = "";
+	char *keys = message->n_parameters > 1 ? message->parameters[1] : none, *key;
+
+	if (strcmp(rest, "0") == 0) {
+		while (!list_empty(&client->memberships))
+			part(list_item(client->memberships.next, struct member, by_client), NULL);
+		return;
+	}
+	while (commands_next(&rest, &name)) {
+		if (!commands_next(&keys, &key))
+			key = NULL;
+		if (!room_name_valid(name))
+			reply(client, ERR_BADCHANMASK, name, NULL);
+		else
+			join(client, name, key);
+	}
+}
+
+void command_part(struct client *client, const struct message *message)
+{
+	char *rest = message->parameters[0], *name, reason[MAX_REASON + 1] = "";
+
+	if (message->n_parameters > 1)
+		snprintf(reason, sizeof(reason), "%.*s",
+			 (int)utf8_fit(slice_from(message->parameters[1]), MAX_REASON),
+			 message->parameters[1]);
+	while (commands_next(&rest, &name)) {
+		struct member *member = commands_member(client, name);
+
+		if (member != NULL)
+			part(member, reason);
+	}
+}
+
+/* ---- KICK, INVITE ---- */
+
+static void kick(struct member *by, const char *nick, const char *reason)
+{
+	struct client *client = by->client, *victim = server_find_client(client->server, nick);
+	struct member *member = victim != NULL ? room_find(by->room, victim) : NULL;
+	struct event event;
+
+	if (victim == NULL) {
+		reply(client, ERR_NOSUCHNICK, nick, NULL);
+		return;
+	}
+	if (member == NULL) {
+		reply(client, ERR_USERNOTINCHANNEL, victim->nick, by->room->name, NULL);
+		return;
+	}
+	event_init(&event, client->server, client, "KICK");
+	message_write_word(&event.writer, by->room->name);
+	message_write_word(&event.writer, victim->nick);
+	message_write_text(&event.writer, reason);
+	room_tell(by->room, &event, NULL, 0, 0, 0);
+	event_finish(&event);
+	room_remove(member);
+}
+
+void command_kick(struct client *client, const struct message *message)
+{
+	const char *given = message->n_parameters > 2 ? message->parameters[2] : client->nick;
+	struct member *by = commands_operator(client, message->parameters[0]);
+	char *rest = message->parameters[1], *nick, reason[MAX_REASON + 1];
+
+	snprintf(reason, sizeof(reason), "%.*s", (int)utf8_fit(slice_from(given), MAX_REASON),
+		 given);
+	/* Who kicks himself is no operator after that. */
+	for (int i = 0; i < MAX_KICKS && by != NULL && commands_next(&rest, &nick); i++) {
+		kick(by, nick, reason);
+		if (casemap_equal(nick, client->nick))
+			by = NULL;
+	}
+}
+
+static void tell_invites(struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &client->invites) {
+		struct invite *invite = list_item(link, struct invite, by_client);
+
+		reply(client, RPL_INVITELISTOFMINE, invite->room->name, NULL);
+	}
+	reply(client, RPL_ENDOFINVITELISTOFMINE, NULL);
+}
+
+static void invite(struct member *by, struct client *guest)
+{
+	struct client *client = by->client;
+	struct event event;
+
+	if (room_invite(by->room, guest) < 0) {
+		reply_standard(client, "FAIL", "INVITE", "OUT_OF_MEMORY", guest->nick,
+			       "The chat is out of memory");
+		return;
+	}
+	reply(client, RPL_INVITING, guest->nick, by->room->name, NULL);
+	event_init(&event, client->server, client, "INVITE");
+	message_write_word(&event.writer, guest->nick);
+	message_write_word(&event.writer, by->room->name);
+	client_tell(guest, &event);
+	/* Those who could do the same. */
+	room_tell(by->room, &event, client, CAP_INVITE_NOTIFY, 0, MEMBER_OPERATOR);
+	event_finish(&event);
+	if (guest->away[0] != '\0')
+		reply(client, RPL_AWAY, guest->nick, guest->away, NULL);
+}
+
+void command_invite(struct client *client, const struct message *message)
+{
+	struct client *guest;
+	struct member *by;
+
+	if (message->n_parameters == 0) {
+		tell_invites(client);
+		return;
+	}
+	if (message->n_parameters == 1) {
+		reply(client, ERR_NEEDMOREPARAMS, "INVITE", NULL);
+		return;
+	}
+	by = commands_member(client, message->parameters[1]);
+	if (by == NULL)
+		return;
+	guest = server_find_client(client->server, message->parameters[0]);
+	if (guest == NULL)
+		reply(client, ERR_NOSUCHNICK, message->parameters[0], NULL);
+	else if ((by->room->modes & ROOM_MODE_INVITE) != 0 && (by->modes & MEMBER_OPERATOR) == 0)
+		reply(client, ERR_CHANOPRIVSNEEDED, by->room->name, NULL);
+	else if (room_find(by->room, guest) != NULL)
+		reply(client, ERR_USERONCHANNEL, guest->nick, by->room->name, NULL);
+	else
+		invite(by, guest);
+}
+
+/* ---- LIST ---- */
+
+/* ELIST=MNU: masks, masks that must not fit, numbers of members. */
+static bool fits(const struct room *room, const char *condition)
+{
+	size_t number = strtoul(condition + 1, NULL, 10);
+
+	if (*condition == '>')
+		return room->n_members > number;
+	if (*condition == '<')
+		return room->n_members < number;
+	if (*condition == '!')
+		return !mask_match(condition + 1, room->name);
+	return mask_match(condition, room->name);
+}
+
+/* Of the names and masks one must fit, where there are any; of the other conditions all. */
+static bool is_wanted(const struct room *room, char *const conditions[], size_t n)
+{
+	bool has_names = false, named = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool fitting = fits(room, conditions[i]);
+
+		if (strchr("<>!", *conditions[i]) == NULL) {
+			has_names = true;
+			named = named || fitting;
+		} else if (!fitting) {
+			return false;
+		}
+	}
+	return named || !has_names;
+}
+
+void command_list(struct client *client, const struct message *message)
+{
+	enum { MAX_CONDITIONS = 8, MAX_ROOMS = 4096 };
+	char *conditions[MAX_CONDITIONS], none[] = "";
+	char *rest = message->n_parameters > 0 ? message->parameters[0] : none;
+	size_t n = 0, n_rooms = 0;
+	struct list *link;
+
+	while (n < MAX_CONDITIONS && commands_next(&rest, &conditions[n]))
+		n++;
+	reply(client, RPL_LISTSTART, "Channel", NULL);
+	list_each (link, &client->server->all_rooms) {
+		struct room *room = list_item(link, struct room, link);
+
+		if (is_hidden(room, client) || !is_wanted(room, conditions, n))
+			continue;
+		if (++n_rooms > MAX_ROOMS)
+			break;
+		reply(client, RPL_LIST, room->name, number_text((int64_t)room->n_members).text,
+		      room->topic, NULL);
+	}
+	reply(client, RPL_LISTEND, NULL);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Coming, being there, going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/casemap.h"
+#include "chat/commands_impl.h"
+#include "chat/reply.h"
+#include "chat/server.h"
+#include "common/utf8.h"
+
+/* ---- CAP ---- */
+
+static void tell_cap(struct client *client, const char *subcommand, const char *text)
+{
+	struct event event;
+
+	event_init(&event, client->server, NULL, "CAP");
+	message_write_word(&event.writer, client_name(client));
+	message_write_word(&event.writer, subcommand);
+	message_write_text(&event.writer, text);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+static void cap_ls(struct client *client, const char *version)
+{
+	char text[CAPABILITY_TEXT_SIZE];
+	unsigned number = version != NULL ? (unsigned)strtoul(version, NULL, 10) : 0;
+
+	client->negotiating = !client->registered;
+	if (number > client->cap_version)
+		client->cap_version = number;
+	/* Whoever knows 302 knows cap-notify. */
+	if (client->cap_version >= CLIENT_CAP_302)
+		client->caps |= CAP_NOTIFY;
+	capability_text(CAP_ALL, text);
+	tell_cap(client, "LS", text);
+}
+
+static void cap_list(struct client *client, const char *parameter)
+{
+	char text[CAPABILITY_TEXT_SIZE];
+
+	(void)parameter;
+	capability_text(client->caps, text);
+	tell_cap(client, "LIST", text);
+}
+
+static void cap_req(struct client *client, const char *names)
+{
+	unsigned caps = client->caps;
+
+	client->negotiating = !client->registered;
+	if (names == NULL)
+		names = "";
+	if (capability_request(names, &caps) < 0) {
+		tell_cap(client, "NAK", names);
+		return;
+	}
+	if (client->cap_version >= CLIENT_CAP_302)
+		caps |= CAP_NOTIFY; /* which can't be switched off then */
+	tell_cap(client, "ACK", names);
+	client->caps = caps;
+}
+
+static void cap_end(struct client *client, const char *parameter)
+{
+	(void)parameter;
+	client->negotiating = false;
+	client_try_to_register(client);
+}
+
+void command_cap(struct client *client, const struct message *message)
+{
+	static const struct {
+		const char *name;
+		void (*handle)(struct client *client, const char *parameter);
+	} subcommands[] = {{"LS", cap_ls}, {"LIST", cap_list}, {"REQ", cap_req}, {"END", cap_end}};
+
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		if (casemap_equal(message->parameters[0], subcommands[i].name)) {
+			subcommands[i].handle(client, message->parameters[1]);
+			return;
+		}
+	}
+	reply(client, ERR_INVALIDCAPCMD, message->parameters[0], NULL);
+}
+
+/* ---- names ---- */
+
+void command_nick(struct client *client, const struct message *message)
+{
+	const char *nick = message->n_parameters > 0 ? message->parameters[0] : "";
+	struct client *other;
+
+	if (*nick == '\0') {
+		reply(client, ERR_NONICKNAMEGIVEN, NULL);
+		return;
+	}
+	if (!nick_valid(nick)) {
+		reply(client, ERR_ERRONEUSNICKNAME, nick, NULL);
+		return;
+	}
+	other = server_find_client(client->server, nick);
+	if (other != NULL && other != client) {
+		reply(client, ERR_NICKNAMEINUSE, nick, NULL);
+	} else if (client->registered) {
+		if (strcmp(client->nick, nick) != 0)
+			client_rename(client, nick);
+	} else {
+		snprintf(client->nick, sizeof(client->nick), "%s", nick);
+		client_try_to_register(client);
+	}
+}
+
+static void set_real(struct client *client, const char *real)
+{
+	snprintf(client->real, sizeof(client->real), "%.*s",
+		 (int)utf8_fit(slice_from(real), NICK_REAL_MAX), real);
+}
+
+void command_user(struct client *client, const struct message *message)
+{
+	const char *user = message->parameters[0], *real = message->parameters[3];
+
+	if (*user == '\0' || *real == '\0') {
+		reply(client, ERR_NEEDMOREPARAMS, "USER", NULL);
+		return;
+	}
+	if (nick_clean_user(user, client->user) < 0) {
+		client->user[0] = '\0';
+		reply(client, ERR_INVALIDUSERNAME, NULL);
+		return;
+	}
+	set_real(client, real);
+	client_try_to_register(client);
+}
+
+void command_setname(struct client *client, const struct message *message)
+{
+	const char *real = message->parameters[0];
+	struct event event;
+
+	if (*real == '\0' || strlen(real) > NICK_REAL_MAX) {
+		reply_standard(client, "FAIL", "SETNAME", "INVALID_REALNAME", NULL,
+			       "A real name has 1 to 128 bytes");
+		return;
+	}
+	set_real(client, real);
+	event_init(&event, client->server, client, "SETNAME");
+	message_write_text(&event.writer, client->real);
+	client_tell_neighbours(client, &event, CAP_SETNAME, true);
+	if ((client->caps & CAP_SETNAME) != 0)
+		client_tell(client, &event);
+	event_finish(&event);
+}
+
+/* There is no password of the server; many clients send one all the same. */
+void command_pass(struct client *client, const struct message *message)
+{
+	(void)client;
+	(void)message;
+}
+
+/* ---- being there ---- */
+
+void command_ping(struct client *client, const struct message *message)
+{
+	struct event event;
+
+	if (message->n_parameters == 0) {
+		reply(client, ERR_NEEDMOREPARAMS, "PING", NULL);
+		return;
+	}
+	if (*message->parameters[0] == '\0') {
+		reply(client, ERR_NOORIGIN, NULL);
+		return;
+	}
+	event_init(&event, client->server, NULL, "PONG");
+	message_write_word(&event.writer, client->server->config->name);
+	message_write_text(&event.writer, message->parameters[0]);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+/* That anything came is what counts. */
+void command_pong(struct client *client, const struct message *message)
+{
+	(void)client;
+	(void)message;
+}
+
+void command_quit(struct client *client, const struct message *message)
+{
+	char reason[MESSAGE_MAX_LINE + 8];
+
+	snprintf(reason, sizeof(reason), "Quit: %s",
+		 message->n_parameters > 0 ? message->parameters[0] : "");
+	client_leave(client, reason);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/config.h"
+
+#include <string.h>
+
+#include "chat/nick.h"
+#include "common/log.h"
+#include "common/utf8.h"
+
+static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
+
+#define FIELD(name) offsetof(struct chat_config, name)
+
+static const struct option_row chat_rows[] = {
+	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
+	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
+	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:" CHAT_DEFAULT_PORT, 0, 0,
+	 NULL, OPTION_EVERYWHERE, "listen here; [::]:6667 and 0.0.0.0:6667 open it to the world"},
+	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_EVERYWHERE,
+	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
+	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,
+	 OPTION_EVERYWHERE, "say so much on standard error"},
+
+	{"name", OPTION_TEXT, FIELD(name), "HOST", "chat.localhost", 0, 0, NULL, OPTION_EVERYWHERE,
+	 "the server's name in its messages, with a dot in it"},
+	{"network", OPTION_TEXT, FIELD(network), "NAME", "Spillway", 0, 0, NULL, OPTION_EVERYWHERE,
+	 "what clients call this chat; one word"},
+	{"motd", OPTION_TEXT, FIELD(motd), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "the message of the day: shown to everybody who comes"},
+
+	{"max-clients", OPTION_NUMBER, FIELD(max_clients), "N", "10000", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many connections at once"},
+	{"max-rooms", OPTION_NUMBER, FIELD(max_rooms), "N", "10000", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many rooms at once"},
+	{"max-joined", OPTION_NUMBER, FIELD(max_joined), "N", "50", 1, 1000, NULL,
+	 OPTION_EVERYWHERE, "a client may be in so many rooms"},
+	{"max-queue", OPTION_BYTES, FIELD(max_queue), "BYTES", "2M", 16 << 10, 1 << 30, NULL,
+	 OPTION_EVERYWHERE, "so much may wait for a client that doesn't read; it goes then"},
+
+	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
+	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
+	{"ping-interval", OPTION_NUMBER, FIELD(ping_interval_s), "S", "90", 1, 3600, NULL,
+	 OPTION_EVERYWHERE, "who is silent for so long is asked whether he is still there"},
+	{"ping-timeout", OPTION_NUMBER, FIELD(ping_timeout_s), "S", "60", 1, 3600, NULL,
+	 OPTION_EVERYWHERE, "and has so long to answer"},
+	{"drain-timeout", OPTION_NUMBER, FIELD(drain_timeout_s), "S", "5", 0, 3600, NULL,
+	 OPTION_EVERYWHERE, "on SIGTERM, connections have so long to end well"},
+	{0},
+};
+
+static int load_file(struct chat_config *config, const char *path)
+{
+	static const char *const others[] = {"relay", "stream", "capture", "rendition", NULL};
+	const struct option_section sections[] = {
+		{.name = "chat", .rows = chat_rows, .fields = config},
+	};
+	char error[512];
+
+	if (options_file(path, sections, 1, others, error, sizeof(error)) < 0) {
+		log_error("%s", error);
+		return -1;
+	}
+	return 0;
+}
+
+static bool is_word(const char *text)
+{
+	return text != NULL && *text != '\0' && strlen(text) <= CHAT_MAX_NETWORK &&
+	       strpbrk(text, " :,=\t\r\n") == NULL && utf8_valid(slice_from(text));
+}
+
+/* Sections and the command line alike have given them by now. */
+static int check(const struct chat_config *config)
+{
+	if (config->name == NULL || !nick_host_valid(config->name)) {
+		log_error("--name %s: a server's name is a host's, with a dot in it",
+			  config->name != NULL ? config->name : "");
+		return 2;
+	}
+	if (!is_word(config->network)) {
+		log_error("--network %s: that must be one word of at most %d bytes",
+			  config->network != NULL ? config->network : "", CHAT_MAX_NETWORK);
+		return 2;
+	}
+	return 0;
+}
+
+int chat_config_load(struct chat_config *config, int argc, char *argv[])
+{
+	const struct option_program program = {
+		.name = "spillway-chat",
+		.usage = "[OPTION]...",
+		.summary = "Rooms beside streams, for every IRC client.",
+		.more = "Talk:  irssi -c localhost\n"
+			"       then /join #cam, the room of the stream cam\n",
+		.rows = chat_rows,
+		.fields = config,
+	};
+	const char *path = options_config_path(argc, argv);
+
+	*config = (struct chat_config){0};
+	options_init(chat_rows, config);
+	if (path != NULL && load_file(config, path) < 0)
+		return 1;
+	return options_command_line(&program, argc, argv) < 0 ? 2 : check(config);
+}
+
+void chat_config_finish(struct chat_config *config)
+{
+	options_finish(chat_rows, config);
+}

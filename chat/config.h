@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The chat's configuration: filled once at start from options.h's tables, constant after that. */
+#ifndef SPILLWAY_CHAT_CONFIG_H
+#define SPILLWAY_CHAT_CONFIG_H
+
+#include "common/options.h"
+
+#define CHAT_DEFAULT_PORT "6667"
+
+enum { CHAT_MAX_NETWORK = 32 };
+
+struct chat_config {
+	char *config;
+	struct option_list listen;
+	int io; /* enum io_backend */
+	int log_level;
+
+	char *name;    /* of the server, as messages show it */
+	char *network; /* what clients show */
+	char *motd;    /* a file; NULL: none */
+
+	int64_t max_clients;
+	int64_t max_rooms;
+	int64_t max_joined;
+	int64_t max_queue; /* bytes */
+
+	int64_t registration_timeout_s;
+	int64_t ping_interval_s;
+	int64_t ping_timeout_s;
+	int64_t drain_timeout_s;
+};
+
+/*
+ * From the configuration file and the command line. Returns 0; or, having said why on standard
+ * error, the exit status: 1 for the file, 2 for the command line.
+ */
+int chat_config_load(struct chat_config *config, int argc, char *argv[]);
+void chat_config_finish(struct chat_config *config);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection: lines come in, whole, however packets cut them; lines go out, as fast as the other
+ * side takes them, and wait in a bounded queue. It knows nothing of what they mean.
+ *
+ *	OPEN ---> ENDING ---> DRAINING ---> closed
+ *
+ *	ENDING		nothing that comes in counts any more; what is queued goes out
+ *	DRAINING	our side is shut, and what still comes is read for a moment: closing with input
+ *			unread would reset the connection, and take the last words with it
+ *
+ * It lives inside its owner, which may be freed when gone() was called. gone() is never called from
+ * inside a function here that the owner calls, but for conn_close().
+ */
+#ifndef SPILLWAY_CHAT_CONN_H
+#define SPILLWAY_CHAT_CONN_H
+
+#include "chat/message.h"
+#include "chat/outbox.h"
+#include "common/io.h"
+
+enum {
+	CONN_MAX_INPUT = MESSAGE_MAX_CLIENT_TAGS + MESSAGE_MAX_LINE, /* bytes of a line */
+	CONN_PIECES = 16,					     /* lines in a send */
+	CONN_END_US = 5000000,	 /* what is queued has so long to be taken */
+	CONN_DRAIN_US = 1000000, /* and the other side so long to close */
+};
+
+struct conn;
+
+struct conn_owner {
+	/* A line without its end; line[len] is writable. It is borrowed during the call. */
+	void (*line)(struct conn *conn, char *line, size_t len);
+	/* One was longer than CONN_MAX_INPUT; it is skipped. */
+	void (*overlong)(struct conn *conn);
+	/* The other side has gone, or takes nothing while the queue is full. Called once, not from inside
+	 * conn_send(); the owner then calls conn_end(). */
+	void (*lost)(struct conn *conn, const char *why);
+	/* All has ended, the socket is closed. */
+	void (*gone)(struct conn *conn);
+};
+
+enum conn_state { CONN_OPEN, CONN_ENDING, CONN_DRAINING, CONN_CLOSED };
+
+struct conn {
+	struct io *io;			/* borrowed */
+	const struct conn_owner *owner; /* a constant */
+	int fd;
+	uint8_t state;
+	bool skipping;	     /* up to the end of a line too long */
+	bool ended;	     /* the other side has ended its sending */
+	bool full;	     /* the queue is: nothing more is added */
+	int64_t deadline_us; /* of ENDING and DRAINING; 0: none */
+	size_t max_queue;    /* bytes */
+	struct io_op in, out, doom;
+	char *input;
+	size_t input_len, input_size;
+	struct outbox outbox;
+	struct msghdr sending;
+	struct iovec pieces[CONN_PIECES];
+};
+
+/* Takes over fd. -ENOMEM: fd is closed then, and gone() isn't called. */
+int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
+	      const struct conn_owner *owner);
+/* Queues a line (takes a reference of its own). Nothing when it ends, or when line is NULL. */
+void conn_send(struct conn *conn, struct line *line);
+/* Nothing more comes in; what is queued, and then last (NULL: nothing), goes out, and it is closed. Where the queue
+ * is full, only last goes out. */
+void conn_end(struct conn *conn, struct line *last);
+/* At once. */
+void conn_close(struct conn *conn);
+/* Now and then. */
+void conn_check_deadline(struct conn *conn, int64_t now_us);
+
+#endif

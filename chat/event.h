@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Something that happened, as it is told: one message, written once, with the tags that each client
+ * can understand. It lives on the stack while it is told; clients get lines (line.h) of it, one for
+ * all with the same capabilities.
+ *
+ *	struct event event;
+ *
+ *	event_init(&event, server, client, "PART");
+ *	message_write_word(&event.writer, room->name);
+ *	room_tell(room, &event, …);
+ *	event_finish(&event);
+ */
+#ifndef SPILLWAY_EVENT_H
+#define SPILLWAY_EVENT_H
+
+#include "chat/line.h"
+#include "chat/message.h"
+
+struct client;
+struct server;
+
+enum { EVENT_VARIANTS = 4, EVENT_ID_SIZE = 40, EVENT_TIME_SIZE = 32 };
+
+struct event {
+	struct message_writer writer;
+	bool complete;
+	bool bot;		    /* a bot did it */
+	bool aside;		    /* no answer to a command, whoever is told */
+	char id[EVENT_ID_SIZE];	    /* msgid; "" for what isn't people's doing */
+	char time[EVENT_TIME_SIZE]; /* server-time */
+	const char *client_tags;    /* borrowed; "" for none */
+	char text[MESSAGE_MAX_LINE];
+	struct line *lines[EVENT_VARIANTS]; /* by what of the tags a client understands */
+};
+
+/* From a client, whose doing it is; NULL: from the service itself. Both are borrowed during the call. */
+void event_init(struct event *event, struct server *server, const struct client *from,
+		const char *command);
+/* From any source; an empty one means a message that begins with its command. Parameters, to be written. */
+void event_init_plain(struct event *event);
+void event_finish(struct event *event);
+
+/* The line for a client with these capabilities, borrowed; NULL without memory. */
+struct line *event_line(struct event *event, unsigned caps);
+/* The same with one more tag, for that client alone: returns a reference. */
+struct line *event_line_with(struct event *event, unsigned caps, const char *tag,
+			     const char *value);
+/* Copies what was written, to be told later; tags has room for MESSAGE_MAX_CLIENT_TAGS bytes, and is borrowed. */
+void event_copy(struct event *to, const struct event *from, char *tags);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/response.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "chat/client.h"
+#include "chat/server.h"
+
+void response_begin(struct response *response, struct client *client, const char *label)
+{
+	response->client = client;
+	response->batch[0] = '\0';
+	response->waits = false;
+	snprintf(response->label, sizeof(response->label), "%s", label);
+}
+
+static void send_with(struct response *response, struct event *event, const char *tag,
+		      const char *value)
+{
+	struct client *client = response->client;
+	struct line *line = event_line_with(event, client->caps, tag, value);
+
+	conn_send(&client->conn, line);
+	line_release(line);
+}
+
+static void write_batch(struct response *response, struct event *event, char sign)
+{
+	char reference[32];
+
+	snprintf(reference, sizeof(reference), "%c%s", sign, response->batch);
+	event_init(event, response->client->server, NULL, "BATCH");
+	message_write_word(&event->writer, reference);
+}
+
+static void open_batch(struct response *response)
+{
+	struct event event;
+
+	snprintf(response->batch, sizeof(response->batch), "%" PRIu64, ++response->n_batches);
+	write_batch(response, &event, '+');
+	message_write_word(&event.writer, "labeled-response");
+	send_with(response, &event, "label", response->label);
+	event_finish(&event);
+	send_with(response, &response->first, "batch", response->batch);
+}
+
+void response_add(struct response *response, struct event *event)
+{
+	if (!response->waits) {
+		response->waits = true;
+		event_copy(&response->first, event, response->first_tags);
+		return;
+	}
+	if (response->batch[0] == '\0')
+		open_batch(response);
+	send_with(response, event, "batch", response->batch);
+}
+
+void response_end(struct response *response)
+{
+	struct event event;
+
+	if (response->client == NULL)
+		return;
+	if (response->batch[0] != '\0') {
+		write_batch(response, &event, '-');
+		conn_send(&response->client->conn, event_line(&event, response->client->caps));
+		event_finish(&event);
+	} else if (response->waits) {
+		send_with(response, &response->first, "label", response->label);
+	} else {
+		event_init(&event, response->client->server, NULL, "ACK");
+		send_with(response, &event, "label", response->label);
+		event_finish(&event);
+	}
+	response->client = NULL;
+}

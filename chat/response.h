@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a client is answered to one command. With a label (IRCv3 labeled-response) the answer is one
+ * thing: the label stands on its only message, or on a batch around several, or on an ACK where there
+ * was none. The first message waits until it is known which.
+ */
+#ifndef SPILLWAY_RESPONSE_H
+#define SPILLWAY_RESPONSE_H
+
+#include "chat/event.h"
+
+struct response {	       /* start with {0} */
+	struct client *client; /* whose command is being answered; NULL: none that has a label */
+	char label[MESSAGE_MAX_LABEL + 1];
+	char batch[24]; /* "" while there is none */
+	uint64_t n_batches;
+	bool waits; /* there is a first */
+	struct event first;
+	char first_tags[MESSAGE_MAX_CLIENT_TAGS];
+};
+
+/* label is copied. */
+void response_begin(struct response *response, struct client *client, const char *label);
+/* Something that its client is told meanwhile. */
+void response_add(struct response *response, struct event *event);
+void response_end(struct response *response);
+
+#endif

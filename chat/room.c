@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/room.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chat/casemap.h"
+#include "chat/server.h"
+
+struct room *room_create(struct server *server, const char *name)
+{
+	struct room *room = calloc(1, sizeof(*room));
+
+	if (room == NULL)
+		return NULL;
+	room->server = server;
+	snprintf(room->name, sizeof(room->name), "%s", name);
+	if (table_add(&server->rooms, &room->by_name, room->name) < 0) {
+		free(room);
+		return NULL;
+	}
+	room->modes = ROOM_MODE_INSIDE | ROOM_MODE_TOPIC;
+	room->created_s = time(NULL);
+	list_init(&room->link);
+	list_add_tail(&server->all_rooms, &room->link);
+	list_init(&room->members);
+	list_init(&room->invites);
+	for (size_t i = 0; i < ROOM_LISTS; i++)
+		list_init(&room->masks[i]);
+	return room;
+}
+
+static void destroy_invite(struct invite *invite)
+{
+	list_remove(&invite->by_room);
+	list_remove(&invite->by_client);
+	free(invite);
+}
+
+static void destroy(struct room *room)
+{
+	struct list *link, *after;
+
+	for (size_t i = 0; i < ROOM_LISTS; i++)
+		list_each_safe (link, after, &room->masks[i])
+			free(list_item(link, struct room_mask, link));
+	list_each_safe (link, after, &room->invites)
+		destroy_invite(list_item(link, struct invite, by_room));
+	table_remove(&room->server->rooms, &room->by_name);
+	list_remove(&room->link);
+	free(room);
+}
+
+/* ---- members ---- */
+
+struct member *room_add(struct room *room, struct client *client)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (member == NULL) {
+		if (room->n_members == 0)
+			destroy(room);
+		return NULL;
+	}
+	member->room = room;
+	member->client = client;
+	member->modes = room->n_members == 0 ? MEMBER_OPERATOR : 0;
+	list_init(&member->by_room);
+	list_init(&member->by_client);
+	list_add_tail(&room->members, &member->by_room);
+	list_add_tail(&client->memberships, &member->by_client);
+	room->n_members++;
+	client->n_rooms++;
+	return member;
+}
+
+void room_remove(struct member *member)
+{
+	struct room *room = member->room;
+
+	list_remove(&member->by_room);
+	list_remove(&member->by_client);
+	room->n_members--;
+	member->client->n_rooms--;
+	free(member);
+	if (room->n_members == 0)
+		destroy(room);
+}
+
+/* By the client's memberships, which are few. */
+struct member *room_find(const struct room *room, const struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &client->memberships) {
+		struct member *member = list_item(link, struct member, by_client);
+
+		if (member->room == room)
+			return member;
+	}
+	return NULL;
+}
+
+void room_tell(struct room *room, struct event *event, const struct client *but, unsigned need,
+	       unsigned lack, unsigned modes)
+{
+	struct list *link;
+
+	list_each (link, &room->members) {
+		struct member *member = list_item(link, struct member, by_room);
+		unsigned caps = member->client->caps;
+
+		if (member->client != but && (caps & need) == need && (caps & lack) == 0 &&
+		    (modes == 0 || (member->modes & modes) != 0))
+			client_tell(member->client, event);
+	}
+}
+
+/* ---- lists of masks ---- */
+
+bool room_lists(const struct room *room, enum room_list list, const struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &room->masks[list]) {
+		if (mask_match(list_item(link, struct room_mask, link)->mask, client->source))
+			return true;
+	}
+	return false;
+}
+
+bool room_bans(const struct room *room, const struct client *client)
+{
+	return room_lists(room, ROOM_BANS, client) && !room_lists(room, ROOM_EXCEPTIONS, client);
+}
+
+static struct room_mask *find_mask(const struct room *room, enum room_list list, const char *mask)
+{
+	struct list *link;
+
+	list_each (link, &room->masks[list]) {
+		struct room_mask *found = list_item(link, struct room_mask, link);
+
+		if (casemap_equal(found->mask, mask))
+			return found;
+	}
+	return NULL;
+}
+
+int room_mask_add(struct room *room, enum room_list list, const char *mask, const char *by)
+{
+	if (find_mask(room, list, mask) != NULL)
+		return -EEXIST;
+	if (room->n_masks[list] == ROOM_MAX_LIST)
+		return -ENOSPC;
+	struct room_mask *added = calloc(1, sizeof(*added));
+	if (added == NULL)
+		return -ENOMEM;
+	snprintf(added->mask, sizeof(added->mask), "%s", mask);
+	snprintf(added->by, sizeof(added->by), "%s", by);
+	added->set_s = time(NULL);
+	list_init(&added->link);
+	list_add_tail(&room->masks[list], &added->link);
+	room->n_masks[list]++;
+	return 0;
+}
+
+int room_mask_remove(struct room *room, enum room_list list, const char *mask)
+{
+	struct room_mask *found = find_mask(room, list, mask);
+
+	if (found == NULL)
+		return -ENOENT;
+	list_remove(&found->link);
+	free(found);
+	room->n_masks[list]--;
+	return 0;
+}
+
+/* ---- invitations ---- */
+
+static struct invite *find_invite(const struct room *room, const struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &client->invites) {
+		struct invite *invite = list_item(link, struct invite, by_client);
+
+		if (invite->room == room)
+			return invite;
+	}
+	return NULL;
+}
+
+/* The oldest one makes way: a client holds no more of them than rooms. */
+static void forget_oldest(struct client *client)
+{
+	struct list *link;
+	int64_t n = 0;
+
+	list_each (link, &client->invites)
+		n++;
+	if (n >= client->server->config->max_joined)
+		destroy_invite(list_item(client->invites.next, struct invite, by_client));
+}
+
+int room_invite(struct room *room, struct client *client)
+{
+	if (find_invite(room, client) != NULL)
+		return 0;
+	struct invite *invite = calloc(1, sizeof(*invite));
+	if (invite == NULL)
+		return -ENOMEM;
+	forget_oldest(client);
+	invite->room = room;
+	list_init(&invite->by_room);
+	list_init(&invite->by_client);
+	list_add_tail(&room->invites, &invite->by_room);
+	list_add_tail(&client->invites, &invite->by_client);
+	return 0;
+}
+
+bool room_invited(const struct room *room, const struct client *client)
+{
+	return find_invite(room, client) != NULL;
+}
+
+void room_forget_invite(struct room *room, struct client *client)
+{
+	struct invite *invite = find_invite(room, client);
+
+	if (invite != NULL)
+		destroy_invite(invite);
+}
+
+void room_forget_invites(struct client *client)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &client->invites)
+		destroy_invite(list_item(link, struct invite, by_client));
+}

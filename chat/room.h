@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A room: who is in it, and its rules. It begins with its first member, who is its operator, and ends
+ * with its last. It owns its members' memberships, its lists and invitations.
+ */
+#ifndef SPILLWAY_ROOM_H
+#define SPILLWAY_ROOM_H
+
+#include "chat/client.h"
+#include "chat/mask.h"
+#include "chat/mode.h"
+#include "chat/room_name.h"
+
+enum { ROOM_MAX_TOPIC = 250, ROOM_MAX_LIST = 100 };
+
+struct member {
+	struct room *room;
+	struct client *client;
+	struct list by_room, by_client;
+	unsigned modes; /* enum member_mode */
+};
+
+/* Lets a client in once, however the room is closed. */
+struct invite {
+	struct room *room;
+	struct list by_room, by_client;
+};
+
+/* In one of the lists of masks. */
+struct room_mask {
+	struct list link;
+	char mask[MASK_MAX];
+	char by[NICK_SOURCE_SIZE];
+	int64_t set_s;
+};
+
+struct room {
+	struct server *server;
+	struct table_link by_name; /* in server->rooms */
+	struct list link;	   /* in server->all_rooms */
+	char name[ROOM_NAME_MAX + 1];
+	struct list members; /* by_room */
+	size_t n_members;
+	unsigned modes; /* enum room_mode */
+	char key[MODE_MAX_KEY + 1];
+	size_t limit;
+	char topic[ROOM_MAX_TOPIC + 1]; /* "": none */
+	char topic_by[NICK_SOURCE_SIZE];
+	int64_t topic_s, created_s;
+	struct list masks[ROOM_LISTS];
+	size_t n_masks[ROOM_LISTS];
+	struct list invites; /* by_room */
+};
+
+/* NULL without memory. The name is valid, and there is no such room. */
+struct room *room_create(struct server *server, const char *name);
+/* NULL without memory. */
+struct member *room_add(struct room *room, struct client *client);
+/* Takes a member out; the room ends with its last. */
+void room_remove(struct member *member);
+struct member *room_find(const struct room *room, const struct client *client);
+
+/* Tells all members but one (NULL: none) who have all capabilities of `need` and none of `lack`, and one of these
+ * modes (0: whatever they have). */
+void room_tell(struct room *room, struct event *event, const struct client *but, unsigned need,
+	       unsigned lack, unsigned modes);
+
+/* Whether the client's nick!user@host is banned, and no exception holds. */
+bool room_bans(const struct room *room, const struct client *client);
+bool room_lists(const struct room *room, enum room_list list, const struct client *client);
+/* -EEXIST, -ENOSPC, -ENOMEM. */
+int room_mask_add(struct room *room, enum room_list list, const char *mask, const char *by);
+/* -ENOENT. */
+int room_mask_remove(struct room *room, enum room_list list, const char *mask);
+
+/* -ENOMEM; inviting twice is inviting once. */
+int room_invite(struct room *room, struct client *client);
+bool room_invited(const struct room *room, const struct client *client);
+void room_forget_invite(struct room *room, struct client *client);
+/* The client goes. */
+void room_forget_invites(struct client *client);
+
+#endif

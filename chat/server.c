@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chat/client.h"
+#include "chat/listener.h"
+#include "chat/room.h"
+#include "common/log.h"
+
+/* ---- looking up ---- */
+
+struct client *server_find_client(const struct server *server, const char *nick)
+{
+	struct table_link *link = table_find(&server->nicks, nick);
+
+	return link != NULL ? list_item(link, struct client, by_nick) : NULL;
+}
+
+struct room *server_find_room(const struct server *server, const char *name)
+{
+	struct table_link *link = table_find(&server->rooms, name);
+
+	return link != NULL ? list_item(link, struct room, by_name) : NULL;
+}
+
+void server_next_id(struct server *server, char ret_id[EVENT_ID_SIZE])
+{
+	snprintf(ret_id, EVENT_ID_SIZE, "%s%" PRIx64, server->id_prefix, ++server->last_id);
+}
+
+void server_time_text(char ret_text[EVENT_TIME_SIZE])
+{
+	struct timespec now;
+	struct tm parts;
+	char seconds[24];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &parts);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(ret_text, EVENT_TIME_SIZE, "%s.%03dZ", seconds, (int)(now.tv_nsec / 1000000));
+}
+
+/* ---- what happens by the clock ---- */
+
+static void swept(struct io_op *op, int result);
+
+static void sweep_next(struct server *server)
+{
+	io_timer(server->io, &server->sweep, io_now_us(server->io) + SERVER_SWEEP_US, swept);
+}
+
+static void force_end(struct server *server)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &server->clients)
+		conn_close(&list_item(link, struct client, link)->conn);
+}
+
+static void swept(struct io_op *op, int result)
+{
+	struct server *server = list_item(op, struct server, sweep);
+	int64_t now_us = io_now_us(server->io);
+	struct list *link, *after;
+
+	(void)result;
+	if (server->stopping) {
+		io_stop(server->io);
+		return;
+	}
+	list_each_safe (link, after, &server->clients)
+		client_sweep(list_item(link, struct client, link), now_us);
+	if (server->draining && now_us >= server->drain_until_us)
+		force_end(server);
+	sweep_next(server);
+}
+
+/* ---- ending ---- */
+
+void server_check_drained(struct server *server)
+{
+	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
+	    server->stopping)
+		return;
+	server->stopping = true;
+	io_cancel(server->io, &server->sweep);
+	/* Where its time had come just now, the sweep sees for itself. */
+}
+
+void server_drain(struct server *server)
+{
+	struct list *link, *after;
+
+	if (server->draining) {
+		force_end(server);
+		return;
+	}
+	log_info("the chat is shutting down: %zu clients, %zu rooms", server->n_clients,
+		 server->rooms.n);
+	server->draining = true;
+	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
+	listeners_close(server);
+	list_each_safe (link, after, &server->clients)
+		client_leave(list_item(link, struct client, link), "The chat is shutting down");
+	server_check_drained(server);
+}
+
+/* Signals are input like any other, so that nothing happens behind the loop's back. */
+struct signals {
+	struct server *server;
+	struct io_op op;
+	int fd;
+};
+
+static void signalled(struct io_op *op, int result)
+{
+	struct signals *signals = list_item(op, struct signals, op);
+	struct signalfd_siginfo info;
+
+	if (result < 0)
+		return;
+	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
+		server_drain(signals->server);
+	io_poll(signals->server->io, op, signals->fd, POLLIN, signalled);
+}
+
+static int signals_init(struct signals *signals, struct server *server)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signals->server = server;
+	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (signals->fd < 0)
+		return -errno;
+	io_poll(server->io, &signals->op, signals->fd, POLLIN, signalled);
+	return 0;
+}
+
+/* ---- starting ---- */
+
+static int open_io(struct server *server)
+{
+	const char *why;
+	int error = io_create(&server->io, (enum io_backend)server->config->io, &why);
+
+	if (error < 0) {
+		log_error("no input and output: %s; try --io epoll", strerror(-error));
+		return error;
+	}
+	if (*why != '\0')
+		log_info("using epoll instead of io_uring: %s", why);
+	return 0;
+}
+
+static int open_listeners(struct server *server)
+{
+	const struct option_list *listen = &server->config->listen;
+	char error[512];
+
+	for (size_t i = 0; i < listen->n; i++) {
+		if (listener_open(server, listen->items[i], error, sizeof(error)) < 0) {
+			log_error("%s", error);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int read_motd(struct server *server)
+{
+	const char *path = server->config->motd;
+	FILE *file = path != NULL ? fopen(path, "re") : NULL;
+
+	if (path == NULL)
+		return 0;
+	server->motd = calloc(1, SERVER_MAX_MOTD + 1);
+	if (file == NULL || server->motd == NULL) {
+		log_error("can't read the message of the day, %s: %s", path, strerror(errno));
+		if (file != NULL)
+			fclose(file);
+		return -1;
+	}
+	size_t len = fread(server->motd, 1, SERVER_MAX_MOTD, file);
+	server->motd[len] = '\0';
+	fclose(file);
+	return 0;
+}
+
+static void init(struct server *server, const struct chat_config *config)
+{
+	unsigned char random[8];
+
+	*server = (struct server){.config = config, .started_s = time(NULL)};
+	list_init(&server->listeners);
+	list_init(&server->clients);
+	list_init(&server->all_rooms);
+	randombytes_buf(random, sizeof(random));
+	sodium_bin2hex(server->id_prefix, sizeof(server->id_prefix), random, sizeof(random));
+	server->id_prefix[2 * sizeof(random)] = '-';
+}
+
+static void finish(struct server *server)
+{
+	table_finish(&server->nicks);
+	table_finish(&server->rooms);
+	table_finish(&server->targets);
+	io_destroy(server->io);
+	free(server->motd);
+}
+
+int server_run(struct server *server, const struct chat_config *config)
+{
+	struct signals signals = {0};
+
+	if (sodium_init() < 0)
+		return 1;
+	init(server, config);
+	if (read_motd(server) < 0 || open_io(server) < 0 || signals_init(&signals, server) < 0 ||
+	    open_listeners(server) < 0)
+		return 1;
+	sweep_next(server);
+	int error = io_run(server->io);
+	if (error < 0) {
+		log_error("the event loop failed: %s", strerror(-error));
+		return 1;
+	}
+	close(signals.fd);
+	finish(server);
+	log_info("ended");
+	return 0;
+}

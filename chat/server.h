@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The chat service: who is connected, who is called what, which rooms there are. One thread; it owns its
+ * loop, its listeners, clients and rooms.
+ */
+#ifndef SPILLWAY_SERVER_H
+#define SPILLWAY_SERVER_H
+
+#include "chat/commands.h"
+#include "chat/config.h"
+#include "chat/response.h"
+#include "chat/table.h"
+#include "chat/whowas.h"
+#include "common/io.h"
+#include "common/list.h"
+
+enum { SERVER_SWEEP_US = 250000, SERVER_MAX_MOTD = 16384 };
+
+struct server {
+	const struct chat_config *config; /* borrowed */
+	struct io *io;
+	struct list listeners;
+	struct list clients; /* all connections */
+	size_t n_clients, n_registered, n_invisible, most_registered;
+	struct table nicks;    /* of those who have registered */
+	struct table rooms;    /* by name */
+	struct list all_rooms; /* struct room, link */
+	struct table targets;  /* struct target of monitor.h, by nick */
+	struct whowas whowas;
+	struct response response;
+	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
+	uint64_t visit;
+	char id_prefix[24]; /* of message ids: another one in each run */
+	uint64_t last_id;
+	int64_t started_s; /* Unix time */
+	char *motd;	   /* NULL: none */
+	bool draining;
+	int64_t drain_until_us;
+	struct io_op sweep;
+	bool stopping;
+};
+
+/* Runs the service until it was told to end, and all have gone. Returns the exit status. */
+int server_run(struct server *server, const struct chat_config *config);
+/* Says good-bye to everybody and ends. The second time at once. */
+void server_drain(struct server *server);
+/* Something has gone; when it was the last, and the service ends, the loop stops. */
+void server_check_drained(struct server *server);
+
+void server_next_id(struct server *server, char ret_id[EVENT_ID_SIZE]);
+/* Now, as server-time has it: 2026-11-21T08:16:59.123Z. */
+void server_time_text(char ret_text[EVENT_TIME_SIZE]);
+/* NULL: nobody has registered under that nick. */
+struct client *server_find_client(const struct server *server, const char *nick);
+struct room *server_find_room(const struct server *server, const char *name);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/capability.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_requests(void **state)
+{
+	static const struct {
+		unsigned before;
+		const char *names;
+		int error;
+		unsigned after;
+	} cases[] = {
+		{0, "batch", 0, CAP_BATCH},
+		{0, "batch setname", 0, CAP_BATCH | CAP_SETNAME},
+		{CAP_BATCH, " -batch  setname ", 0, CAP_SETNAME},
+		{CAP_BATCH, "batch", 0, CAP_BATCH},
+		{0, "-batch", 0, 0},
+		{CAP_BATCH, "", 0, CAP_BATCH},
+		{0, "draft/no-implicit-names", 0, CAP_NO_IMPLICIT_NAMES},
+		/* All or nothing. */
+		{CAP_BATCH, "-batch bogus", -ENOENT, CAP_BATCH},
+		{0, "Batch", -ENOENT, 0},
+		{0, "batch=1", -ENOENT, 0},
+		{0, "-", -ENOENT, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned caps = cases[i].before;
+
+		assert_int_equal(capability_request(cases[i].names, &caps), cases[i].error);
+		assert_int_equal(caps, cases[i].after);
+	}
+}
+
+static void test_what_is_told_can_be_requested(void **state)
+{
+	char text[CAPABILITY_TEXT_SIZE];
+	unsigned caps = 0;
+
+	(void)state;
+	capability_text(CAP_ALL, text);
+	/* ":NAME CAP NICK LS :" is before it in a line. */
+	assert_in_range(strlen(text), 100, 380);
+	assert_int_equal(capability_request(text, &caps), 0);
+	assert_int_equal(caps, CAP_ALL);
+	capability_text(0, text);
+	assert_string_equal(text, "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_what_is_told_can_be_requested),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
