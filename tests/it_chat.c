@@ -21,7 +21,9 @@ static void test_silent_handshake_blocks_nobody(struct harness *h)
 
 	for (int i = 0; i < 50; i++)
 		client_connect(h, chat->port);
-	client_print(half, "NICK dan\r\nUSER d 0 *");
+	client_print(half, "NICK dan\r\n");
+	chat_so_far(half);
+	client_print(half, "USER d 0 *");
 	/* A name isn't held by who only says it, either. */
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
