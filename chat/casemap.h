@@ -11,7 +11,9 @@
 
 static inline char casemap_fold(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	return c;
 }
 
 bool casemap_equal(const char *a, const char *b);

@@ -82,12 +82,10 @@ static void run(struct client *client, const struct message *message)
 {
 	const struct command_row *row = find(message->command);
 
-	if (row == NULL && !client->registered) {
+	if (!client->registered && (row == NULL || row->when == COMMAND_AFTER)) {
 		reply(client, ERR_NOTREGISTERED, NULL);
 	} else if (row == NULL) {
 		reply(client, ERR_UNKNOWNCOMMAND, message->command, NULL);
-	} else if (row->when == COMMAND_AFTER && !client->registered) {
-		reply(client, ERR_NOTREGISTERED, NULL);
 	} else if (row->when == COMMAND_BEFORE && client->registered) {
 		reply(client, ERR_ALREADYREGISTERED, NULL);
 	} else if (message->n_parameters < row->min_parameters) {

@@ -97,6 +97,7 @@ void command_topic(struct client *client, const struct message *message)
 {
 	struct room *room = commands_room(client, message->parameters[0]);
 	struct member *member = room != NULL ? room_find(room, client) : NULL;
+	bool is_operator = member != NULL && (member->modes & MEMBER_OPERATOR) != 0;
 
 	if (room == NULL)
 		return;
@@ -107,7 +108,7 @@ void command_topic(struct client *client, const struct message *message)
 			tell_topic(client, room);
 		else
 			reply(client, RPL_NOTOPIC, room->name, NULL);
-	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && (member->modes & MEMBER_OPERATOR) == 0) {
+	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && !is_operator) {
 		reply(client, ERR_CHANOPRIVSNEEDED, room->name, NULL);
 	} else {
 		set_topic(client, room, message->parameters[1]);

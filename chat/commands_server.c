@@ -163,8 +163,10 @@ void command_stats(struct client *client, const struct message *message)
 		void (*tell)(struct client *client);
 	} queries[] = {{'m', stats_commands}, {'u', stats_uptime}};
 	char letter = casemap_fold(message->parameters[0][0]);
-	const char text[] = {letter >= 'a' && letter <= 'z' ? letter : '*', '\0'};
+	char text[] = "*";
 
+	if (letter >= 'a' && letter <= 'z')
+		text[0] = letter;
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
 		if (queries[i].letter == letter)
 			queries[i].tell(client);

@@ -105,7 +105,9 @@ static void unescape(struct slice value, char *to, size_t size)
 			if (++i == value.len)
 				break;
 			const char *code = memchr(codes, value.data[i], sizeof(codes) - 1);
-			c = code != NULL ? characters[code - codes] : value.data[i];
+			c = value.data[i];
+			if (code != NULL)
+				c = characters[code - codes];
 		}
 		to[len++] = c;
 	}

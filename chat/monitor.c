@@ -98,8 +98,10 @@ void monitor_remove(struct client *client, const char *nick)
 
 void monitor_clear(struct client *client)
 {
-	while (!list_empty(&client->watches))
-		destroy_watch(list_item(client->watches.next, struct watch, by_client));
+	struct list *link, *after;
+
+	list_each_safe (link, after, &client->watches)
+		destroy_watch(list_item(link, struct watch, by_client));
 }
 
 /* ---- telling ---- */

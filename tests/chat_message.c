@@ -47,119 +47,112 @@ static void check_split(const char *input, const struct atoms *atoms)
 	free(line);
 }
 
+/* Commands in capitals, where the vectors have them small: they are made so. */
+static const struct {
+	const char *input;
+	struct atoms atoms;
+} split_cases[] = {
+	{"foo bar baz asdf", {.command = "FOO", .parameters = {"bar", "baz", "asdf"}}},
+	{":coolguy foo bar baz asdf",
+	 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "asdf"}}},
+	{"foo bar baz :asdf quux", {.command = "FOO", .parameters = {"bar", "baz", "asdf quux"}}},
+	{"foo bar baz :", {.command = "FOO", .parameters = {"bar", "baz", ""}}},
+	{"foo bar baz ::asdf", {.command = "FOO", .parameters = {"bar", "baz", ":asdf"}}},
+	{":coolguy foo bar baz :asdf quux",
+	 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "asdf quux"}}},
+	{":coolguy foo bar baz :  asdf quux ",
+	 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "  asdf quux "}}},
+	{":coolguy PRIVMSG bar :lol :) ",
+	 {.source = "coolguy", .command = "PRIVMSG", .parameters = {"bar", "lol :) "}}},
+	{":coolguy foo bar baz :",
+	 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", ""}}},
+	{":coolguy foo bar baz :  ",
+	 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "  "}}},
+	{"@a=b;c=32;k;rt=ql7 foo",
+	 {.tags = {{"a", "b"}, {"c", "32"}, {"k", ""}, {"rt", "ql7"}}, .command = "FOO"}},
+	{"@a=b\\\\and\\nk;c=72\\s45;d=gh\\:764 foo",
+	 {.tags = {{"a", "b\\and\nk"}, {"c", "72 45"}, {"d", "gh;764"}}, .command = "FOO"}},
+	{"@c;h=;a=b :quux ab cd",
+	 {.tags = {{"c", ""}, {"h", ""}, {"a", "b"}},
+	  .source = "quux",
+	  .command = "AB",
+	  .parameters = {"cd"}}},
+	{":src JOIN #chan", {.source = "src", .command = "JOIN", .parameters = {"#chan"}}},
+	{":src JOIN :#chan", {.source = "src", .command = "JOIN", .parameters = {"#chan"}}},
+	{":src AWAY", {.source = "src", .command = "AWAY"}},
+	{":src AWAY ", {.source = "src", .command = "AWAY"}},
+	{":cool\tguy foo bar baz",
+	 {.source = "cool\tguy", .command = "FOO", .parameters = {"bar", "baz"}}},
+	{":coolguy!ag@net\x03"
+	 "5w\x03ork.admin PRIVMSG foo :bar baz",
+	 {.source = "coolguy!ag@net\x03"
+		    "5w\x03ork.admin",
+	  .command = "PRIVMSG",
+	  .parameters = {"foo", "bar baz"}}},
+	{":coolguy!~ag@n\x02"
+	 "et\x03"
+	 "05w\x0fork.admin PRIVMSG foo :bar baz",
+	 {.source = "coolguy!~ag@n\x02"
+		    "et\x03"
+		    "05w\x0fork.admin",
+	  .command = "PRIVMSG",
+	  .parameters = {"foo", "bar baz"}}},
+	{"@tag1=value1;tag2;vendor1/tag3=value2;vendor2/tag4= :irc.example.com COMMAND "
+	 "param1 param2 :param3 param3",
+	 {.tags = {{"tag1", "value1"},
+		   {"tag2", ""},
+		   {"vendor1/tag3", "value2"},
+		   {"vendor2/tag4", ""}},
+	  .source = "irc.example.com",
+	  .command = "COMMAND",
+	  .parameters = {"param1", "param2", "param3 param3"}}},
+	{":irc.example.com COMMAND param1 param2 :param3 param3",
+	 {.source = "irc.example.com",
+	  .command = "COMMAND",
+	  .parameters = {"param1", "param2", "param3 param3"}}},
+	{"@tag1=value1;tag2;vendor1/tag3=value2;vendor2/tag4 COMMAND param1 param2 "
+	 ":param3 param3",
+	 {.tags = {{"tag1", "value1"},
+		   {"tag2", ""},
+		   {"vendor1/tag3", "value2"},
+		   {"vendor2/tag4", ""}},
+	  .command = "COMMAND",
+	  .parameters = {"param1", "param2", "param3 param3"}}},
+	{"COMMAND", {.command = "COMMAND"}},
+	{"@foo=\\\\\\\\\\:\\\\s\\s\\r\\n COMMAND",
+	 {.tags = {{"foo", "\\\\;\\s \r\n"}}, .command = "COMMAND"}},
+	{":gravel.mozilla.org 432  #momo :Erroneous Nickname: Illegal characters",
+	 {.source = "gravel.mozilla.org",
+	  .command = "432",
+	  .parameters = {"#momo", "Erroneous Nickname: Illegal characters"}}},
+	{":gravel.mozilla.org MODE #tckk +n ",
+	 {.source = "gravel.mozilla.org", .command = "MODE", .parameters = {"#tckk", "+n"}}},
+	{":services.esper.net MODE #foo-bar +o foobar  ",
+	 {.source = "services.esper.net",
+	  .command = "MODE",
+	  .parameters = {"#foo-bar", "+o", "foobar"}}},
+	{"@tag1=value\\\\ntest COMMAND",
+	 {.tags = {{"tag1", "value\\ntest"}}, .command = "COMMAND"}},
+	{"@tag1=value\\1 COMMAND", {.tags = {{"tag1", "value1"}}, .command = "COMMAND"}},
+	{"@tag1=value1\\ COMMAND", {.tags = {{"tag1", "value1"}}, .command = "COMMAND"}},
+	{"@tag1=1;tag2=3;tag3=4;tag1=5 COMMAND",
+	 {.tags = {{"tag1", "5"}, {"tag2", "3"}, {"tag3", "4"}}, .command = "COMMAND"}},
+	{"@tag1=1;tag2=3;tag3=4;tag1=5;vendor/tag2=8 COMMAND",
+	 {.tags = {{"tag1", "5"}, {"tag2", "3"}, {"tag3", "4"}, {"vendor/tag2", "8"}},
+	  .command = "COMMAND"}},
+	{":SomeOp MODE #channel :+i",
+	 {.source = "SomeOp", .command = "MODE", .parameters = {"#channel", "+i"}}},
+	{":SomeOp MODE #channel +oo SomeUser :AnotherUser",
+	 {.source = "SomeOp",
+	  .command = "MODE",
+	  .parameters = {"#channel", "+oo", "SomeUser", "AnotherUser"}}},
+};
+
 static void test_split(void **state)
 {
-	/* Commands in capitals, where the vectors have them small: they are made so. */
-	static const struct {
-		const char *input;
-		struct atoms atoms;
-	} cases[] = {
-		{"foo bar baz asdf", {.command = "FOO", .parameters = {"bar", "baz", "asdf"}}},
-		{":coolguy foo bar baz asdf",
-		 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "asdf"}}},
-		{"foo bar baz :asdf quux",
-		 {.command = "FOO", .parameters = {"bar", "baz", "asdf quux"}}},
-		{"foo bar baz :", {.command = "FOO", .parameters = {"bar", "baz", ""}}},
-		{"foo bar baz ::asdf", {.command = "FOO", .parameters = {"bar", "baz", ":asdf"}}},
-		{":coolguy foo bar baz :asdf quux",
-		 {.source = "coolguy",
-		  .command = "FOO",
-		  .parameters = {"bar", "baz", "asdf quux"}}},
-		{":coolguy foo bar baz :  asdf quux ",
-		 {.source = "coolguy",
-		  .command = "FOO",
-		  .parameters = {"bar", "baz", "  asdf quux "}}},
-		{":coolguy PRIVMSG bar :lol :) ",
-		 {.source = "coolguy", .command = "PRIVMSG", .parameters = {"bar", "lol :) "}}},
-		{":coolguy foo bar baz :",
-		 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", ""}}},
-		{":coolguy foo bar baz :  ",
-		 {.source = "coolguy", .command = "FOO", .parameters = {"bar", "baz", "  "}}},
-		{"@a=b;c=32;k;rt=ql7 foo",
-		 {.tags = {{"a", "b"}, {"c", "32"}, {"k", ""}, {"rt", "ql7"}}, .command = "FOO"}},
-		{"@a=b\\\\and\\nk;c=72\\s45;d=gh\\:764 foo",
-		 {.tags = {{"a", "b\\and\nk"}, {"c", "72 45"}, {"d", "gh;764"}}, .command = "FOO"}},
-		{"@c;h=;a=b :quux ab cd",
-		 {.tags = {{"c", ""}, {"h", ""}, {"a", "b"}},
-		  .source = "quux",
-		  .command = "AB",
-		  .parameters = {"cd"}}},
-		{":src JOIN #chan", {.source = "src", .command = "JOIN", .parameters = {"#chan"}}},
-		{":src JOIN :#chan", {.source = "src", .command = "JOIN", .parameters = {"#chan"}}},
-		{":src AWAY", {.source = "src", .command = "AWAY"}},
-		{":src AWAY ", {.source = "src", .command = "AWAY"}},
-		{":cool\tguy foo bar baz",
-		 {.source = "cool\tguy", .command = "FOO", .parameters = {"bar", "baz"}}},
-		{":coolguy!ag@net\x03"
-		 "5w\x03ork.admin PRIVMSG foo :bar baz",
-		 {.source = "coolguy!ag@net\x03"
-			    "5w\x03ork.admin",
-		  .command = "PRIVMSG",
-		  .parameters = {"foo", "bar baz"}}},
-		{":coolguy!~ag@n\x02"
-		 "et\x03"
-		 "05w\x0fork.admin PRIVMSG foo :bar baz",
-		 {.source = "coolguy!~ag@n\x02"
-			    "et\x03"
-			    "05w\x0fork.admin",
-		  .command = "PRIVMSG",
-		  .parameters = {"foo", "bar baz"}}},
-		{"@tag1=value1;tag2;vendor1/tag3=value2;vendor2/tag4= :irc.example.com COMMAND "
-		 "param1 param2 :param3 param3",
-		 {.tags = {{"tag1", "value1"},
-			   {"tag2", ""},
-			   {"vendor1/tag3", "value2"},
-			   {"vendor2/tag4", ""}},
-		  .source = "irc.example.com",
-		  .command = "COMMAND",
-		  .parameters = {"param1", "param2", "param3 param3"}}},
-		{":irc.example.com COMMAND param1 param2 :param3 param3",
-		 {.source = "irc.example.com",
-		  .command = "COMMAND",
-		  .parameters = {"param1", "param2", "param3 param3"}}},
-		{"@tag1=value1;tag2;vendor1/tag3=value2;vendor2/tag4 COMMAND param1 param2 "
-		 ":param3 param3",
-		 {.tags = {{"tag1", "value1"},
-			   {"tag2", ""},
-			   {"vendor1/tag3", "value2"},
-			   {"vendor2/tag4", ""}},
-		  .command = "COMMAND",
-		  .parameters = {"param1", "param2", "param3 param3"}}},
-		{"COMMAND", {.command = "COMMAND"}},
-		{"@foo=\\\\\\\\\\:\\\\s\\s\\r\\n COMMAND",
-		 {.tags = {{"foo", "\\\\;\\s \r\n"}}, .command = "COMMAND"}},
-		{":gravel.mozilla.org 432  #momo :Erroneous Nickname: Illegal characters",
-		 {.source = "gravel.mozilla.org",
-		  .command = "432",
-		  .parameters = {"#momo", "Erroneous Nickname: Illegal characters"}}},
-		{":gravel.mozilla.org MODE #tckk +n ",
-		 {.source = "gravel.mozilla.org",
-		  .command = "MODE",
-		  .parameters = {"#tckk", "+n"}}},
-		{":services.esper.net MODE #foo-bar +o foobar  ",
-		 {.source = "services.esper.net",
-		  .command = "MODE",
-		  .parameters = {"#foo-bar", "+o", "foobar"}}},
-		{"@tag1=value\\\\ntest COMMAND",
-		 {.tags = {{"tag1", "value\\ntest"}}, .command = "COMMAND"}},
-		{"@tag1=value\\1 COMMAND", {.tags = {{"tag1", "value1"}}, .command = "COMMAND"}},
-		{"@tag1=value1\\ COMMAND", {.tags = {{"tag1", "value1"}}, .command = "COMMAND"}},
-		{"@tag1=1;tag2=3;tag3=4;tag1=5 COMMAND",
-		 {.tags = {{"tag1", "5"}, {"tag2", "3"}, {"tag3", "4"}}, .command = "COMMAND"}},
-		{"@tag1=1;tag2=3;tag3=4;tag1=5;vendor/tag2=8 COMMAND",
-		 {.tags = {{"tag1", "5"}, {"tag2", "3"}, {"tag3", "4"}, {"vendor/tag2", "8"}},
-		  .command = "COMMAND"}},
-		{":SomeOp MODE #channel :+i",
-		 {.source = "SomeOp", .command = "MODE", .parameters = {"#channel", "+i"}}},
-		{":SomeOp MODE #channel +oo SomeUser :AnotherUser",
-		 {.source = "SomeOp",
-		  .command = "MODE",
-		  .parameters = {"#channel", "+oo", "SomeUser", "AnotherUser"}}},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		check_split(cases[i].input, &cases[i].atoms);
+	for (size_t i = 0; i < sizeof(split_cases) / sizeof(split_cases[0]); i++)
+		check_split(split_cases[i].input, &split_cases[i].atoms);
 }
 
 static void write_atoms(const struct atoms *atoms, char *to, size_t size)
