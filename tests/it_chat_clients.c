@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The chat with clients that people use: irssi and WeeChat. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tests/harness_chat.h"
+
+/* dan is in #cam, which the other one enters and talks in. */
+static void expect_company(struct client *dan, const char *nick)
+{
+	struct harness *h = dan->harness;
+
+	chat_has(chat_wait(dan, harness_format(h, ":%s!", nick)), " JOIN #cam");
+	chat_has(chat_line(dan), harness_format(h, " PRIVMSG #cam :hello from %s", nick));
+	/* It answers by itself, with what it is. */
+	chat_say(dan, "PRIVMSG %s :\x01VERSION\x01", nick);
+	chat_wait(dan, " NOTICE dan :\x01VERSION");
+}
+
+static void test_weechat(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+	char *folder = harness_path(h, "weechat");
+	char *commands = harness_format(h,
+					"/set weechat.plugin.autoload \"irc\";"
+					"/server add test 127.0.0.1/%u -notls -autoconnect;"
+					"/set irc.server.test.nicks weechat;"
+					"/set irc.server.test.capabilities \"*\";"
+					"/set irc.server.test.anti_flood_prio_high 0;"
+					"/set irc.server.test.anti_flood_prio_low 0;"
+					"/set irc.server.test.autorejoin on;"
+					"/set irc.server.test.autorejoin_delay 0;"
+					"/set irc.server.test.command \"/quote JOIN #cam\\;/quote "
+					"PRIVMSG #cam :hello from weechat\";"
+					"/connect test",
+					chat->port);
+
+	program_start(h, "weechat-headless", "--dir", folder, "--run-command", commands, NULL);
+	expect_company(dan, "weechat");
+	/* It comes back by itself, so it has understood. */
+	chat_say(dan, "KICK #cam weechat :\xe2\x82\xac");
+	chat_has(chat_wait(dan, ":weechat!"), " JOIN #cam");
+}
+
+static void test_irssi(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+	char *config = harness_format(
+		h,
+		"servers = ( { address = \"127.0.0.1\"; port = \"%u\"; chatnet = \"test\"; "
+		"autoconnect = \"yes\"; } );\n"
+		"chatnets = { test = { type = \"IRC\"; nick = \"irssi\"; autosendcmd = "
+		"\"/join #cam; /msg #cam hello from irssi\"; }; };\n"
+		"settings = { core = { real_name = \"Irssi\"; user_name = \"irssi\"; nick = "
+		"\"irssi\"; }; \"irc/core\" = { cmd_queue_speed = \"10msec\"; }; };\n",
+		chat->port);
+
+	mkdir(harness_path(h, "irssi"), 0700);
+	char *path = harness_write(h, "irssi/config", config, strlen(config));
+	char *command = harness_format(h, "LC_ALL=C.UTF-8 TERM=xterm irssi --home=%.*s --config=%s",
+				       (int)(strlen(path) - strlen("/config")), path, path);
+	/* It wants a terminal. */
+	struct program *irssi = program_start(h, "script", "-qec", command, "/dev/null", NULL);
+	expect_company(dan, "irssi");
+	chat_say(dan, "TOPIC #cam :a \xe2\x82\xac topic");
+	chat_say(dan, "KICK #cam irssi :enough-said");
+	wait_for(strstr(program_output(irssi), "enough-said") != NULL);
+	chat_has(program_output(irssi), "a \xe2\x82\xac topic");
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST(test_weechat),
+		HARNESS_TEST(test_irssi),
+	};
+
+	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}
