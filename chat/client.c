@@ -100,8 +100,11 @@ static void write_error(struct event *event, const char *host, const char *reaso
 
 void client_create(struct server *server, int fd)
 {
-	struct client *client = calloc(1, sizeof(*client));
+	size_t most = (size_t)server->config->max_clients;
+	struct client *client = NULL;
 
+	if (server->n_clients < most + CLIENT_SPARE)
+		client = calloc(1, sizeof(*client));
 	if (client == NULL) {
 		io_close(server->io, fd);
 		return;
@@ -121,7 +124,7 @@ void client_create(struct server *server, int fd)
 	list_init(&client->link);
 	list_add_tail(&server->clients, &client->link);
 	server->n_clients++;
-	if (server->n_clients > (size_t)server->config->max_clients)
+	if (server->n_clients > most)
 		client_leave(client, "The chat is full");
 }
 

@@ -14,7 +14,11 @@
 #include "chat/table.h"
 #include "common/list.h"
 
-enum { CLIENT_MAX_AWAY = 200, CLIENT_CAP_302 = 302 };
+enum {
+	CLIENT_MAX_AWAY = 200, /* bytes */
+	CLIENT_SPARE = 64,     /* connections over the limit that are told so */
+	CLIENT_CAP_302 = 302,  /* the version of capability negotiation with notifications */
+};
 
 struct client {
 	struct conn conn;
@@ -44,7 +48,7 @@ struct client {
 	int64_t active_us; /* it talked */
 };
 
-/* Takes over fd. Closes it without memory. */
+/* Takes over fd. Closes it without memory, or when there are far too many. */
 void client_create(struct server *server, int fd);
 /* "*" before it has a nick: how numerics call it. */
 const char *client_name(const struct client *client);
