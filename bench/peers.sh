@@ -6,6 +6,7 @@
 #
 #	PEERS="relay-uring nginx-rtmp …"   SIZES="2K 8K …"   SECONDS_EACH=5
 #	PEERS_VIEWERS=500   PEERS_PARTS="rate saturation trouble"   PEERS_ROUNDS=1: of several, the medians
+#	PEERS_SEGMENT=1448: of all connections; empty: loopback's own   PEERS_COALESCE=40: of relay-uring-coalesce
 set -u
 build=${BUILD:-build}
 here=$(dirname "$0")
@@ -21,15 +22,16 @@ mkdir -p "$(dirname "$json")"
 
 # Segments as on a network: cubemap corks its connections, so what doesn't fill one waits for up to
 # 200 ms, and one of loopback's holds whole frames.
-common=(--pin "0,1" --segment 1448 --seconds "$seconds" --warmup 1 --json)
+segment=${PEERS_SEGMENT-1448}
+common=(--pin "0,1" ${segment:+--segment "$segment"} --seconds "$seconds" --warmup 1 --json)
 
 run() { # SERVER PART OPTION...
 	local name=$1 part=$2 options=() line
 	shift 2
 	case $name in
-	# as late as cubemap, which sends 26 times a second or so
+	# to be as late as cubemap, which sends 26 times a second or so
 	relay-*-coalesce)
-		options=(--server relay --io uring --workers 1 --coalesce 40)
+		options=(--server relay --io uring --workers 1 --coalesce "${PEERS_COALESCE:-40}")
 		;;
 	relay-*) options=(--server relay --io "${name#relay-}" --workers 1) ;;
 	*) options=(--server "$name" --program "$here/peers/$name") ;;
