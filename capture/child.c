@@ -24,16 +24,31 @@ void child_path(int file, char ret_path[CHILD_PATH_SIZE])
 	snprintf(ret_path, CHILD_PATH_SIZE, "/proc/self/fd/%d", file);
 }
 
+static void finish(struct child *child)
+{
+	if (!child_runs(child))
+		child->ended(child, child->status);
+}
+
 static void exited(struct io_op *op, int result)
 {
 	struct child *child = list_item(op, struct child, exit);
-	int status = 0;
 
 	(void)result;
-	waitpid(child->pid, &status, 0);
+	waitpid(child->pid, &child->status, 0);
 	io_close(child->io, child->fd);
 	child->pid = 0;
-	child->ended(child, status);
+	io_cancel(child->io, &child->grace);
+	finish(child);
+}
+
+static void grace_ended(struct io_op *op, int result)
+{
+	struct child *child = list_item(op, struct child, grace);
+
+	if (result >= 0)
+		child_signal(child, SIGKILL);
+	finish(child);
 }
 
 /* In the new process: only what is allowed after fork(). */
@@ -123,6 +138,7 @@ int child_start(struct child *child, struct io *io, const struct child_order *or
 	}
 	child->io = io;
 	child->pid = pid;
+	child->status = 0;
 	child->ended = ended;
 	io_poll(io, &child->exit, child->fd, POLLIN, exited);
 	return 0;
@@ -130,11 +146,19 @@ int child_start(struct child *child, struct io *io, const struct child_order *or
 
 bool child_runs(const struct child *child)
 {
-	return child->pid != 0;
+	return child->pid != 0 || io_busy(&child->grace);
 }
 
 void child_signal(const struct child *child, int signal)
 {
 	if (child->pid != 0)
 		kill(child->pid, signal);
+}
+
+void child_end(struct child *child)
+{
+	child_signal(child, SIGTERM);
+	if (child->pid != 0 && !io_busy(&child->grace))
+		io_timer(child->io, &child->grace, io_now_us(child->io) + CHILD_GRACE_US,
+			 grace_ended);
 }

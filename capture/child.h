@@ -11,7 +11,10 @@
 
 #include "common/io.h"
 
-enum { CHILD_PATH_SIZE = 32 };
+enum {
+	CHILD_PATH_SIZE = 32,
+	CHILD_GRACE_US = 5000000, /* to end well in */
+};
 
 struct child;
 
@@ -20,9 +23,10 @@ typedef void child_ended(struct child *child, int status);
 
 struct child { /* start with {0} */
 	struct io *io;
-	struct io_op exit;
+	struct io_op exit, grace;
 	pid_t pid; /* 0: none */
 	int fd;	   /* the process's */
+	int status;
 	child_ended *ended;
 };
 
@@ -41,5 +45,7 @@ int child_start(struct child *child, struct io *io, const struct child_order *or
 bool child_runs(const struct child *child);
 /* Nothing when it doesn't run. */
 void child_signal(const struct child *child, int signal);
+/* SIGTERM; and SIGKILL, where it still runs after CHILD_GRACE_US. Nothing when it doesn't run. */
+void child_end(struct child *child);
 
 #endif

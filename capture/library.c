@@ -2,7 +2,6 @@
 #include "capture/library.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +128,7 @@ static void end_playbacks(struct library *library)
 	library->stopping = true;
 	folder_stop(library->folder);
 	for (size_t i = 0; i < LIBRARY_MAX_SESSIONS; i++)
-		child_signal(&library->playbacks[i].child, SIGTERM);
+		child_end(&library->playbacks[i].child);
 }
 
 void library_stop(struct library *library)
@@ -286,7 +285,7 @@ static void on_close(struct library *library, const char *session)
 		if (strcmp(playback->session, session) != 0)
 			continue;
 		playback->closed = true;
-		child_signal(&playback->child, SIGTERM);
+		child_end(&playback->child);
 	}
 }
 

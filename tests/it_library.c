@@ -188,6 +188,33 @@ static void test_sessions_are_bounded(struct harness *h)
 	client_next_frame(viewer, &data);
 }
 
+/* As one whose disk stands still. */
+static void stop_playback(struct harness *h, const struct program *agent)
+{
+	program_run(h, "sh", "-c", "kill -STOP $(cat /proc/$0/task/$0/children)",
+		    harness_format(h, "%d", (int)agent->pid), NULL);
+}
+
+static void test_playback_that_hangs_is_ended(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	char *folder = make_folder(h);
+	const char *data;
+
+	make_video(h, folder, "film.mkv");
+	struct program *agent = start_library(h, relay, folder, "1");
+	wait_for(is_listed(h, relay, "vod/film"));
+	struct client *viewer = client_watch(h, relay->port, open_session(h, relay, "/vod/film"));
+	client_next_frame(viewer, &data);
+	stop_playback(h, agent);
+	client_close(viewer);
+	/* Its place is free again; and the next is there as soon as it is asked for. */
+	wait_for(status_of(h, relay, "/vod/film") == 307);
+	stop_playback(h, agent);
+	program_signal(agent, SIGTERM);
+	assert_int_equal(program_wait(agent), 0);
+}
+
 static void test_viewers_are_led_to_the_video(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
@@ -390,6 +417,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_files_come_and_go),
 		HARNESS_TEST(test_nothing_outside_the_folder_is_offered),
 		HARNESS_TEST(test_sessions_are_bounded),
+		HARNESS_TEST(test_playback_that_hangs_is_ended),
 		HARNESS_TEST(test_viewers_are_led_to_the_video),
 		HARNESS_TEST(test_viewers_of_every_kind_see_the_first_picture),
 		HARNESS_TEST(test_playback_waits_for_its_viewer),
