@@ -76,13 +76,24 @@ bool plan_row_suits(const struct plan_row *row, const char *stream)
 	       name_valid(slice_from(name));
 }
 
+static bool is_decimal(struct rate rate)
+{
+	while (rate.seconds % 10 == 0)
+		rate.seconds /= 10;
+	return rate.seconds == 1;
+}
+
+/* Exactly: it may be read again, by a playback. */
 void plan_row_text(const struct plan_row *row, char to[PLAN_ROW_TEXT_SIZE])
 {
 	int len = snprintf(to, PLAN_ROW_TEXT_SIZE, "%s=%ux%u", row->name, row->width, row->height);
+	struct rate rate = row->rate;
+	size_t room = PLAN_ROW_TEXT_SIZE - (size_t)len;
 
-	if (row->rate.frames != 0)
-		snprintf(to + len, PLAN_ROW_TEXT_SIZE - (size_t)len, "@%.4g",
-			 (double)row->rate.frames / row->rate.seconds);
+	if (rate.frames != 0 && is_decimal(rate))
+		snprintf(to + len, room, "@%.7g", (double)rate.frames / rate.seconds);
+	else if (rate.frames != 0)
+		snprintf(to + len, room, "@%u/%u", rate.frames, rate.seconds);
 }
 
 /* ---- what the source has ---- */

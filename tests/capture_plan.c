@@ -184,7 +184,8 @@ static void test_asked_ones_are_sorted_and_too_large_ones_left_out(void **state)
 
 static void test_rows_read_as_they_are_written(void **state)
 {
-	static const char *const texts[] = {"240p=426x240@15", "240p=426x240", "a=16x16@0.5"};
+	static const char *const texts[] = {"240p=426x240@15", "240p=426x240", "a=16x16@0.5",
+					    "a=16x16@24000/1001", "a=16x16@59.9401"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
