@@ -333,9 +333,14 @@ static void scan(struct io_op *op, int result)
 int folder_create(struct folder **ret_folder, struct io *io, const char *path, folder_told *told,
 		  void *context)
 {
-	struct folder *folder = calloc(1, sizeof *folder);
+	struct folder *folder;
 	int error = -ENOMEM;
 
+	if (*path == '\0') {
+		log_error("a folder must follow 'library:'");
+		return -EINVAL;
+	}
+	folder = calloc(1, sizeof *folder);
 	if (folder != NULL) {
 		folder->io = io;
 		folder->told = told;
@@ -421,16 +426,6 @@ bool folder_open(const struct folder *folder, struct slice slug, struct catalogu
 	*ret_name = file->name;
 	*ret_file = open_file(folder, file->name);
 	return true;
-}
-
-size_t folder_count(const struct folder *folder)
-{
-	const struct file *file;
-	size_t n = 0;
-
-	for (EACH(file, folder))
-		n += is_offered(file);
-	return n;
 }
 
 /* ---- the list ---- */

@@ -46,8 +46,6 @@ void folder_repeat(struct folder *folder);
  * when there is none of that slug. */
 bool folder_open(const struct folder *folder, struct slice slug, struct catalogue_entry *ret_entry,
 		 const char **ret_name, int *ret_file);
-/* How many are in the catalogue. */
-size_t folder_count(const struct folder *folder);
 
 /* Prints the catalogue, once all was probed. Runs the loop for that. -errno. */
 int folder_list(FILE *out, struct io *io, const char *path);

@@ -294,8 +294,9 @@ static void on_close(struct library *library, const char *session)
 static void on_opened(struct library *library, const char *text)
 {
 	(void)text;
-	log_info("offering %zu videos as %s/… to %s port %s", folder_count(library->folder),
-		 library->config->url.stream, library->config->url.host, library->config->url.port);
+	log_info("offering the videos of %s as %s/… to %s port %s",
+		 library_folder(library->config->source), library->config->url.stream,
+		 library->config->url.host, library->config->url.port);
 	library->connected = library->reset_due = true;
 	library->saying = false;
 	library->n_refusals = 0;

@@ -136,10 +136,11 @@ static void run(void)
 
 static int list_folder(const struct config *config)
 {
-	return create_io() == 0 &&
-			       folder_list(stdout, agent.io, library_folder(config->source)) == 0
-		       ? 0
-		       : 1;
+	int error = create_io();
+
+	if (error == 0)
+		error = folder_list(stdout, agent.io, library_folder(config->source));
+	return error == 0 ? 0 : error == -EINVAL ? 2 : 1;
 }
 
 static int list_sources(const struct config *config)

@@ -407,6 +407,9 @@ static void test_list_shows_what_there_is(struct harness *h)
 			      NULL);
 	assert_int_equal(program_wait(agent), 1);
 	program_wait_log(agent, "/nowhere: No such file or directory");
+	agent = program_start(h, "spillway-capture", "--source", "library:", "localhost/vod", NULL);
+	assert_int_equal(program_wait(agent), 2);
+	program_wait_log(agent, "a folder must follow 'library:'");
 }
 
 int main(int argc, char *argv[])
