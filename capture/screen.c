@@ -375,7 +375,8 @@ static int connect_to(struct screen *screen, int *ret_number)
 	int error;
 
 	if (name == NULL && getenv("DISPLAY") == NULL)
-		return fail(screen, -EINVAL, "which display? $DISPLAY isn't set");
+		return fail(screen, -EINVAL,
+			    "which display? Name one, such as x11::0, where $DISPLAY isn't set");
 	screen->connection = xcb_connect(name, ret_number);
 	error = xcb_connection_has_error(screen->connection);
 	if (error == XCB_CONN_CLOSED_PARSE_ERR)

@@ -26,14 +26,16 @@ static const struct source_type *find_type(const char *text, const char **ret_ar
 	return NULL;
 }
 
+/* A library is none of ours, but people don't know that. */
 static void name_types(const char *text, char ret_error[SOURCE_ERROR_SIZE])
 {
 	int len =
 		snprintf(ret_error, SOURCE_ERROR_SIZE, "'%.200s' isn't a source; there are", text);
 
 	for (size_t i = 0; i < N_TYPES; i++)
-		len += snprintf(ret_error + len, SOURCE_ERROR_SIZE - (size_t)len, "%s %s:%s",
-				i == 0 ? "" : ",", types[i]->prefix, types[i]->argument);
+		len += snprintf(ret_error + len, SOURCE_ERROR_SIZE - (size_t)len, " %s:%s,",
+				types[i]->prefix, types[i]->argument);
+	snprintf(ret_error + len, SOURCE_ERROR_SIZE - (size_t)len, " library:DIR");
 }
 
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,

@@ -166,9 +166,15 @@ static void wait_for_it(struct webcam *webcam)
 static int webcam_open(struct source **ret_source, const char *argument,
 		       const struct source_wish *wish, char ret_error[SOURCE_ERROR_SIZE])
 {
-	struct webcam *webcam = calloc(1, sizeof *webcam);
+	struct webcam *webcam;
 	int error;
 
+	if (*argument == '\0') {
+		snprintf(ret_error, SOURCE_ERROR_SIZE,
+			 "a device must follow 'v4l2:'; --list names them");
+		return -EINVAL;
+	}
+	webcam = calloc(1, sizeof *webcam);
 	if (webcam == NULL || (webcam->path = strdup(argument)) == NULL) {
 		free(webcam);
 		snprintf(ret_error, SOURCE_ERROR_SIZE, "not enough memory");

@@ -47,8 +47,11 @@ static const char *name_of(const struct desktop *desktop)
 static int fail(struct desktop *desktop, int error, const char *why)
 {
 	desktop->lost = true;
-	snprintf(desktop->source.error, sizeof desktop->source.error, "the display %.200s: %s",
-		 name_of(desktop), why);
+	if (*name_of(desktop) == '\0')
+		snprintf(desktop->source.error, sizeof desktop->source.error, "x11: %s", why);
+	else
+		snprintf(desktop->source.error, sizeof desktop->source.error,
+			 "the display %.200s: %s", name_of(desktop), why);
 	return error;
 }
 

@@ -356,13 +356,16 @@ static void test_unknown_sources_are_refused_and_the_known_are_named(void **stat
 	} rows[] = {
 		{"", "there are test:, file:PATH"},
 		{"test", "there are test:, file:PATH"},
-		{"tes:", "there are"},
+		{"tes:", "library:DIR"},
 		{"webcam:0", "'webcam:0' isn't a source"},
 		{"test:1", "nothing may follow"},
 		{"file:", "a path must follow"},
+		{"v4l2:", "a device must follow"},
+		{"x11:", "x11: which display?"},
 	};
 
 	(void)state;
+	unsetenv("DISPLAY");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct source_wish wish = {0};
 		struct source *source;
