@@ -57,7 +57,7 @@ ARCHIVE_spillway-bench := capture
 
 LIBS_common  := -luring -linih -ljansson -lsodium
 LIBS_relay   := -lsystemd
-LIBS_chat    := -lsodium
+LIBS_chat    := -lsqlite3 -lsodium
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
 	-lxcb-damage -lxcb-randr -lxcb-shm -lxcb-xfixes -lxcb-xinput -lm
 LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm

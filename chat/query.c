@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/query.h"
+
+#define MESSAGE_COLUMNS "msgid, time_ms, command, source, account, tags, text, bot"
+
+const char *const query_text[QUERIES] = {
+	/* IMMEDIATE: the lock is taken, or refused, before anything was done. */
+	[QUERY_BEGIN] = "BEGIN IMMEDIATE",
+	[QUERY_COMMIT] = "COMMIT",
+	[QUERY_ROLLBACK] = "ROLLBACK",
+	[QUERY_SAVEPOINT] = "SAVEPOINT one",
+	[QUERY_RELEASE] = "RELEASE one",
+	[QUERY_UNDO] = "ROLLBACK TO one",
+	/* A number that changes each time: what stays the same isn't written. */
+	[QUERY_STARTED] = "INSERT INTO settings (name, value) VALUES ('starts', 1) "
+			  "ON CONFLICT DO UPDATE SET value = value + 1",
+
+	[QUERY_CONVERSATION_FIND] = "SELECT id FROM conversations WHERE name = ?1",
+	[QUERY_CONVERSATION_ADD] = "INSERT INTO conversations (name) VALUES (?1)",
+	[QUERY_CONVERSATION_JOIN] =
+		"INSERT INTO participants (account, conversation, peer) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT DO NOTHING",
+	[QUERY_CONVERSATIONS_OF] = "SELECT peer, conversation FROM participants WHERE account = ?1",
+	[QUERY_CONVERSATION_LONG] = "SELECT id, n FROM conversations WHERE n > ?1 LIMIT 1",
+	[QUERY_MESSAGE_ADD] = "INSERT INTO messages (conversation, " MESSAGE_COLUMNS ") "
+			      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[QUERY_MESSAGE_LAST_TIME] = "SELECT time_ms FROM messages ORDER BY id DESC LIMIT 1",
+	[QUERY_MESSAGE_POSITION] =
+		"SELECT time_ms, id FROM messages WHERE msgid = ?1 AND conversation = ?2",
+	[QUERY_MESSAGE_NEWEST] =
+		"SELECT time_ms FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"ORDER BY time_ms DESC, id DESC LIMIT 1",
+	/* Between two places, (time, id), that don't belong to it. */
+	[QUERY_MESSAGES_ONWARD] =
+		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
+		"ORDER BY time_ms, id LIMIT ?6",
+	[QUERY_MESSAGES_BACKWARD] =
+		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
+		"ORDER BY time_ms DESC, id DESC LIMIT ?6",
+	[QUERY_MESSAGES_OF_ID] = "SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone "
+				 "= 0 AND msgid = ?2 "
+				 "LIMIT ?3",
+	[QUERY_MESSAGES_OF_ACCOUNT] =
+		"SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"AND account = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
+	[QUERY_MESSAGES_OF_SOURCE] =
+		"SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"AND source = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
+	[QUERY_MESSAGE_EMPTY] = "UPDATE messages SET gone = 1, text = '', tags = '' WHERE id = ?1",
+	[QUERY_MESSAGES_FORGET_OLD] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ?2) "
+		"AND time_ms < ?1",
+	[QUERY_MESSAGES_FORGET_FIRST] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
+		"ORDER BY time_ms, id LIMIT ?2)",
+
+	[QUERY_TOPIC_SET] =
+		"INSERT INTO topics (room, topic, by, set_s) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+		"DO "
+		"UPDATE SET topic = excluded.topic, by = excluded.by, set_s = excluded.set_s",
+	[QUERY_TOPICS] = "SELECT room, topic, by, set_s FROM topics WHERE (?1 = '' OR room = ?1) "
+			 "ORDER BY room LIMIT ?2",
+	[QUERY_ROLE_SET] = "INSERT INTO roles (room, account, role) VALUES (?1, ?2, ?3) "
+			   "ON CONFLICT DO UPDATE SET role = excluded.role",
+	[QUERY_ROLE_REMOVE] = "DELETE FROM roles WHERE room = ?1 AND account = ?2",
+	[QUERY_ROLES] = "SELECT room, account, role FROM roles WHERE (?1 = '' OR room = ?1) "
+			"ORDER BY room, account LIMIT ?2",
+	[QUERY_RULE_SET] = "INSERT INTO rules (room, kind, mask, by, reason, set_s, expires_s) "
+			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
+			   "by = excluded.by, reason = excluded.reason, set_s = excluded.set_s, "
+			   "expires_s = excluded.expires_s",
+	[QUERY_RULE_REMOVE] = "DELETE FROM rules WHERE room = ?1 AND kind = ?2 AND mask = ?3",
+	[QUERY_RULES] = "SELECT room, kind, mask, by, reason, set_s, expires_s FROM rules "
+			"WHERE (?1 = '' OR room = ?1) AND (expires_s = 0 OR expires_s > ?2) "
+			"ORDER BY room, set_s LIMIT ?3",
+	[QUERY_RULES_EXPIRE] = "DELETE FROM rules WHERE id IN (SELECT id FROM rules "
+			       "WHERE expires_s != 0 AND expires_s <= ?1 LIMIT ?2)",
+
+	[QUERY_ACCOUNT_ADD] = "INSERT INTO accounts (name, password, scram, rank, created_s) "
+			      "VALUES (?1, ?2, ?3, ?4, ?5)",
+	[QUERY_ACCOUNT_FIND] = "SELECT name, password, scram, rank, created_s FROM accounts "
+			       "WHERE name = ?1 AND deleted = 0 LIMIT ?2",
+	[QUERY_ACCOUNT_CHANGE] = "UPDATE accounts SET password = ?2, scram = ?3 "
+				 "WHERE name = ?1 AND deleted = 0",
+	[QUERY_ACCOUNT_RANK] = "UPDATE accounts SET rank = ?2 WHERE name = ?1 AND deleted = 0",
+	[QUERY_ACCOUNT_DELETE] = "UPDATE accounts SET deleted = 1, password = '', scram = '', "
+				 "rank = 0 WHERE name = ?1 AND deleted = 0",
+
+	[QUERY_ANNOUNCEMENT_ADD] =
+		"INSERT INTO announcements (room, by, text, time_ms) VALUES (?1, ?2, ?3, ?4)",
+	[QUERY_ANNOUNCEMENT_REMOVE] = "DELETE FROM announcements WHERE id = ?1",
+	[QUERY_ANNOUNCEMENTS_CLEAR] = "DELETE FROM announcements",
+	[QUERY_ANNOUNCEMENTS] = "SELECT id, room, by, text, time_ms FROM announcements "
+				"WHERE (?1 = '' OR room = ?1 OR room = '') ORDER BY id LIMIT ?2",
+
+	[QUERY_AUDIT_ADD] = "INSERT INTO audit (time_ms, by, action, room, target, detail) "
+			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[QUERY_AUDIT] = "SELECT id, time_ms, by, action, room, target, detail FROM audit "
+			"WHERE (?1 = '' OR room = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3",
+	[QUERY_AUDIT_FORGET] = "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id "
+			       "LIMIT ?2) AND time_ms < ?1",
+
+	/* What was read stays read. */
+	[QUERY_MARKER_SET] = "INSERT INTO markers (account, target, time_ms) VALUES (?1, ?2, ?3) "
+			     "ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)",
+	[QUERY_MARKER] = "SELECT time_ms FROM markers WHERE account = ?1 AND target = ?2 LIMIT ?3",
+};
