@@ -83,7 +83,9 @@ SIM_SOURCES       := $(wildcard tests/sim*.c)
 OBJECTS_relay_sim := $(patsubst %.c,$(BUILD)/%.o,$(SIM_SOURCES))
 LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_]*\)".*/-Wl,--wrap=\1/p' $(SIM_SOURCES)))
 
-# A disk that loses power, beneath SQLite.
+# A folder for the chat's store; a disk that loses power, beneath SQLite.
+OBJECTS_chat_store := $(BUILD)/tests/data_folder.o
+OBJECTS_chat_announcements := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_crash := $(BUILD)/tests/disk.o
 
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)

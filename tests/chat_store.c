@@ -14,46 +14,13 @@
 #include <cmocka.h>
 
 #include "chat/accounts.h"
-#include "chat/announcements_file.h"
 #include "chat/audit.h"
 #include "chat/history.h"
 #include "chat/markers.h"
 #include "chat/room_record.h"
+#include "tests/data_folder.h"
 
-enum { PATH_SIZE = 256 };
-
-static char folder[64];
 static char why[DATABASE_WHY_SIZE];
-
-static void path_of(const char *name, char path[PATH_SIZE])
-{
-	snprintf(path, PATH_SIZE, "%s/%s", folder, name);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/chat_store-XXXXXX");
-	return mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	char command[PATH_SIZE];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
-}
-
-static struct store *open_store(void)
-{
-	struct store *store;
-
-	if (store_open(&store, NULL, folder, STORE_SERVES, why) < 0)
-		fail_msg("%s", why);
-	return store;
-}
 
 /* ---- history ---- */
 
@@ -150,7 +117,7 @@ static void test_pages(void **state)
 		/* It is in another room. */
 		{HISTORY_BEFORE, AT_ID("m10"), ANYWHERE, 2, "none such"},
 	};
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	say(store, "#cam", 1, 9);
@@ -173,7 +140,7 @@ static struct history_page latest(const char *own, const char *target)
 
 static void test_message_comes_back_as_it_was(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 	struct history_page page = latest("", "#cam");
 	struct history_message message;
 
@@ -198,7 +165,7 @@ static void test_message_comes_back_as_it_was(void **state)
 
 static void test_private_messages_are_for_both_and_nobody_else(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	assert_int_equal(say_as(store, "dan", "Eve", 1, 1000), 0);
@@ -217,7 +184,7 @@ static void test_targets_are_rooms_and_who_wrote(void **state)
 {
 	static struct history_targets targets;
 	static const char *const rooms[] = {"#cam", "#empty", "#late", NULL};
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	say(store, "#cam", 1, 3);
@@ -247,7 +214,7 @@ static void test_targets_are_rooms_and_who_wrote(void **state)
 static void test_clock_that_is_set_back_keeps_the_order(void **state)
 {
 	static const int64_t day = 86400000;
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	assert_int_equal(say_as(store, "", "#cam", 1, day), 0);
@@ -260,25 +227,9 @@ static void test_clock_that_is_set_back_keeps_the_order(void **state)
 	store_close(store);
 }
 
-static bool file_has(const char *name, const char *text)
-{
-	char path[PATH_SIZE];
-	static char bytes[1 << 20];
-	size_t len;
-	FILE *file;
-
-	path_of(name, path);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	len = fread(bytes, 1, sizeof(bytes), file);
-	fclose(file);
-	return memmem(bytes, len, text, strlen(text)) != NULL;
-}
-
 static void test_redacted_text_is_gone_from_the_disk(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 	struct history_redact redact = {.in = {"", "#cam"}, .by = HISTORY_BY_ID, .which = "m2"};
 
 	(void)state;
@@ -296,14 +247,14 @@ static void test_redacted_text_is_gone_from_the_disk(void **state)
 								 .limit = 9}),
 			    "3");
 	store_close(store);
-	assert_true(file_has(STORE_FILE, "the text 1."));
-	assert_false(file_has(STORE_FILE, "the text 2."));
-	assert_false(file_has(STORE_FILE "-wal", "the text 2."));
+	assert_true(data_folder_has(STORE_FILE, "the text 1."));
+	assert_false(data_folder_has(STORE_FILE, "the text 2."));
+	assert_false(data_folder_has(STORE_FILE "-wal", "the text 2."));
 }
 
 static void test_all_of_a_person_is_redacted(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 	struct history_redact account = {
 		.in = {"", "#cam"}, .by = HISTORY_BY_ACCOUNT, .which = "DAN"};
 	struct history_redact source = {
@@ -328,7 +279,7 @@ static void test_all_of_a_person_is_redacted(void **state)
 
 static void test_old_and_surplus_messages_are_forgotten_in_steps(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 	struct history_forget age = {.before_ms = 250 * 1000 + 1}, count = {.keep = 2};
 	int64_t steps = 0, total = 0, n;
 
@@ -359,7 +310,7 @@ static void test_rooms_keep_topic_roles_and_rules(void **state)
 	struct room_role role = {"#cam", "dan", 4};
 	struct room_rule ban = {"#cam", 0, "eve!*@*", "dan", "rude", 10, 0};
 	struct room_rule mute = {"#cam", 3, "bob!*@*", "dan", "loud", 11, 20};
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	assert_int_equal(room_record_set_topic(store, &write, &topic, NULL), 1);
@@ -368,7 +319,7 @@ static void test_rooms_keep_topic_roles_and_rules(void **state)
 	assert_int_equal(room_record_set_rule(store, &write, &mute, NULL), 1);
 	store_close(store);
 
-	store = open_store();
+	store = data_folder_open();
 	assert_int_equal(room_record_topics(store, &read, "", NULL), 0);
 	assert_int_equal(read.rows.n, 1);
 	room_record_topic(&read.rows, 0, &topic);
@@ -407,7 +358,7 @@ static void test_deleted_account_keeps_its_name_and_nothing_else(void **state)
 	struct account dan = {"dan", "a hash", "keys", ACCOUNT_USER, 7}, found;
 	struct password_record record = {"another", "others"};
 	struct room_role role = {"#cam", "dan", 4};
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	assert_int_equal(accounts_add(store, &write, &dan, NULL), 1);
@@ -447,7 +398,7 @@ static void test_marker_never_goes_back(void **state)
 	} cases[] = {{5, 5}, {9, 9}, {7, 9}};
 	static struct store_write write;
 	static struct store_read read;
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	assert_int_equal(markers_get(store, &read, "dan", "#cam", NULL), 0);
@@ -468,7 +419,7 @@ static void test_audit_is_read_backwards(void **state)
 	static struct store_write write;
 	static struct store_read read;
 	struct audit_entry entry = {0, 0, "dan", "kick", "#cam", "eve", "rude"};
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 
 	(void)state;
 	for (int i = 1; i <= 5; i++) {
@@ -489,119 +440,23 @@ static void test_audit_is_read_backwards(void **state)
 	store_close(store);
 }
 
-/* ---- announcements ---- */
-
-static void announce(struct store *store, const char *room, const char *text)
-{
-	static struct store_write write;
-	struct announcement item = {0, room, "dan", text, 1763712000000};
-
-	assert_int_equal(announcements_add(store, &write, &item, NULL), 1);
-}
-
-static void test_announcements_are_exported_and_imported(void **state)
-{
-	static struct store_write write;
-	static struct store_read read;
-	struct announcements_file file;
-	struct announcements_replace replace = {0};
-	struct announcement item;
-	struct store *store = open_store();
-	char path[PATH_SIZE];
-
-	(void)state;
-	path_of("list.json", path);
-	announce(store, "", "for all \"quoted\" \xc3\xa9");
-	announce(store, "#cam", "for one");
-	announce(store, "#other", "for another");
-	assert_int_equal(announcements_list(store, &read, "#cam", NULL), 0);
-	assert_int_equal(read.rows.n, 2);
-	rows_finish(&read.rows);
-	assert_int_equal(announcements_list(store, &read, "", NULL), 0);
-	assert_int_equal(read.rows.n, 3);
-	assert_int_equal(announcements_file_write(path, &read.rows), 0);
-	assert_false(file_has("list.json.backup", "for"));
-	announcement_at(&read.rows, 1, &item);
-	assert_int_equal(announcements_remove(store, &write, item.id, NULL), 1);
-	assert_int_equal(announcements_remove(store, &write, item.id, NULL), 0);
-	rows_finish(&read.rows);
-
-	/* The one before is kept, each time. */
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(announcements_list(store, &read, "", NULL), 0);
-		assert_int_equal(read.rows.n, 2);
-		if (i == 0)
-			assert_int_equal(announcements_file_write(path, &read.rows), 0);
-		rows_finish(&read.rows);
-	}
-	assert_false(file_has("list.json", "for one"));
-	assert_true(file_has("list.json.backup", "for one"));
-	path_of("list.json.backup", path);
-	assert_int_equal(announcements_file_read(path, &file, why), 0);
-	replace.items = file.items;
-	replace.n = file.n;
-	assert_int_equal(announcements_replace(store, &replace, NULL), 3);
-	announcements_file_finish(&file);
-	assert_int_equal(announcements_list(store, &read, "", NULL), 0);
-	assert_int_equal(read.rows.n, 3);
-	announcement_at(&read.rows, 0, &item);
-	assert_string_equal(item.text, "for all \"quoted\" \xc3\xa9");
-	assert_int_equal(item.time_ms, 1763712000000);
-	rows_finish(&read.rows);
-	store_close(store);
-}
-
-static void test_file_that_makes_no_sense_is_refused(void **state)
-{
-	static const struct {
-		const char *text, *why;
-	} cases[] = {
-		{"", "line 1"},
-		{"[]", "no list"},
-		{"{\"announcements\": 5}", "no list"},
-		{"{\"announcements\": [{\"room\": \"\"}]}", "announcement 1"},
-		{"{\"announcements\": [{\"room\": \"\", \"by\": \"d\", \"text\": \"\", "
-		 "\"time_ms\": 1}]}",
-		 "announcement 1: a text is empty"},
-		{"{\"announcements\": [{\"room\": \"\", \"by\": \"d\", \"text\": \"a\\nb\", "
-		 "\"time_ms\": 1}]}",
-		 "announcement 1: a text is empty"},
-	};
-	struct announcements_file file;
-	char path[PATH_SIZE];
-
-	(void)state;
-	path_of("list.json", path);
-	assert_int_equal(announcements_file_read(path, &file, why), -ENOENT);
-	announcements_file_finish(&file);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		FILE *written = fopen(path, "we");
-
-		fputs(cases[i].text, written);
-		fclose(written);
-		assert_int_equal(announcements_file_read(path, &file, why), -EINVAL);
-		assert_non_null(strstr(why, cases[i].why));
-		announcements_file_finish(&file);
-	}
-}
-
 /* ---- opening ---- */
 
 static void expect_refusal(int error, const char *sentence)
 {
 	struct store *store;
 
-	assert_int_equal(store_open(&store, NULL, folder, STORE_SERVES, why), error);
+	assert_int_equal(store_open(&store, NULL, data_folder, STORE_SERVES, why), error);
 	if (strstr(why, sentence) == NULL)
 		fail_msg("\"%s\" is not in: %s", sentence, why);
 }
 
 static void execute(const char *sql)
 {
-	char path[PATH_SIZE];
+	char path[DATA_FOLDER_PATH];
 	sqlite3 *handle;
 
-	path_of(STORE_FILE, path);
+	data_folder_path(STORE_FILE, path);
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(handle);
@@ -609,45 +464,45 @@ static void execute(const char *sql)
 
 static void test_folder_belongs_to_one_service(void **state)
 {
-	struct store *store = open_store(), *other;
+	struct store *store = data_folder_open(), *other;
 	static struct store_write write;
 
 	(void)state;
 	say(store, "#cam", 1, 2);
 	expect_refusal(-EBUSY, "another spillway-chat uses it");
 	/* Looking is allowed, and nothing else. */
-	assert_int_equal(store_open(&other, NULL, folder, STORE_LOOKS, why), 0);
+	assert_int_equal(store_open(&other, NULL, data_folder, STORE_LOOKS, why), 0);
 	assert_string_equal(numbers(other, latest("", "#cam")), "1 2");
 	assert_int_equal(markers_set(other, &write, "a", "b", 1, NULL), -EROFS);
 	store_close(other);
 	store_close(store);
-	assert_int_equal(store_open(&other, NULL, folder, STORE_LOOKS, why), 0);
+	assert_int_equal(store_open(&other, NULL, data_folder, STORE_LOOKS, why), 0);
 	assert_string_equal(numbers(other, latest("", "#cam")), "1 2");
 	store_close(other);
-	store_close(open_store());
+	store_close(data_folder_open());
 }
 
 static void test_locked_database_is_named(void **state)
 {
-	char path[PATH_SIZE];
+	char path[DATA_FOLDER_PATH];
 	sqlite3 *handle;
 
 	(void)state;
-	store_close(open_store());
-	path_of(STORE_FILE, path);
+	store_close(data_folder_open());
+	data_folder_path(STORE_FILE, path);
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	expect_refusal(-EBUSY, "another process has locked it");
 	sqlite3_close(handle);
-	store_close(open_store());
+	store_close(data_folder_open());
 }
 
 static void damage(long at, const char *with, size_t len)
 {
-	char path[PATH_SIZE];
+	char path[DATA_FOLDER_PATH];
 	FILE *file;
 
-	path_of(STORE_FILE, path);
+	data_folder_path(STORE_FILE, path);
 	file = fopen(path, "r+e");
 	assert_non_null(file);
 	fseek(file, at, SEEK_SET);
@@ -658,11 +513,11 @@ static void damage(long at, const char *with, size_t len)
 static void test_what_is_no_database_of_ours_is_named(void **state)
 {
 	static const char rubbish[4096] = "rubbish";
-	char path[PATH_SIZE];
+	char path[DATA_FOLDER_PATH];
 
 	(void)state;
-	path_of(STORE_FILE, path);
-	store_close(open_store());
+	data_folder_path(STORE_FILE, path);
+	store_close(data_folder_open());
 	damage(4096, rubbish, sizeof(rubbish));
 	expect_refusal(-EBADMSG, "it is damaged");
 	damage(0, rubbish, sizeof(rubbish));
@@ -671,35 +526,35 @@ static void test_what_is_no_database_of_ours_is_named(void **state)
 	execute("CREATE TABLE theirs (a)");
 	expect_refusal(-EBADMSG, "it belongs to another program");
 	unlink(path);
-	store_close(open_store());
+	store_close(data_folder_open());
 	execute("PRAGMA user_version = 99");
 	expect_refusal(-EBADMSG, "its version is 99");
 	unlink(path);
 	assert_int_equal(mkdir(path, 0700), 0);
 	expect_refusal(-EISDIR, "Is a directory");
 	rmdir(path);
-	rmdir(folder);
+	rmdir(data_folder);
 	expect_refusal(-ENOENT, "No such file or directory");
-	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(mkdir(data_folder, 0700), 0);
 }
 
 static void test_only_the_owner_can_read_what_people_say(void **state)
 {
-	struct store *store = open_store();
+	struct store *store = data_folder_open();
 	struct stat status;
-	char path[PATH_SIZE];
+	char path[DATA_FOLDER_PATH];
 
 	(void)state;
-	path_of(STORE_FILE, path);
+	data_folder_path(STORE_FILE, path);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
-	path_of(STORE_FILE "-wal", path);
+	data_folder_path(STORE_FILE "-wal", path);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	store_close(store);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, data_folder_make, data_folder_remove)
 
 int main(void)
 {
@@ -716,8 +571,6 @@ int main(void)
 		CASE(test_deleted_account_keeps_its_name_and_nothing_else),
 		CASE(test_marker_never_goes_back),
 		CASE(test_audit_is_read_backwards),
-		CASE(test_announcements_are_exported_and_imported),
-		CASE(test_file_that_makes_no_sense_is_refused),
 		CASE(test_folder_belongs_to_one_service),
 		CASE(test_locked_database_is_named),
 		CASE(test_what_is_no_database_of_ours_is_named),
