@@ -9,21 +9,21 @@
 #include <string.h>
 
 #include "capture/backoff.h"
+#include "capture/dialer.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
 #include "common/catalogue.h"
 #include "common/handshake.h"
-#include "common/resolver.h"
 #include "common/sentence.h"
 
 /*
- *	AWAY -> RESOLVING -> CONNECTING -> GREETING -> OPEN -> ENDING
- *	  ^                                                      |
- *	  +------- RETREATING (from any) <-----------------------+
+ *	AWAY -> DIALING -> GREETING -> OPEN -> ENDING
+ *	  ^                                      |
+ *	  +------- RETREATING (from any) <-------+
  *	                |
  *	                +-> GONE, when it isn't to try again
  */
-enum state { AWAY, RESOLVING, CONNECTING, GREETING, OPEN, ENDING, RETREATING, GONE };
+enum state { AWAY, DIALING, GREETING, OPEN, ENDING, RETREATING, GONE };
 
 static const int64_t never = INT64_MAX;
 
@@ -39,15 +39,13 @@ struct uplink {
 	enum state state;
 	bool ending; /* no further tries */
 	bool said_lost, said_busy;
-	bool try_next; /* address, without waiting */
 	char why[HANDSHAKE_MAX_SENTENCE];
 	struct backoff backoff;
 	int64_t opened_us;
 
 	int fd;
-	struct resolver resolver;
-	struct addrinfo *addresses, *address;
-	struct io_op connect, send, recv, timer;
+	struct dialer dialer;
+	struct io_op send, recv, timer;
 	int64_t deadline_us; /* of the state */
 	int64_t armed_us;    /* when the timer will end */
 
@@ -70,7 +68,6 @@ static void recv_done(struct io_op *op, int result);
 static void send_done(struct io_op *op, int result);
 static void retreat(struct uplink *uplink, const char *why);
 static void connect_in_turn(struct uplink *uplink);
-static void connect_address(struct uplink *uplink);
 static void be_impatient(struct uplink *uplink);
 static void read_answer(struct uplink *uplink, bool ended);
 static void read_records(struct uplink *uplink, bool ended);
@@ -84,17 +81,17 @@ static const struct {
 	void (*timed_out)(struct uplink *uplink);
 	void (*received)(struct uplink *uplink, bool ended);
 } states[] = {
-	[AWAY] = {connect_in_turn, NULL},    [RESOLVING] = {be_impatient, NULL},
-	[CONNECTING] = {be_impatient, NULL}, [GREETING] = {be_impatient, read_answer},
-	[OPEN] = {ping, read_records},	     [ENDING] = {be_impatient, read_records},
+	[AWAY] = {connect_in_turn, NULL},
+	[GREETING] = {be_impatient, read_answer},
+	[OPEN] = {ping, read_records},
+	[ENDING] = {be_impatient, read_records},
 };
 
 /* ---- time ---- */
 
 static bool is_busy(const struct uplink *uplink)
 {
-	return resolver_busy(&uplink->resolver) || io_busy(&uplink->connect) ||
-	       io_busy(&uplink->send) || io_busy(&uplink->recv);
+	return dialer_busy(&uplink->dialer) || io_busy(&uplink->send) || io_busy(&uplink->recv);
 }
 
 static void arm_timer(struct uplink *uplink, int64_t at_us)
@@ -134,7 +131,6 @@ static void timer_done(struct io_op *op, int result)
 
 static void be_impatient(struct uplink *uplink)
 {
-	uplink->try_next = uplink->state == CONNECTING;
 	retreat(uplink, "no answer in time");
 }
 
@@ -167,15 +163,6 @@ static void settle(struct uplink *uplink)
 	if (is_busy(uplink))
 		return;
 	forget_connection(uplink);
-	if (!uplink->ending && uplink->try_next && uplink->address->ai_next != NULL) {
-		uplink->address = uplink->address->ai_next;
-		connect_address(uplink);
-		return;
-	}
-	if (uplink->addresses != NULL)
-		freeaddrinfo(uplink->addresses);
-	uplink->addresses = uplink->address = NULL;
-	uplink->try_next = false;
 	if (!uplink->ending)
 		wait_for_next_try(uplink);
 	else if (io_busy(&uplink->timer))
@@ -196,8 +183,7 @@ static void retreat(struct uplink *uplink, const char *why)
 		backoff_init(&uplink->backoff);
 	uplink->state = RETREATING;
 	set_deadline(uplink, never);
-	resolver_cancel(&uplink->resolver);
-	io_cancel(uplink->io, &uplink->connect);
+	dialer_cancel(&uplink->dialer);
 	io_cancel(uplink->io, &uplink->send);
 	io_cancel(uplink->io, &uplink->recv);
 	settle(uplink);
@@ -205,40 +191,12 @@ static void retreat(struct uplink *uplink, const char *why)
 
 /* ---- connecting ---- */
 
-static void resolved(struct resolver *resolver, int error, struct addrinfo *addresses)
-{
-	struct uplink *uplink = UPLINK_OF(resolver, resolver);
-
-	uplink->addresses = uplink->address = addresses;
-	if (uplink->state == RETREATING)
-		settle(uplink);
-	else if (error != 0)
-		retreat(uplink, resolver_sentence(error));
-	else
-		connect_address(uplink);
-}
-
-static void resolve(struct uplink *uplink)
-{
-	uplink->state = RESOLVING;
-	set_deadline(uplink, io_now_us(uplink->io) + UPLINK_LOOKUP_US);
-	resolver_start(&uplink->resolver, uplink->io, uplink->url.host, uplink->url.port, resolved);
-}
-
 /* The leader has connected, or has heard that it may not. */
 static bool is_its_turn(const struct uplink *uplink)
 {
 	const struct uplink *leader = uplink->leader;
 
 	return leader == NULL || leader->state == OPEN || leader->said_busy || leader->ending;
-}
-
-static void connect_in_turn(struct uplink *uplink)
-{
-	if (is_its_turn(uplink))
-		resolve(uplink);
-	else
-		set_deadline(uplink, io_now_us(uplink->io) + BACKOFF_MIN_US);
 }
 
 static void listen_for_more(struct uplink *uplink)
@@ -249,46 +207,40 @@ static void listen_for_more(struct uplink *uplink)
 	io_recv(uplink->io, &uplink->recv, uplink->fd, room, len, recv_done);
 }
 
-static void connected(struct io_op *op, int result)
+static void dialed(struct dialer *dialer, int fd, const char *why)
 {
-	struct uplink *uplink = UPLINK_OF(op, connect);
+	struct uplink *uplink = UPLINK_OF(dialer, dialer);
+	struct io *io = uplink->io;
 
+	uplink->fd = fd >= 0 ? fd : -1;
 	if (uplink->state == RETREATING) {
 		settle(uplink);
 		return;
 	}
-	if (result < 0) {
-		uplink->try_next = true;
-		retreat(uplink, strerror(-result));
-		return;
-	}
-	uplink->state = GREETING;
-	set_deadline(uplink, io_now_us(uplink->io) + UPLINK_GREETING_US);
-	outbox_request(&uplink->outbox, uplink->request, uplink->request_len);
-	io_sendmsg(uplink->io, &uplink->send, uplink->fd, &uplink->outbox.message, 0, send_done);
-	listen_for_more(uplink);
-}
-
-static void connect_address(struct uplink *uplink)
-{
-	struct io *io = uplink->io;
-	const struct addrinfo *address = uplink->address;
-
-	uplink->state = CONNECTING;
-	uplink->try_next = false;
-	uplink->fd = io_socket(io, address->ai_family);
-	if (uplink->fd < 0) {
-		uplink->try_next = true;
-		retreat(uplink, strerror(-uplink->fd));
+	if (fd < 0) {
+		retreat(uplink, why);
 		return;
 	}
 	/* A connection without these still works. */
-	(void)io_set(io, uplink->fd, IO_OPTION_NODELAY, 1);
-	(void)io_set(io, uplink->fd, IO_OPTION_NOTSENT_LOWAT, UPLINK_UNSENT_BYTES);
-	(void)io_set(io, uplink->fd, IO_OPTION_USER_TIMEOUT_MS, UPLINK_DEAD_MS);
-	set_deadline(uplink, io_now_us(io) + UPLINK_CONNECT_US);
-	io_connect(io, &uplink->connect, uplink->fd, address->ai_addr, address->ai_addrlen,
-		   connected);
+	(void)io_set(io, fd, IO_OPTION_NODELAY, 1);
+	(void)io_set(io, fd, IO_OPTION_NOTSENT_LOWAT, UPLINK_UNSENT_BYTES);
+	(void)io_set(io, fd, IO_OPTION_USER_TIMEOUT_MS, UPLINK_DEAD_MS);
+	uplink->state = GREETING;
+	set_deadline(uplink, io_now_us(io) + UPLINK_GREETING_US);
+	outbox_request(&uplink->outbox, uplink->request, uplink->request_len);
+	io_sendmsg(io, &uplink->send, fd, &uplink->outbox.message, 0, send_done);
+	listen_for_more(uplink);
+}
+
+static void connect_in_turn(struct uplink *uplink)
+{
+	if (!is_its_turn(uplink)) {
+		set_deadline(uplink, io_now_us(uplink->io) + BACKOFF_MIN_US);
+		return;
+	}
+	uplink->state = DIALING;
+	set_deadline(uplink, never);
+	dialer_start(&uplink->dialer, uplink->io, uplink->url.host, uplink->url.port, dialed);
 }
 
 /* ---- receiving ---- */

@@ -2,8 +2,8 @@
 /*
  * The agent's connection to the relay, on which it publishes one rendition.
  *
- *	1. It looks up the host, tries its addresses one after another, and greets the relay
- *	   (common/handshake.h). When the relay agrees, the uplink is open.
+ *	1. It connects to the host (dialer.h), and greets the relay (common/handshake.h). When the
+ *	   relay agrees, the uplink is open.
  *	2. uplink_publish() gives it a frame. One frame is on its way at a time, and the newest
  *	   behind it waits; an older waiting one is dropped. A frame is chosen when the socket has
  *	   room, so what a slow link gets is new.
@@ -28,9 +28,7 @@
 #include "common/wire.h"
 
 enum {
-	UPLINK_CONNECT_US = 5000000, /* for each address */
 	UPLINK_GREETING_US = 10000000,
-	UPLINK_LOOKUP_US = 15000000,
 	UPLINK_SETTLED_US = 5000000, /* open for so long, the next back-off is the shortest again */
 	UPLINK_PING_US = 2000000,    /* without a frame */
 	UPLINK_END_US = 2000000,     /* for the relay to close after our END */
