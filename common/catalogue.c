@@ -125,6 +125,8 @@ int catalogue_parse(struct slice payload, struct catalogue_entry *ret_entry)
 
 /* ---- sessions ---- */
 
+static const char ladder_word[] = "ladder";
+
 int catalogue_parse_session(struct slice payload, struct slice *ret_session, struct slice *ret_why)
 {
 	struct slice rest = payload, session;
@@ -134,4 +136,21 @@ int catalogue_parse_session(struct slice payload, struct slice *ret_session, str
 	*ret_session = session;
 	*ret_why = rest;
 	return 0;
+}
+
+size_t catalogue_encode_open(const char *session, bool ladder, char to[CATALOGUE_OPEN_SIZE])
+{
+	return (size_t)snprintf(to, CATALOGUE_OPEN_SIZE, "%.*s%s%s", CATALOGUE_SESSION_SIZE - 1,
+				session, ladder ? " " : "", ladder ? ladder_word : "");
+}
+
+int catalogue_parse_open(struct slice payload, struct slice *ret_session, bool *ret_ladder)
+{
+	struct slice words, word;
+	int error = catalogue_parse_session(payload, ret_session, &words);
+
+	*ret_ladder = false;
+	while (error == 0 && slice_split(&words, ' ', &word))
+		*ret_ladder |= slice_equal(word, ladder_word);
+	return error;
 }

@@ -5,7 +5,7 @@
  *	CATALOGUE	{"slug": "film", "title": "A film", "duration_s": 62.5, "width": 640,
  *			 "height": 360}, {"slug": "film", "error": "…"}, {"slug": "film", "gone":
  *			 true}; or nothing: the catalogue begins anew
- *	OPEN		film~x7k2
+ *	OPEN		film~x7k2, or film~x7k2 ladder
  *	CLOSE		film~x7k2, or film~x7k2 and a blank and a sentence
  */
 #ifndef SPILLWAY_CATALOGUE_H
@@ -22,6 +22,7 @@ enum {
 	CATALOGUE_TITLE_SIZE = 256, /* bytes, with the NUL */
 	CATALOGUE_ERROR_SIZE = 256,
 	CATALOGUE_SESSION_SIZE = NAME_MAX_LEVEL_BYTES + 1 + NAME_MAX_SESSION_BYTES + 1,
+	CATALOGUE_OPEN_SIZE = CATALOGUE_SESSION_SIZE + 64, /* of OPEN's payload, with a NUL */
 };
 
 struct catalogue_entry {
@@ -41,5 +42,11 @@ int catalogue_parse(struct slice payload, struct catalogue_entry *ret_entry);
 /* A session's name without its first levels, film~x7k2, and what follows it; both borrow payload.
  * -EBADMSG. */
 int catalogue_parse_session(struct slice payload, struct slice *ret_session, struct slice *ret_why);
+
+/* An OPEN's payload, terminated. Returns its length. */
+size_t catalogue_encode_open(const char *session, bool ladder, char to[CATALOGUE_OPEN_SIZE]);
+/* The session as above, and whether it is to be played as a ladder. Words that aren't known are passed
+ * over. -EBADMSG. */
+int catalogue_parse_open(struct slice payload, struct slice *ret_session, bool *ret_ladder);
 
 #endif

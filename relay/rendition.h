@@ -14,6 +14,7 @@ enum {
 };
 
 #define RENDITION_AUTO "auto"
+#define RENDITION_LADDER "ladder" /* who plays a video goes from one to the next */
 
 struct rendition_list {
 	struct stream *streams[RENDITION_MAX]; /* borrowed; the smallest first */

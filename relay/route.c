@@ -125,6 +125,11 @@ static int read_wish(struct conn *conn, char wish[RENDITION_NAME_SIZE], const ch
 	return -EINVAL;
 }
 
+static bool wishes_ladder(const char *wish)
+{
+	return wish != NULL && strcmp(wish, RENDITION_LADDER) == 0;
+}
+
 /* The stream that is watched, or would be if it were there: the rendition that a valid wish names. */
 static struct slice watched_name(const struct conn *conn, const struct stream *stream,
 				 const char *wish, char name[NAME_MAX_BYTES + 1])
@@ -156,8 +161,11 @@ static void redirect(struct conn *conn, const char *session)
 
 static void open_session(struct conn *conn)
 {
-	int error;
-	struct session *session = session_open(conn->worker, conn->stream_name, &error);
+	char text[RENDITION_NAME_SIZE];
+	const char *wish;
+	int error = read_wish(conn, text, &wish);
+	struct session *session =
+		session_open(conn->worker, conn->stream_name, wishes_ladder(wish), &error);
 
 	if (session == NULL) {
 		conn_refuse(conn, 503, "%s",
@@ -220,6 +228,25 @@ static bool watch_on_demand(struct conn *conn)
 	return true;
 }
 
+/* Only who plays it can let a stream climb, from its beginning on. */
+static void refuse_ladder(struct conn *conn)
+{
+	bool of_session = name_session(conn->stream_name).len > 0;
+
+	conn_refuse(conn, 400,
+		    of_session ? "%.*s isn't played as a ladder."
+			       : "%.*s is live: rendition=" RENDITION_LADDER
+				 " is for videos that are played on demand.",
+		    (int)conn->stream_name.len, conn->stream_name.data);
+}
+
+static bool is_ladder(const struct conn *conn)
+{
+	const struct session *session = session_find(conn->worker, conn->stream_name);
+
+	return session != NULL && session->ladder;
+}
+
 /* NULL when the request was answered, or waits. A stream is there once it has a publisher, and for
  * as long as it lingers. */
 static struct stream *find_watched(struct conn *conn)
@@ -230,6 +257,9 @@ static struct stream *find_watched(struct conn *conn)
 
 	if (read_wish(conn, text, &wish) < 0 || watch_on_demand(conn))
 		return NULL;
+	bool ladder = wishes_ladder(wish);
+	if (ladder) /* it is one stream */
+		wish = NULL;
 	struct stream *stream = rendition_choose(worker, conn->stream_name, wish);
 	struct slice name = watched_name(conn, stream, wish, text_of_name);
 	struct stream_rule rule = relay_config_rule(worker->config, name);
@@ -245,7 +275,10 @@ static struct stream *find_watched(struct conn *conn)
 		conn_hand_over(conn, home);
 	else if (stream == NULL)
 		wait_or_refuse(conn, name, "is not there");
-	return stream;
+	if (stream == NULL || !ladder || is_ladder(conn))
+		return stream;
+	refuse_ladder(conn);
+	return NULL;
 }
 
 /* Who isn't moved and isn't told either has no more than the stream. */

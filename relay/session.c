@@ -119,10 +119,12 @@ size_t library_say(struct library *library, uint8_t to[SESSION_RECORD_SIZE])
 
 		if (session->library != library || session->due == 0)
 			continue;
-		struct wire_header header = {.type = session->due,
-					     .length = (uint32_t)strlen(level)};
+		char payload[CATALOGUE_OPEN_SIZE];
+		bool ladder = session->ladder && session->due == WIRE_OPEN;
+		struct wire_header header = {.type = session->due};
+		header.length = (uint32_t)catalogue_encode_open(level, ladder, payload);
 		wire_encode(&header, to);
-		memcpy(to + WIRE_HEADER_SIZE, level, header.length);
+		memcpy(to + WIRE_HEADER_SIZE, payload, header.length);
 		session->due = 0;
 		return WIRE_HEADER_SIZE + header.length;
 	}
@@ -166,7 +168,7 @@ static size_t count(const struct worker *worker)
 	return n;
 }
 
-struct session *session_open(struct worker *worker, struct slice entry, int *ret_error)
+struct session *session_open(struct worker *worker, struct slice entry, bool ladder, int *ret_error)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	struct library *library = library_of(worker, entry);
@@ -189,6 +191,7 @@ struct session *session_open(struct worker *worker, struct slice entry, int *ret
 	}
 	session->id = worker_id(worker);
 	session->library = library;
+	session->ladder = ladder;
 	session->since_us = io_now_us(worker->io);
 	list_init(&session->link);
 	list_add_tail(&worker->sessions, &session->link);

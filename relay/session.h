@@ -22,7 +22,7 @@ enum {
 	SESSION_SETTLE_US = 1000000,
 	SESSION_PATIENCE = 15, /* s; so long its publisher may take to begin */
 	SESSION_GRACE_US = 10000000,
-	SESSION_RECORD_SIZE = WIRE_HEADER_SIZE + CATALOGUE_SESSION_SIZE,
+	SESSION_RECORD_SIZE = WIRE_HEADER_SIZE + CATALOGUE_OPEN_SIZE,
 };
 
 struct publisher;
@@ -51,6 +51,7 @@ struct session {
 	uint8_t due;	/* WIRE_OPEN, WIRE_CLOSE: the library is to be told; 0: nothing */
 	bool published; /* it was seen so */
 	bool watched;	/* the same */
+	bool ladder;	/* it is to climb through its renditions while it plays */
 	int64_t since_us;
 	int status;	  /* REFUSED: an HTTP status … */
 	char reason[200]; /* … and a sentence */
@@ -68,9 +69,10 @@ int library_close(struct library *library, struct slice payload, bool returns);
 /* Writes the next OPEN or CLOSE that is due. Returns its length; 0: none. */
 size_t library_say(struct library *library, uint8_t to[SESSION_RECORD_SIZE]);
 
-/* A new session of an entry, whose name this is. NULL with an errno-style *ret_error: -ENOENT when its
- * library has gone, -EMFILE over SESSION_MAX, -ENOMEM. */
-struct session *session_open(struct worker *worker, struct slice entry, int *ret_error);
+/* A new session of an entry, whose name this is, perhaps as a ladder. NULL with an errno-style *ret_error:
+ * -ENOENT when its library has gone, -EMFILE over SESSION_MAX, -ENOMEM. */
+struct session *session_open(struct worker *worker, struct slice entry, bool ladder,
+			     int *ret_error);
 /* NULL when it is over. */
 struct session *session_find_id(const struct worker *worker, uint64_t id);
 /* The one that a name belongs to, also that of a rendition. NULL when it is over. */

@@ -150,6 +150,42 @@ static void test_session_and_sentence_are_told_apart(void **state)
 	}
 }
 
+static void test_open_says_how_it_is_to_be_played(void **state)
+{
+	static const struct {
+		const char *payload, *session;
+		bool ladder;
+	} cases[] = {
+		{"film~x7k2", "film~x7k2", false},
+		{"film~x7k2 ladder", "film~x7k2", true},
+		{"film~x7k2 from=5 ladder", "film~x7k2", true},
+		{"film~x7k2 ladders", "film~x7k2", false},
+		{"film~x7k2 ", "film~x7k2", false},
+		{"film ladder", NULL, false},
+		{"ladder", NULL, false},
+		{"", NULL, false},
+	};
+	char text[CATALOGUE_OPEN_SIZE];
+	struct slice session;
+	bool ladder;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int error = catalogue_parse_open(slice_from(cases[i].payload), &session, &ladder);
+
+		print_message("%s\n", cases[i].payload);
+		assert_int_equal(error, cases[i].session != NULL ? 0 : -EBADMSG);
+		if (error < 0)
+			continue;
+		assert_true(slice_equal(session, cases[i].session));
+		assert_int_equal(ladder, cases[i].ladder);
+	}
+	assert_int_equal(catalogue_encode_open("film~x7k2", true, text), 16);
+	assert_string_equal(text, "film~x7k2 ladder");
+	assert_int_equal(catalogue_encode_open("film~x7k2", false, text), 9);
+	assert_string_equal(text, "film~x7k2");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -159,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_entry_is_refused),
 		cmocka_unit_test(test_text_is_clean_and_bounded),
 		cmocka_unit_test(test_session_and_sentence_are_told_apart),
+		cmocka_unit_test(test_open_says_how_it_is_to_be_played),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,64 @@ static void test_who_asks_is_sent_to_a_session(struct harness *h)
 	client_get(h, relay->port, "/metrics", "", 200);
 }
 
+static void test_ladder_is_asked_of_the_library(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct client *library = start_library(h, relay);
+	struct client *viewer = ask(h, relay, "/vod/film.mjpg?rendition=ladder");
+	char *open = next_text(library, WIRE_OPEN), *words = strchr(open, ' ');
+	struct picture picture = picture_make(h, 1);
+	const char *data;
+	size_t len;
+
+	assert_non_null(words);
+	assert_string_equal(words, " ladder");
+	*words = '\0';
+	char *target = harness_format(h, "/vod/%s", open);
+	struct client *publisher = client_publish(h, relay->port, target);
+	assert_int_equal(client_head(viewer), 307);
+	char *location = client_field(viewer, "Location");
+	assert_string_equal(location, harness_format(h, "/vod/%s.mjpg?rendition=ladder", open));
+	/* To whom it leads, with every transport, and to who comes without the word. */
+	struct client *parts = client_parts(h, relay->port, location, "");
+	struct client *records =
+		client_watch(h, relay->port, harness_format(h, "%s?rendition=ladder", target));
+	struct client *plain = client_watch(h, relay->port, target);
+	client_frame(publisher, picture.data, picture.len, 1);
+	assert_true(client_next_part(parts, &data, &len));
+	client_next_frame(records, &data);
+	client_next_frame(plain, &data);
+	client_close(parts);
+	client_close(records);
+	client_close(plain);
+	/* What is told of its end is its name alone. */
+	assert_string_equal(next_text(library, WIRE_CLOSE), open);
+}
+
+static void test_what_is_no_ladder_is_refused_as_one(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct client *library = start_library(h, relay), *cam, *viewer;
+	struct picture picture = picture_make(h, 1);
+
+	cam = client_publish(h, relay->port, "/cam");
+	client_frame(cam, picture.data, picture.len, 1);
+	wait_for(strstr(streams(h, relay), "\"cam\"") != NULL);
+	viewer = client_get(h, relay->port, "/cam.mjpg?rendition=ladder", "", 400);
+	assert_string_equal(client_body(viewer, NULL),
+			    "cam is live: rendition=ladder is for videos "
+			    "that are played on demand.\n");
+	client_get(h, relay->port, "/none.mjpg?rendition=ladder", "", 404);
+	viewer = ask(h, relay, "/vod/film.mjpg");
+	char *target = harness_format(h, "/vod/%s", next_text(library, WIRE_OPEN));
+	client_publish(h, relay->port, target);
+	assert_int_equal(client_head(viewer), 307);
+	viewer = client_get(h, relay->port, harness_format(h, "%s.mjpg?rendition=ladder", target),
+			    "", 400);
+	assert_string_equal(client_body(viewer, NULL),
+			    harness_format(h, "%s isn't played as a ladder.\n", target + 1));
+}
+
 static void test_session_ends_with_its_publisher(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
@@ -222,6 +280,8 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_catalogue_is_listed_and_follows_changes),
 		HARNESS_TEST(test_who_asks_is_sent_to_a_session),
+		HARNESS_TEST(test_ladder_is_asked_of_the_library),
+		HARNESS_TEST(test_what_is_no_ladder_is_refused_as_one),
 		HARNESS_TEST(test_session_ends_with_its_publisher),
 		HARNESS_TEST(test_refusal_reaches_who_asked_alone),
 		HARNESS_TEST(test_sessions_are_published_by_who_was_asked),
