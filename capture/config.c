@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/ladder.h"
 #include "common/io.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -34,8 +35,9 @@ static const struct option_row rows[] = {
 	{"rendition", OPTION_LIST, FIELD(renditions), "NAME=WxH@FPS", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE,
 	 "publish that size as STREAM/NAME, too, @FPS if you like; NAME: the file's section "
-	 "[rendition NAME]; none: only STREAM in the source's size (default: 240p, 720p and "
-	 "1440p, up to the source's size)"},
+	 "[rendition NAME]; none: only STREAM in the source's size; ladder: only STREAM, which "
+	 "climbs through them while a video plays (default: 240p, 720p and 1440p, up to the "
+	 "source's size)"},
 	{"on-demand", OPTION_BOOL, FIELD(on_demand), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "open the source only while somebody watches"},
 	{"wait", OPTION_BOOL, FIELD(wait), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -242,6 +244,12 @@ static bool find_section(const struct config *config, const char *name, struct p
 	return false;
 }
 
+/* What ?rendition= means besides a name. */
+static bool is_reserved(const char *name)
+{
+	return strcmp(name, LADDER_WORD) == 0 || strcmp(name, "auto") == 0;
+}
+
 static int add_rendition(struct config *config, const char *text)
 {
 	struct plan_row row;
@@ -260,7 +268,7 @@ static int add_rendition(struct config *config, const char *text)
 			  text);
 		return 2;
 	}
-	if (!plan_row_suits(&row, config->url.stream)) {
+	if (!plan_row_suits(&row, config->url.stream) || is_reserved(row.name)) {
 		log_error("rendition %s: a stream can't be called %s/%s", row.name,
 			  config->url.stream, row.name);
 		return 2;
@@ -281,9 +289,15 @@ static int parse_renditions(struct config *config)
 	config->single = list->n == 1 && strcmp(list->items[0], "none") == 0;
 	if (config->single)
 		return 0;
-	for (size_t i = 0; i < list->n && status == 0; i++)
-		status = add_rendition(config, list->items[i]);
-	for (size_t i = 0; list->n == 0 && i < config->n_sections && status == 0; i++)
+	for (size_t i = 0; i < list->n && status == 0; i++) {
+		if (strcmp(list->items[i], LADDER_WORD) == 0)
+			config->ladder = true;
+		else
+			status = add_rendition(config, list->items[i]);
+	}
+	bool named = config->asked.n > 0;
+
+	for (size_t i = 0; !named && i < config->n_sections && status == 0; i++)
 		status = add_rendition(config, config->sections[i].name);
 	return status;
 }

@@ -40,6 +40,7 @@ struct config {
 	struct url url;
 	struct plan asked; /* none: the usual renditions, or … */
 	bool single;	   /* … the stream alone */
+	bool ladder;	   /* the stream alone climbs through them */
 	const char *key;   /* NULL: none */
 	char key_read[KEY_TEXT_SIZE];
 };

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "capture/child.h"
+#include "capture/choice.h"
 #include "capture/folder.h"
+#include "capture/ladder.h"
 #include "capture/uplink.h"
 #include "common/list.h"
 #include "common/log.h"
@@ -57,18 +59,13 @@ const char *library_folder(const char *source)
 
 /* ---- telling the relay ---- */
 
-/* What no rendition fits is refused at once. */
-static void judge(const struct library *library, struct catalogue_entry *entry)
+/* What can't be played so is refused at once. */
+static void judge(const struct library *library, bool as_ladder, struct catalogue_entry *entry)
 {
-	const struct plan_source source = {.width = entry->width, .height = entry->height};
-	struct plan plan, left_out;
-
-	if (entry->error[0] != '\0' || entry->width == 0 || library->config->asked.n == 0 ||
-	    library->config->size != NULL)
-		return;
-	plan_fit(&source, &library->config->asked, &plan, &left_out);
-	if (plan.n == 0)
-		plan_refusal(&source, &left_out, entry->error, sizeof entry->error);
+	if (entry->error[0] == '\0')
+		(void)choice_foresee(library->config, entry->width, entry->height,
+				     (int64_t)(entry->duration_s * 1e6), as_ladder, entry->error,
+				     sizeof entry->error);
 }
 
 static void say(struct library *library)
@@ -89,7 +86,7 @@ static void say(struct library *library)
 		len = snprintf(library->record, sizeof library->record, "%s %s", refusal->session,
 			       refusal->why);
 	} else if (folder_news(library->folder, &entry)) {
-		judge(library, &entry);
+		judge(library, library->config->ladder, &entry);
 		len = catalogue_encode(&entry, library->record);
 	} else {
 		return;
@@ -180,10 +177,12 @@ static void add(struct words *words, const char *word, const char *value)
 }
 
 /* Those that were asked for; texts has room for them. */
-static void add_renditions(struct words *words, const struct config *config,
+static void add_renditions(struct words *words, const struct config *config, bool as_ladder,
 			   char texts[PLAN_MAX][PLAN_ROW_TEXT_SIZE])
 {
-	if (config->single)
+	if (as_ladder)
+		add(words, "--rendition", LADDER_WORD);
+	else if (config->single)
 		add(words, "--rendition", "none");
 	for (size_t i = 0; i < config->asked.n; i++) {
 		plan_row_text(&config->asked.rows[i], texts[i]);
@@ -200,7 +199,7 @@ static void url_of(const struct playback *playback, char *to, size_t size)
 		 bracket ? "]" : "", url->port, url->stream, playback->session);
 }
 
-static int start_playback(struct playback *playback, int file)
+static int start_playback(struct playback *playback, bool as_ladder, int file)
 {
 	const struct config *config = playback->library->config;
 	char renditions[PLAN_MAX][PLAN_ROW_TEXT_SIZE];
@@ -224,7 +223,7 @@ static int start_playback(struct playback *playback, int file)
 		add(&words, "--fps", config->fps);
 	if (config->loop)
 		add(&words, "--loop", NULL);
-	add_renditions(&words, config, renditions);
+	add_renditions(&words, config, as_ladder, renditions);
 	add(&words, url, NULL);
 	return child_start(
 		&playback->child, playback->library->io,
@@ -241,7 +240,7 @@ static struct playback *free_playback(struct library *library)
 	return NULL;
 }
 
-static void play(struct library *library, const char *session, const struct slice slug)
+static void play(struct library *library, const char *session, struct slice slug, bool as_ladder)
 {
 	struct playback *playback = free_playback(library);
 	struct catalogue_entry entry;
@@ -252,7 +251,7 @@ static void play(struct library *library, const char *session, const struct slic
 		refuse(library, session, false, "it isn't there any more");
 		return;
 	}
-	judge(library, &entry);
+	judge(library, as_ladder, &entry);
 	if (entry.error[0] != '\0') {
 		refuse(library, session, false, entry.error);
 	} else if (playback == NULL) {
@@ -261,20 +260,24 @@ static void play(struct library *library, const char *session, const struct slic
 		*playback = (struct playback){.library = library};
 		snprintf(playback->title, sizeof playback->title, "%s", name);
 		snprintf(playback->session, sizeof playback->session, "%s", session);
-		if (file < 0 || start_playback(playback, file) < 0)
+		if (file < 0 || start_playback(playback, as_ladder, file) < 0)
 			refuse(library, session, false, "it can't be opened");
 	}
 	if (file >= 0)
 		close(file);
 }
 
-static void on_open(struct library *library, const char *session)
+static void on_open(struct library *library, const char *text)
 {
-	struct slice level, rest;
-	size_t len = strcspn(session, "~");
+	char session[CATALOGUE_SESSION_SIZE];
+	struct slice level;
+	bool ladder;
 
-	if (!library->stopping && catalogue_parse_session(slice_from(session), &level, &rest) == 0)
-		play(library, session, (struct slice){session, len});
+	if (library->stopping || catalogue_parse_open(slice_from(text), &level, &ladder) < 0 ||
+	    slice_copy(level, session, sizeof session) < 0)
+		return;
+	play(library, session, (struct slice){session, strcspn(session, "~")},
+	     ladder || library->config->ladder);
 }
 
 static void on_close(struct library *library, const char *session)

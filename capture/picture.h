@@ -33,10 +33,11 @@ struct picture {
 	enum AVPixelFormat format; /* without the J of YUVJ…: full_range says that */
 	enum AVColorSpace space;   /* AVCOL_SPC_UNSPECIFIED: BT.601 */
 	bool full_range;
-	AVRational aspect;  /* of a pixel; 0/1: square */
-	unsigned rotation;  /* to be turned clockwise by 0, 90, 180 or 270 degrees to be upright */
-	int64_t pts_us;	    /* on the source's own clock, strictly rising */
-	int64_t capture_us; /* Unix time at which it was made */
+	AVRational aspect;   /* of a pixel; 0/1: square */
+	unsigned rotation;   /* to be turned clockwise by 0, 90, 180 or 270 degrees to be upright */
+	int64_t pts_us;	     /* on the source's own clock, strictly rising */
+	int64_t capture_us;  /* Unix time at which it was made */
+	int64_t position_us; /* of a file's: since the beginning of the video */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "capture/choice.h"
+#include "capture/ladder.h"
 #include "capture/live.h"
 #include "capture/loan.h"
 #include "capture/pacer.h"
@@ -35,8 +36,9 @@ struct pipeline {
 	struct pacer pacer;
 	uint64_t late, busy, damaged; /* of sources that were shut; busy, of this one, too */
 	struct renditions *renditions;
-	struct io_op step; /* busy while pictures are being shown */
-	bool has_next;	   /* the source has gone on to a picture that wasn't shown yet */
+	struct ladder ladder; /* without rungs: there is none */
+	struct io_op step;    /* busy while pictures are being shown */
+	bool has_next;	      /* the source has gone on to a picture that wasn't shown yet */
 	struct live live;
 	struct stage grab;
 	int64_t base_us;  /* our time of a source's picture whose own time is 0 */
@@ -160,6 +162,9 @@ static int show(struct pipeline *pipeline)
 		return error;
 	}
 	picture.pts_us += pipeline->base_us;
+	if (pipeline->ladder.rungs.n > 0)
+		renditions_climb(pipeline->renditions,
+				 ladder_rung(&pipeline->ladder, picture.position_us));
 	return publish(pipeline, &picture);
 }
 
@@ -558,7 +563,7 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 		goto failed;
 	say_what_it_is(pipeline);
 	error = choice_make(config, pipeline->source, pipeline->width, pipeline->height, &plan,
-			    why);
+			    &pipeline->ladder, why);
 	if (error < 0)
 		goto failed;
 	if (config->on_demand)

@@ -102,6 +102,17 @@ void rendition_start(struct rendition *rendition, const struct rendition *leader
 	uplink_start(rendition->uplink);
 }
 
+void rendition_resize(struct rendition *rendition, const struct plan_row *row)
+{
+	struct rate rate = rendition->gate.rate;
+
+	rendition->max_width = row->width;
+	rendition->max_height = row->height;
+	rendition->enlarges = row->enlarges;
+	if (rate.frames != row->rate.frames || rate.seconds != row->rate.seconds)
+		gate_init(&rendition->gate, row->rate);
+}
+
 const char *rendition_name(const struct rendition *rendition)
 {
 	return rendition->url.stream;
@@ -218,6 +229,8 @@ static int begin(struct rendition *rendition, const struct picture *picture, boo
 	if (passage == NULL)
 		return -EBUSY;
 	passage->job = (struct pool_job){.run = is_jpeg ? NULL : pass, .done = passed};
+	scaler_resize(&passage->scaler, rendition->max_width, rendition->max_height,
+		      rendition->enlarges);
 	passage->picture = *picture;
 	passage->introduces = introduces;
 	passage->sheet = is_jpeg ? NULL : encoder_take(rendition->encoder);

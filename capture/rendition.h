@@ -28,6 +28,9 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, struct poo
 void rendition_destroy(struct rendition *rendition);
 /* leader: as uplink_follow(); NULL: there is none. */
 void rendition_start(struct rendition *rendition, const struct rendition *leader);
+/* The pictures that follow are of that size and rate, and are published as before. row is borrowed while
+ * this is called. */
+void rendition_resize(struct rendition *rendition, const struct plan_row *row);
 /* The stream's name that it is published under. */
 const char *rendition_name(const struct rendition *rendition);
 

@@ -448,6 +448,12 @@ int renditions_error(const struct renditions *renditions)
 	return 0;
 }
 
+void renditions_climb(struct renditions *renditions, const struct plan_row *rung)
+{
+	assert(renditions->n == 1);
+	rendition_resize(renditions->members[0].rendition, rung);
+}
+
 bool renditions_were_refused(const struct renditions *renditions)
 {
 	const struct member *member;

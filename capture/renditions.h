@@ -49,6 +49,9 @@ int renditions_create(struct renditions **ret_renditions, struct io *io,
 void renditions_destroy(struct renditions *renditions);
 void renditions_start(struct renditions *renditions);
 
+/* The only one there is goes on as that rung of a ladder. */
+void renditions_climb(struct renditions *renditions, const struct plan_row *rung);
+
 /* Whether somebody watches one of them. */
 bool renditions_are_watched(const struct renditions *renditions);
 /* Whether a picture shown now would be published in any of them. */

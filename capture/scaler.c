@@ -10,11 +10,15 @@
 
 void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges)
 {
-	*scaler = (struct scaler){
-		.max_width = max_width,
-		.max_height = max_height,
-		.enlarges = enlarges,
-	};
+	*scaler = (struct scaler){.sws = NULL};
+	scaler_resize(scaler, max_width, max_height, enlarges);
+}
+
+void scaler_resize(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges)
+{
+	scaler->max_width = max_width;
+	scaler->max_height = max_height;
+	scaler->enlarges = enlarges;
 }
 
 void scaler_finish(struct scaler *scaler)

@@ -22,6 +22,8 @@ struct scaler {
 /* Pictures will fit into max_width x max_height, and touch it, but that smaller ones keep their size
  * if it doesn't enlarge; 0 x 0 keeps the size of all. */
 void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges);
+/* The same for the pictures that follow. */
+void scaler_resize(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges);
 void scaler_finish(struct scaler *scaler);
 /* *ret_picture is borrowed from the scaler, or from whom `from` is borrowed from, until the next
  * call. -EINVAL for a format that libswscale doesn't read, -ENOMEM. */

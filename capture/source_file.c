@@ -48,7 +48,9 @@ struct clip {
 	int64_t shown_us, ahead_us; /* of the pictures; ahead_us is also the end, once there */
 	int64_t pts_us;		    /* what source_next() has told */
 	int64_t first_us;	    /* the file's time that stands for the start of this round */
-	int64_t round_us;	    /* the source's time at the start of this round */
+	int64_t round_us;	    /* the source's time at the start of this round, … */
+	int64_t shown_round_us;	    /* … and of that of the picture that is shown, … */
+	int64_t ahead_round_us;	    /* … or is ahead */
 	int64_t interval_us;	    /* how long the last decoded picture lasts */
 	int64_t longest_us;	    /* that any picture lasted so far */
 	int64_t last_us;	    /* of the last decoded picture */
@@ -311,6 +313,7 @@ static void look_ahead(struct clip *clip)
 		return;
 	}
 	clip->ahead_us = place_in_time(clip, clip->ahead);
+	clip->ahead_round_us = clip->round_us;
 	if (clip->ahead_us - clip->last_us > clip->longest_us)
 		clip->longest_us = clip->ahead_us - clip->last_us;
 	clip->last_us = clip->ahead_us;
@@ -325,6 +328,7 @@ static void go_on(struct clip *clip)
 	av_frame_unref(clip->shown);
 	av_frame_move_ref(clip->shown, clip->ahead);
 	clip->shown_us = clip->ahead_us;
+	clip->shown_round_us = clip->ahead_round_us;
 	look_ahead(clip);
 }
 
@@ -409,6 +413,7 @@ static int file_picture(struct source *source, int64_t unix_us, struct picture *
 		.rotation = clip->rotation,
 		.pts_us = clip->pts_us,
 		.capture_us = unix_us,
+		.position_us = clip->pts_us - clip->shown_round_us,
 	};
 	for (size_t i = 0; i < PICTURE_PLANES; i++) {
 		ret_picture->planes[i] = shown->data[i];
@@ -430,6 +435,18 @@ static struct picture shape_of(const struct clip *clip)
 		.aspect = av_guess_sample_aspect_ratio(clip->format, clip->stream, clip->ahead),
 		.rotation = clip->rotation,
 	};
+}
+
+/* What is guessed from bits a second is no duration. */
+static int64_t duration_of(const struct clip *clip)
+{
+	const AVFormatContext *format = clip->format;
+
+	if (format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
+		return 0;
+	if (clip->stream->duration > 0) /* AV_NOPTS_VALUE is less */
+		return file_time_us(clip, clip->stream->duration);
+	return format->duration > 0 ? format->duration : 0;
 }
 
 static void file_close(struct source *source)
@@ -477,8 +494,7 @@ static int file_open(struct source **ret_source, const char *argument,
 		if (clip->ended && (error = finished(clip)) < 0)
 			snprintf(ret_error, SOURCE_ERROR_SIZE, "%s", clip->source.error);
 		clip->source.shape = shape_of(clip);
-		if (clip->format->duration > 0) /* AV_TIME_BASE is microseconds */
-			clip->source.duration_us = clip->format->duration;
+		clip->source.duration_us = duration_of(clip);
 	}
 	if (error < 0) {
 		file_close(&clip->source);

@@ -347,7 +347,7 @@ static void on_demand(struct uplink *uplink, const struct wire_header *header, s
 static void on_session(struct uplink *uplink, const struct wire_header *header,
 		       struct slice payload)
 {
-	char text[CATALOGUE_SESSION_SIZE];
+	char text[CATALOGUE_OPEN_SIZE];
 
 	if (slice_copy(payload, text, sizeof text) == 0 && uplink->state == OPEN)
 		uplink->told(uplink->context,

@@ -265,6 +265,54 @@ static void test_a_loop_goes_on_with_rising_times(void **state)
 	}
 }
 
+static struct source *open_clip(const char *name, struct source_wish wish)
+{
+	struct source *source;
+	char text[160], why[SOURCE_ERROR_SIZE];
+
+	snprintf(text, sizeof text, "file:%s/%s", folder, name);
+	assert_int_equal(source_open(&source, text, &wish, why), 0);
+	return source;
+}
+
+static void test_position_begins_again_with_each_round(void **state)
+{
+	static const struct rate rates[] = {{0, 0}, {10, 1}};
+	static const char *const durable[] = {"h264.mp4", "h264.mkv", "h264.ts", "mpeg4.avi"};
+	struct source *source;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof durable / sizeof durable[0]; i++) {
+		source = open_clip(durable[i], (struct source_wish){.loop = false});
+		assert_in_range(source->duration_us, 1900000, 2100000);
+		source_close(source);
+	}
+	source = open_clip("raw.h264", (struct source_wish){.loop = false});
+	assert_int_equal(source->duration_us, 0);
+	source_close(source);
+	for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+		struct source_wish wish = {.loop = true, .rate = rates[i]};
+		int64_t pts_us, last_us = -1;
+		struct picture picture;
+		int rounds = 0;
+
+		source = open_clip("h264.mkv", wish);
+		for (int n = 0; n < 130; n++) {
+			assert_int_equal(source_next(source, &pts_us), 1);
+			assert_int_equal(source_picture(source, 0, &picture), 0);
+			assert_int_equal(picture.pts_us - picture.position_us,
+					 rounds * 2000000 +
+						 (picture.position_us < last_us ? 2000000 : 0));
+			if (picture.position_us < last_us)
+				rounds++;
+			last_us = picture.position_us;
+			loan_leave(picture.loan);
+		}
+		assert_int_equal(rounds, rates[i].frames == 0 ? 2 : 6);
+		source_close(source);
+	}
+}
+
 static void test_pictures_fit_into_the_wished_size(void **state)
 {
 	const struct film *film =
@@ -449,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_variable_frame_times_are_kept),
 		cmocka_unit_test(test_a_wished_rate_is_even_and_lasts_as_long),
 		cmocka_unit_test(test_a_loop_goes_on_with_rising_times),
+		cmocka_unit_test(test_position_begins_again_with_each_round),
 		cmocka_unit_test(test_pictures_fit_into_the_wished_size),
 		cmocka_unit_test(test_a_file_that_was_cut_off_is_played_and_then_reported),
 		cmocka_unit_test(test_what_cannot_be_played_is_refused_with_a_reason),
