@@ -34,7 +34,8 @@ static const struct option_row rows[] = {
 	 "scale pictures to fit into so many pixels (default: the source's size; test: 1280x720)"},
 	{"rendition", OPTION_LIST, FIELD(renditions), "NAME=WxH@FPS", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE,
-	 "publish that size as STREAM/NAME, too, @FPS if you like; NAME: the file's section "
+	 "publish that size as STREAM/NAME, too, @FPS and ,max-kbps=N if you like; NAME: the "
+	 "file's section "
 	 "[rendition NAME]; none: only STREAM in the source's size; ladder: only STREAM, which "
 	 "climbs through them while a video plays (default: 240p, 720p and 1440p, up to the "
 	 "source's size)"},
@@ -44,6 +45,10 @@ static const struct option_row rows[] = {
 	 "begin with the first picture when the first viewer is there"},
 	{"jpeg-quality", OPTION_NUMBER, FIELD(jpeg_quality), "Q", "80", 1, 100, NULL,
 	 OPTION_EVERYWHERE, "from small to good"},
+	{"max-kbps", OPTION_NUMBER, FIELD(max_kbps), "N", "0", 0, PLAN_MAX_KBPS, NULL,
+	 OPTION_EVERYWHERE,
+	 "keep each rendition under so many kbit/s, by less quality, then by fewer frames; 0: no "
+	 "limit"},
 	{"loop", OPTION_BOOL, FIELD(loop), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "begin a file again at its end"},
 	{"always", OPTION_BOOL, FIELD(always), NULL, NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -74,6 +79,8 @@ static const struct option_row rendition_rows[] = {
 	 "pictures fit into so many pixels"},
 	{"fps", OPTION_TEXT, RENDITION_FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_FILE,
 	 "no more than so many frames a second"},
+	{"max-kbps", OPTION_NUMBER, RENDITION_FIELD(max_kbps), "N", "0", 0, PLAN_MAX_KBPS, NULL,
+	 OPTION_FILE, "its own limit of kbit/s; 0: that of all"},
 	{0},
 };
 
@@ -239,6 +246,7 @@ static bool find_section(const struct config *config, const char *name, struct p
 				: 0;
 		if (*ret_error == 0 && section->fps != NULL)
 			*ret_error = rate_parse(section->fps, &ret_row->rate);
+		ret_row->max_kbps = section->max_kbps;
 		return true;
 	}
 	return false;

@@ -19,6 +19,7 @@
 struct config_rendition {
 	char name[PLAN_NAME_SIZE];
 	char *size, *fps;
+	int64_t max_kbps;
 };
 
 struct config {
@@ -28,7 +29,7 @@ struct config {
 	char *fps, *size;
 	char *key_file, *key_text;
 	char *url_text;
-	int64_t jpeg_quality, max_sessions;
+	int64_t jpeg_quality, max_kbps, max_sessions;
 	bool loop, always, on_demand, wait, list;
 	struct option_list controls, renditions;
 	struct config_rendition sections[PLAN_MAX];

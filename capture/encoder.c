@@ -8,14 +8,12 @@
 struct sheet {
 	struct frame frame; /* first: the sheet is found by it */
 	tjhandle turbo;	    /* NULL: not needed so far */
-	int quality;
 	unsigned char *buffer;
 	unsigned long size;
 	bool lent;
 };
 
 struct encoder {
-	int quality;
 	struct sheet sheets[ENCODER_FRAMES];
 	struct sheet *newest; /* NULL: nothing was encoded */
 };
@@ -66,13 +64,12 @@ static void sheet_release(struct frame *frame)
 	sheet->lent = false;
 }
 
-int encoder_create(struct encoder **ret_encoder, int quality)
+int encoder_create(struct encoder **ret_encoder)
 {
 	struct encoder *encoder = calloc(1, sizeof *encoder);
 
 	if (encoder == NULL)
 		return -ENOMEM;
-	encoder->quality = quality;
 	for (size_t i = 0; i < ENCODER_FRAMES; i++)
 		encoder->sheets[i].frame.release = sheet_release;
 	*ret_encoder = encoder;
@@ -101,7 +98,6 @@ struct sheet *encoder_take(struct encoder *encoder)
 		if (encoder->newest == sheet)
 			encoder->newest = NULL;
 		sheet->lent = true;
-		sheet->quality = encoder->quality;
 		return sheet;
 	}
 	return NULL;
@@ -128,7 +124,7 @@ static int sheet_reserve(struct sheet *sheet, unsigned long size)
 enum { FLAGS = TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT };
 
 static int encode_planes(struct sheet *sheet, const struct picture *picture, int subsampling,
-			 unsigned long *len)
+			 int quality, unsigned long *len)
 {
 	/* TurboJPEG's prototype wants pointers that aren't const; it only reads. */
 	const unsigned char *planes[3] = {picture->planes[0], picture->planes[1],
@@ -136,18 +132,18 @@ static int encode_planes(struct sheet *sheet, const struct picture *picture, int
 
 	return tjCompressFromYUVPlanes(sheet->turbo, planes, (int)picture->width, picture->strides,
 				       (int)picture->height, subsampling, &sheet->buffer, len,
-				       sheet->quality, FLAGS);
+				       quality, FLAGS);
 }
 
 static int encode_packed(struct sheet *sheet, const struct picture *picture, int subsampling,
-			 unsigned long *len)
+			 int quality, unsigned long *len)
 {
 	return tjCompress2(sheet->turbo, picture->planes[0], (int)picture->width,
 			   picture->strides[0], (int)picture->height, pixels_of(picture->format),
-			   &sheet->buffer, len, subsampling, sheet->quality, FLAGS);
+			   &sheet->buffer, len, subsampling, quality, FLAGS);
 }
 
-int sheet_encode(struct sheet *sheet, const struct picture *picture)
+int sheet_encode(struct sheet *sheet, const struct picture *picture, int quality)
 {
 	bool packed = encoder_takes_packed(picture->format);
 	int subsampling = subsampling_of(picture);
@@ -160,13 +156,19 @@ int sheet_encode(struct sheet *sheet, const struct picture *picture)
 
 	unsigned long len = sheet->size;
 
-	if ((packed ? encode_packed : encode_planes)(sheet, picture, subsampling, &len) < 0)
+	if ((packed ? encode_packed : encode_planes)(sheet, picture, subsampling, quality, &len) <
+	    0)
 		return -EIO;
 	sheet->frame.data = sheet->buffer;
 	sheet->frame.len = len;
 	sheet->frame.pts_us = picture->pts_us;
 	sheet->frame.capture_us = picture->capture_us;
 	return 0;
+}
+
+size_t sheet_len(const struct sheet *sheet)
+{
+	return sheet->frame.len;
 }
 
 /* ---- in the loop again ---- */

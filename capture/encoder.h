@@ -5,11 +5,11 @@
  * the newest that waits behind it.
  *
  *	1. encoder_take() gives a free sheet.
- *	2. sheet_encode() encodes a picture onto it, in any thread; those of several sheets don't
- *	   disturb each other.
+ *	2. sheet_encode() encodes a picture onto it, in any thread, again if need be; those of several
+ *	   sheets don't disturb each other.
  *	3. encoder_frame() makes it a frame, to be released; or encoder_give_back() takes it back.
  *
- * All but sheet_encode() is the loop's.
+ * All but what is called sheet_ is the loop's.
  */
 #ifndef SPILLWAY_CAPTURE_ENCODER_H
 #define SPILLWAY_CAPTURE_ENCODER_H
@@ -23,8 +23,8 @@ enum { ENCODER_FRAMES = LOANS + 2 };
 struct encoder;
 struct sheet;
 
-/* quality: 1 to 100. -ENOMEM. */
-int encoder_create(struct encoder **ret_encoder, int quality);
+/* -ENOMEM. */
+int encoder_create(struct encoder **ret_encoder);
 /* Accepts NULL. All sheets must be back. */
 void encoder_destroy(struct encoder *encoder);
 /* Whether pictures of pixels that lie so, side by side, can be encoded as they are. */
@@ -33,10 +33,12 @@ bool encoder_takes_packed(enum AVPixelFormat format);
 struct sheet *encoder_take(struct encoder *encoder);
 /*
  * Encodes a picture of such pixels; or a full-range one of planes (4:2:0, 4:2:2, 4:4:4 or grey) whose
- * luma plane can be read up to even sides. -EINVAL for another format, -ENOMEM, -EIO when TurboJPEG
- * fails.
+ * luma plane can be read up to even sides. quality: 1 to 100. What was on the sheet is replaced. -EINVAL
+ * for another format, -ENOMEM, -EIO when TurboJPEG fails.
  */
-int sheet_encode(struct sheet *sheet, const struct picture *picture);
+int sheet_encode(struct sheet *sheet, const struct picture *picture, int quality);
+/* Bytes of what was encoded. */
+size_t sheet_len(const struct sheet *sheet);
 /* The picture that was encoded, which is the newest from now on. */
 struct frame *encoder_frame(struct encoder *encoder, struct sheet *sheet);
 void encoder_give_back(struct sheet *sheet);

@@ -203,12 +203,14 @@ static int start_playback(struct playback *playback, bool as_ladder, int file)
 {
 	const struct config *config = playback->library->config;
 	char renditions[PLAN_MAX][PLAN_ROW_TEXT_SIZE];
-	char path[CHILD_PATH_SIZE], source[CHILD_PATH_SIZE + 8], quality[24], url[512];
+	char path[CHILD_PATH_SIZE], source[CHILD_PATH_SIZE + 8], url[512];
+	char quality[24], kbps[24];
 	struct words words = {.n = 0};
 
 	child_path(file, path);
 	snprintf(source, sizeof source, "file:%s", path);
 	snprintf(quality, sizeof quality, "%lld", (long long)config->jpeg_quality);
+	snprintf(kbps, sizeof kbps, "%lld", (long long)config->max_kbps);
 	url_of(playback, url, sizeof url);
 	add(&words, "spillway-capture", NULL);
 	add(&words, "--config", "/dev/null");
@@ -217,6 +219,7 @@ static int start_playback(struct playback *playback, bool as_ladder, int file)
 	add(&words, "--source", source);
 	add(&words, "--wait", NULL);
 	add(&words, "--jpeg-quality", quality);
+	add(&words, "--max-kbps", kbps);
 	if (config->size != NULL)
 		add(&words, "--size", config->size);
 	if (config->fps != NULL)

@@ -11,7 +11,9 @@
 
 static const unsigned usual_heights[] = {1440, 720, 240};
 
-enum { N_USUAL = sizeof usual_heights / sizeof usual_heights[0] };
+static const char limit_name[] = "max-kbps";
+
+enum { N_USUAL = sizeof usual_heights / sizeof usual_heights[0], RATE_TEXT_SIZE = 32 };
 
 /* ---- what people write ---- */
 
@@ -40,20 +42,42 @@ int plan_parse_size(const char *text, unsigned *ret_width, unsigned *ret_height)
 	return parse_size(slice_from(text), ret_width, ret_height);
 }
 
+static int parse_limit(struct slice text, int64_t *ret_max_kbps)
+{
+	struct slice name;
+	unsigned long long max_kbps;
+
+	if (!slice_split(&text, '=', &name) || !slice_equal(name, limit_name) ||
+	    slice_number(text, PLAN_MAX_KBPS, &max_kbps) < 0)
+		return -EINVAL;
+	*ret_max_kbps = (int64_t)max_kbps;
+	return 0;
+}
+
+/* "426x240@15" */
+static int parse_shape(struct slice text, struct plan_row *row)
+{
+	struct slice rest = text, size;
+	char rate[RATE_TEXT_SIZE];
+
+	if (!slice_split(&rest, '@', &size) || parse_size(size, &row->width, &row->height) < 0)
+		return -EINVAL;
+	if (size.len == text.len)
+		return 0;
+	return slice_copy(rest, rate, sizeof rate) < 0 || rate_parse(rate, &row->rate) < 0 ? -EINVAL
+											   : 0;
+}
+
 int plan_parse(const char *text, struct plan_row *ret_row)
 {
-	struct slice rest = slice_from(text), name, size;
+	struct slice rest = slice_from(text), name, shape;
 
 	*ret_row = (struct plan_row){0};
 	if (!slice_split(&rest, '=', &name) || rest.data == NULL ||
 	    slice_copy(name, ret_row->name, sizeof ret_row->name) < 0 || name.len == 0 ||
-	    !slice_split(&rest, '@', &size) ||
-	    parse_size(size, &ret_row->width, &ret_row->height) < 0)
+	    !slice_split(&rest, ',', &shape) || parse_shape(shape, ret_row) < 0)
 		return -EINVAL;
-	/* The text goes on to its end, so the rest of it is terminated. */
-	if (size.data[size.len] == '@' && rate_parse(size.data + size.len + 1, &ret_row->rate) < 0)
-		return -EINVAL;
-	return 0;
+	return shape.data[shape.len] == ',' ? parse_limit(rest, &ret_row->max_kbps) : 0;
 }
 
 int plan_add(struct plan *plan, const struct plan_row *row)
@@ -91,9 +115,12 @@ void plan_row_text(const struct plan_row *row, char to[PLAN_ROW_TEXT_SIZE])
 	size_t room = PLAN_ROW_TEXT_SIZE - (size_t)len;
 
 	if (rate.frames != 0 && is_decimal(rate))
-		snprintf(to + len, room, "@%.7g", (double)rate.frames / rate.seconds);
+		len += snprintf(to + len, room, "@%.7g", (double)rate.frames / rate.seconds);
 	else if (rate.frames != 0)
-		snprintf(to + len, room, "@%u/%u", rate.frames, rate.seconds);
+		len += snprintf(to + len, room, "@%u/%u", rate.frames, rate.seconds);
+	if (row->max_kbps != 0)
+		snprintf(to + len, PLAN_ROW_TEXT_SIZE - (size_t)len, ",%s=%lld", limit_name,
+			 (long long)row->max_kbps);
 }
 
 /* ---- what the source has ---- */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "capture/rate.h"
 
@@ -15,6 +16,7 @@ enum {
 	PLAN_MAX = 16, /* renditions, as many as a relay chooses from */
 	PLAN_NAME_SIZE = 65,
 	PLAN_ROW_TEXT_SIZE = 128,
+	PLAN_MAX_KBPS = 1000000,
 };
 
 struct plan_row {
@@ -23,6 +25,7 @@ struct plan_row {
 	bool enlarges;		   /* smaller pictures, too, are brought to that size */
 	bool own;		   /* the source's size: JPEG that it makes is passed on as it is */
 	struct rate rate;	   /* no more pictures than that; frames 0: all */
+	int64_t max_kbps;	   /* 0: as all others */
 };
 
 struct plan {
@@ -32,13 +35,13 @@ struct plan {
 
 /* "1280x720" into two sides. -EINVAL, also for sides that pictures can't have. */
 int plan_parse_size(const char *text, unsigned *ret_width, unsigned *ret_height);
-/* "240p=426x240@15"; the rate may be left out. -EINVAL. */
+/* "240p=426x240@15,max-kbps=300"; the rate and the limit may be left out. -EINVAL. */
 int plan_parse(const char *text, struct plan_row *ret_row);
 /* -EEXIST for a name that is there already, -ENOSPC. */
 int plan_add(struct plan *plan, const struct plan_row *row);
 /* Whether the stream can have a rendition of that name. */
 bool plan_row_suits(const struct plan_row *row, const char *stream);
-/* "240p=426x240@15" or "240p=426x240", for people. */
+/* The same again. */
 void plan_row_text(const struct plan_row *row, char to[PLAN_ROW_TEXT_SIZE]);
 
 /* A source's pictures, upright and with square pixels; 0 where that isn't known. */

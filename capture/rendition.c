@@ -8,6 +8,7 @@
 
 #include "capture/encoder.h"
 #include "capture/gate.h"
+#include "capture/quality.h"
 #include "capture/scaler.h"
 
 /* A picture on its way through the pool. */
@@ -19,6 +20,9 @@ struct passage {
 	struct picture picture; /* its loan was joined */
 	struct scaler scaler;
 	struct sheet *sheet;
+	struct quality quality;	      /* a copy of the rendition's … */
+	bool limited;		      /* … which is taken back, judged by the size */
+	enum quality_verdict verdict; /* never QUALITY_AGAIN, once it has passed */
 	int error;
 	bool scaled;
 	struct effort scaling, encoding;
@@ -34,6 +38,9 @@ struct rendition {
 	struct pool_lane lane;
 	struct passage passages[LOANS];
 	struct encoder *encoder;
+	struct quality quality;
+	bool judging;	  /* a picture is on its way that has a copy of that */
+	int64_t max_kbps; /* where a row doesn't say */
 	struct uplink *uplink;
 	bool always;
 	bool repeatable; /* what was shown last is the encoder's last frame, or will be */
@@ -48,6 +55,11 @@ static void name_it(struct url *url, const char *name)
 
 	if (*name != '\0')
 		snprintf(url->stream + len, sizeof url->stream - len, "/%s", name);
+}
+
+static int64_t limit_of(const struct rendition *rendition, const struct plan_row *row)
+{
+	return row->max_kbps != 0 ? row->max_kbps : rendition->max_kbps;
 }
 
 int rendition_create(struct rendition **ret_rendition, struct io *io, struct pool *pool,
@@ -72,7 +84,9 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, struct poo
 		rendition->passages[i].rendition = rendition;
 		scaler_init(&rendition->passages[i].scaler, row->width, row->height, row->enlarges);
 	}
-	error = encoder_create(&rendition->encoder, (int)config->jpeg_quality);
+	rendition->max_kbps = config->max_kbps;
+	quality_init(&rendition->quality, (int)config->jpeg_quality, limit_of(rendition, row));
+	error = encoder_create(&rendition->encoder);
 	if (error == 0)
 		error = uplink_create(&rendition->uplink, io, &rendition->url, config->key, told,
 				      context);
@@ -111,6 +125,7 @@ void rendition_resize(struct rendition *rendition, const struct plan_row *row)
 	rendition->enlarges = row->enlarges;
 	if (rate.frames != row->rate.frames || rate.seconds != row->rate.seconds)
 		gate_init(&rendition->gate, row->rate);
+	quality_limit(&rendition->quality, limit_of(rendition, row));
 }
 
 const char *rendition_name(const struct rendition *rendition)
@@ -142,13 +157,14 @@ void rendition_hurry(struct rendition *rendition)
 	gate_init(&rendition->gate, rendition->gate.rate);
 }
 
-bool rendition_passes(const struct rendition *rendition, const struct picture *picture)
+bool rendition_passes(struct rendition *rendition, const struct picture *picture)
 {
 	unsigned width, height;
 
 	scaler_fit(picture, rendition->max_width, rendition->max_height, rendition->enlarges,
 		   &width, &height);
-	return rendition->own || (width == picture->width && height == picture->height);
+	return (rendition->own || (width == picture->width && height == picture->height)) &&
+	       quality_passes(&rendition->quality, picture->pts_us, picture->jpeg->len);
 }
 
 /* ---- a picture's passage ---- */
@@ -163,7 +179,22 @@ static struct passage *free_passage(struct rendition *rendition)
 
 bool rendition_has_room(struct rendition *rendition)
 {
-	return free_passage(rendition) != NULL;
+	return !rendition->judging && free_passage(rendition) != NULL;
+}
+
+/* Again and again while it is too large. */
+static int encode(struct passage *passage, const struct picture *picture)
+{
+	int error;
+
+	passage->verdict = QUALITY_SEND;
+	do {
+		error = sheet_encode(passage->sheet, picture, passage->quality.now);
+		if (error == 0 && passage->limited)
+			passage->verdict =
+				quality_judge(&passage->quality, sheet_len(passage->sheet));
+	} while (error == 0 && passage->verdict == QUALITY_AGAIN);
+	return error;
 }
 
 /* In a thread of the pool. */
@@ -180,7 +211,7 @@ static void pass(struct pool_job *job)
 	passage->scaled = scaled.planes[0] != passage->picture.planes[0];
 	effort_add_since(&passage->scaling, then);
 	then = effort_now();
-	passage->error = sheet_encode(passage->sheet, &scaled);
+	passage->error = encode(passage, &scaled);
 	effort_add_since(&passage->encoding, then);
 }
 
@@ -188,6 +219,10 @@ static void publish_encoded(struct passage *passage)
 {
 	struct rendition *rendition = passage->rendition;
 
+	if (passage->limited) {
+		rendition->quality = passage->quality;
+		rendition->judging = false;
+	}
 	if (passage->error < 0) {
 		encoder_give_back(passage->sheet);
 		rendition->repeatable = false;
@@ -197,6 +232,11 @@ static void publish_encoded(struct passage *passage)
 	if (passage->scaled)
 		stage_add(&rendition->scale, passage->scaling);
 	stage_add(&rendition->encode, passage->encoding);
+	if (passage->verdict == QUALITY_DROP) {
+		encoder_give_back(passage->sheet);
+		rendition->repeatable = false;
+		return;
+	}
 	uplink_publish(rendition->uplink, encoder_frame(rendition->encoder, passage->sheet));
 	if (passage->introduces && !uplink_is_watched(rendition->uplink))
 		uplink_rest(rendition->uplink);
@@ -225,18 +265,25 @@ static int begin(struct rendition *rendition, const struct picture *picture, boo
 {
 	struct passage *passage = free_passage(rendition);
 	bool is_jpeg = picture->jpeg != NULL;
+	/* One that introduces has to get there. */
+	bool limited = !is_jpeg && !introduces && quality_limits(&rendition->quality);
 
-	if (passage == NULL)
+	if (passage == NULL || (rendition->judging && limited))
 		return -EBUSY;
+	if (limited && !quality_begin(&rendition->quality, picture->pts_us))
+		return 0;
 	passage->job = (struct pool_job){.run = is_jpeg ? NULL : pass, .done = passed};
 	scaler_resize(&passage->scaler, rendition->max_width, rendition->max_height,
 		      rendition->enlarges);
 	passage->picture = *picture;
 	passage->introduces = introduces;
+	passage->quality = rendition->quality;
+	passage->limited = limited;
 	passage->sheet = is_jpeg ? NULL : encoder_take(rendition->encoder);
 	if (!is_jpeg && passage->sheet == NULL)
 		return -EBUSY;
 	passage->busy = true;
+	rendition->judging = rendition->judging || limited;
 	rendition->repeatable = !is_jpeg && !introduces;
 	loan_join(picture->loan);
 	pool_begin(rendition->pool, &rendition->lane, &passage->job);
@@ -275,6 +322,7 @@ bool rendition_repeat(struct rendition *rendition, int64_t pts_us, int64_t captu
 	if (error == 0) {
 		frame->pts_us = pts_us;
 		frame->capture_us = capture_us;
+		quality_charge(&rendition->quality, pts_us, frame->len);
 		uplink_publish(rendition->uplink, frame);
 	}
 	return error == 0 || error == -EBUSY; /* it is still on its way */
@@ -299,6 +347,12 @@ void rendition_skip(struct rendition *rendition)
 void rendition_end(struct rendition *rendition, const char *why)
 {
 	uplink_end(rendition->uplink, why);
+}
+
+uint64_t rendition_limited(const struct rendition *rendition, bool *ret_starved)
+{
+	*ret_starved = rendition->quality.starved;
+	return rendition->quality.dropped;
 }
 
 struct uplink_stats rendition_stats(const struct rendition *rendition)

@@ -28,8 +28,8 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, struct poo
 void rendition_destroy(struct rendition *rendition);
 /* leader: as uplink_follow(); NULL: there is none. */
 void rendition_start(struct rendition *rendition, const struct rendition *leader);
-/* The pictures that follow are of that size and rate, and are published as before. row is borrowed while
- * this is called. */
+/* The pictures that follow are of that size, rate and limit, and are published as before. Only when it
+ * has room. row is borrowed while this is called. */
 void rendition_resize(struct rendition *rendition, const struct plan_row *row);
 /* The stream's name that it is published under. */
 const char *rendition_name(const struct rendition *rendition);
@@ -42,14 +42,14 @@ bool rendition_wants(struct rendition *rendition);
 bool rendition_takes(struct rendition *rendition, int64_t pts_us);
 /* The next picture is taken, whatever the rate says: somebody waits for one. */
 void rendition_hurry(struct rendition *rendition);
-/* Whether a picture that is JPEG has the right size to be passed on. */
-bool rendition_passes(const struct rendition *rendition, const struct picture *picture);
-/* Whether one more picture can be shown now. */
+/* Whether a picture that is JPEG has the right size, and few enough bits, to be passed on. */
+bool rendition_passes(struct rendition *rendition, const struct picture *picture);
+/* Whether one more picture can be shown now; with a limit of bits, one at a time. */
 bool rendition_has_room(struct rendition *rendition);
 /*
  * Joins the picture's loan until it has been scaled and encoded, and then publishes it. A picture that is
- * JPEG already is published as it is, its frame taken over. -EBUSY without room, and nothing is taken
- * over.
+ * JPEG already is published as it is, its frame taken over. One that is too large for the limit of bits
+ * is left out. -EBUSY without room, and nothing is taken over.
  */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
 /* The same with one that isn't JPEG; then the stream rests (uplink_rest()). */
@@ -68,6 +68,8 @@ void rendition_skip(struct rendition *rendition);
 void rendition_end(struct rendition *rendition, const char *why);
 /* What scaling, encoding and sending took, for people. */
 void rendition_stages_text(const struct rendition *rendition, char to[RENDITION_STAGES_TEXT_SIZE]);
+/* How many pictures were left out to keep the limit of bits; *ret_starved: also at the lowest quality. */
+uint64_t rendition_limited(const struct rendition *rendition, bool *ret_starved);
 struct uplink_stats rendition_stats(const struct rendition *rendition);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "capture/decoder.h"
 #include "capture/pool.h"
+#include "capture/quality.h"
 #include "capture/rendition.h"
 #include "common/log.h"
 
@@ -25,6 +26,7 @@ struct member {
 	bool told;	   /* in this conversation, whether somebody watches */
 	bool settled;	   /* was told, or couldn't connect, once */
 	bool refused, gone;
+	bool said_starved;
 };
 
 struct renditions {
@@ -215,6 +217,27 @@ bool renditions_have_room(const struct renditions *renditions)
 	return pool_has_room(renditions->pool);
 }
 
+static uint64_t limited(const struct member *member)
+{
+	bool starved;
+
+	return rendition_limited(member->rendition, &starved);
+}
+
+static void say_if_starved(struct member *member)
+{
+	bool starved;
+
+	(void)rendition_limited(member->rendition, &starved);
+	if (!starved || member->said_starved)
+		return;
+	member->said_starved = true;
+	progress_clear(member->all->progress);
+	log_warning("%s: its pictures are too large for its --max-kbps even at quality %d; some "
+		    "are left out",
+		    rendition_name(member->rendition), QUALITY_LOWEST);
+}
+
 static int show(struct member *member, const struct picture *picture)
 {
 	member->shown = true;
@@ -353,9 +376,10 @@ static void end_now(struct renditions *renditions)
 static void pool_heard(void *context)
 {
 	struct renditions *renditions = context;
-	const struct member *member;
+	struct member *member;
 
 	for (EACH(member, renditions)) {
+		say_if_starved(member);
 		if (rendition_error(member->rendition) == 0 || renditions->failed)
 			continue;
 		renditions->failed = true;
@@ -483,6 +507,16 @@ static struct uplink_stats total_of(const struct renditions *renditions)
 	return total;
 }
 
+static uint64_t all_limited(const struct renditions *renditions)
+{
+	const struct member *member;
+	uint64_t n = 0;
+
+	for (EACH(member, renditions))
+		n += limited(member);
+	return n;
+}
+
 struct progress_sample renditions_sample(const struct renditions *renditions)
 {
 	struct uplink_stats total = total_of(renditions);
@@ -490,7 +524,7 @@ struct progress_sample renditions_sample(const struct renditions *renditions)
 	return (struct progress_sample){
 		.frames = total.frames,
 		.bytes = total.bytes,
-		.dropped = total.behind + total.away,
+		.dropped = total.behind + total.away + all_limited(renditions),
 	};
 }
 
@@ -557,16 +591,17 @@ void renditions_summarize(const struct renditions *renditions, uint64_t late, ui
 
 		if (renditions->n > 1)
 			log_info("%s: %" PRIu64 " frames and %" PRIu64 " KB sent; dropped: %" PRIu64
-				 " behind newer ones, %" PRIu64
-				 " without a connection; not made, as nobody watched: %" PRIu64,
+				 " behind newer ones, %" PRIu64 " without a connection, %" PRIu64
+				 " over the limit; not made, as nobody watched: %" PRIu64,
 				 rendition_name(member->rendition), stats.frames,
-				 stats.bytes / 1024, stats.behind, stats.away, stats.unwatched);
+				 stats.bytes / 1024, stats.behind, stats.away, limited(member),
+				 stats.unwatched);
 	}
 	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
 		 " too late, %" PRIu64 " while encoding was busy, %" PRIu64
 		 " behind newer ones, %" PRIu64 " without a connection, %" PRIu64
-		 " damaged; not made, as nobody watched: %" PRIu64,
+		 " damaged, %" PRIu64 " over the limit; not made, as nobody watched: %" PRIu64,
 		 total.frames, total.bytes / 1024, seconds, late, busy, total.behind, total.away,
-		 damaged, total.unwatched);
+		 damaged, all_limited(renditions), total.unwatched);
 	summarize_stages(renditions, grab);
 }

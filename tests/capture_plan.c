@@ -53,6 +53,13 @@ static void test_what_is_no_rendition_is_refused(void **state)
 		"240p=426x240@0",
 		"240p=426x240@fast",
 		"240p=426x240@15@15",
+		"240p=426x240,",
+		"240p=426x240,300",
+		"240p=426x240,max-kbps=",
+		"240p=426x240,max-kbps=1000001",
+		"240p=426x240,max-kbps=300,",
+		"240p=426x240@,max-kbps=300",
+		"240p=426x240,max-kbps=300@15",
 		"240p=15x240",
 		"240p=426x8193",
 		"240p=-426x240",
@@ -184,8 +191,13 @@ static void test_asked_ones_are_sorted_and_too_large_ones_left_out(void **state)
 
 static void test_rows_read_as_they_are_written(void **state)
 {
-	static const char *const texts[] = {"240p=426x240@15", "240p=426x240", "a=16x16@0.5",
-					    "a=16x16@24000/1001", "a=16x16@59.9401"};
+	static const char *const texts[] = {"240p=426x240@15",
+					    "240p=426x240",
+					    "a=16x16@0.5",
+					    "a=16x16@24000/1001",
+					    "a=16x16@59.9401",
+					    "240p=426x240,max-kbps=300",
+					    "240p=426x240@24000/1001,max-kbps=300"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -145,7 +145,7 @@ static void check_through_jpeg(unsigned width, unsigned height, unsigned to_widt
 	char error[SOURCE_ERROR_SIZE];
 
 	assert_int_equal(source_open(&source, "test:", &wish, error), 0);
-	assert_int_equal(encoder_create(&encoder, quality), 0);
+	assert_int_equal(encoder_create(&encoder), 0);
 	scaler_init(&scaler, to_width, to_height, true);
 	for (uint32_t n = 0; n < 40; n++) {
 		struct picture picture, scaled;
@@ -157,7 +157,7 @@ static void check_through_jpeg(unsigned width, unsigned height, unsigned to_widt
 		assert_int_equal(source_next(source, &pts_us), 1);
 		assert_int_equal(source_picture(source, 1700000000000000, &picture), 0);
 		assert_int_equal(scaler_apply(&scaler, &picture, &scaled), 0);
-		assert_int_equal(sheet_encode(sheet, &scaled), 0);
+		assert_int_equal(sheet_encode(sheet, &scaled, quality), 0);
 		frame = encoder_frame(encoder, sheet);
 		loan_leave(picture.loan);
 		assert_int_equal(read_jpeg(frame, &number), 0);

@@ -98,6 +98,35 @@ static void test_jpeg_of_the_camera_is_passed_on_untouched(struct harness *h)
 	see_untouched(h, "mode MJPG 160 120 60");
 }
 
+/* Most of these pictures is comments, so the same ones encoded anew are small. */
+static void test_jpeg_over_the_limit_is_encoded_anew(struct harness *h)
+{
+	enum { LEN = 20000, LIMIT_KBPS = 2000 };
+	struct relay *relay = relay_start(h, NULL);
+	struct program *agent;
+	struct client *viewer;
+	FILE *out = fopen(harness_path(h, "pictures"), "we");
+	int n_anew = 0;
+
+	assert_non_null(out);
+	for (unsigned n = 0; n < N_PICTURES; n++)
+		assert_int_equal(fwrite(picture_make_sized(h, n, LEN).data, 1, LEN, out), LEN);
+	assert_int_equal(fclose(out), 0);
+	agent = start_agent(h, plug_in(h, "mode MJPG 160 120 60"), relay_url(relay, "cam"),
+			    "--max-kbps", harness_format(h, "%d", LIMIT_KBPS));
+	viewer = client_watch(h, relay->port, "/cam");
+	/* Some may pass before the rate is known. */
+	for (int n = 0; n < 60; n++) {
+		const char *data;
+		struct wire_header header = client_next_frame(viewer, &data);
+
+		assert_in_range(picture_number(data, header.length), 0, N_PICTURES - 1);
+		n_anew += header.length < LEN;
+	}
+	assert_true(n_anew > 40);
+	stop(agent);
+}
+
 static void test_rubbish_behind_a_picture_is_cut_off(struct harness *h)
 {
 	see_untouched(h, "mode MJPG 160 120 60\nrubbish");
@@ -408,6 +437,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_jpeg_of_the_camera_is_passed_on_untouched),
+		HARNESS_TEST(test_jpeg_over_the_limit_is_encoded_anew),
 		HARNESS_TEST(test_rubbish_behind_a_picture_is_cut_off),
 		HARNESS_TEST(test_driver_with_two_buffers_is_enough),
 		HARNESS_TEST(test_damaged_buffers_are_left_out_and_counted),
