@@ -51,6 +51,49 @@ static void test_an_hour_at_29_97_has_no_drift(void **state)
 	assert_int_equal(world.pacer.slips, 0);
 }
 
+/* The time at which a picture of n / (frames / seconds) is ideally shown, in exact parts: less or more than
+ * at_us by so many parts of a microsecond, of which there are `frames`. */
+static int64_t error_in_parts(struct rate rate, int64_t n, int64_t at_us)
+{
+	return at_us * rate.frames - n * rate.seconds * 1000000;
+}
+
+static void test_an_hour_at_every_rate_has_exactly_its_frames(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t frames; /* of an hour: those of which the times are less than that */
+	} rates[] = {
+		{"30", 108000},	       {"29.97", 107892}, {"30000/1001", 107893}, /* 107,892.1 */
+		{"24000/1001", 86314},						  /* 86,313.7 */
+		{"23.976", 86314},						  /* 86,313.6 */
+		{"15", 54000},	       {"60", 216000},	  {"0.3", 1080},
+	};
+	const int64_t hour_us = INT64_C(3600) * 1000000;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+		struct world world = {.now_us = 987654321};
+		int64_t start_us = world.now_us, n = 0;
+		struct rate rate;
+
+		assert_int_equal(rate_parse(rates[i].text, &rate), 0);
+		for (; rate_time_us(rate, (uint64_t)n) < hour_us; n++) {
+			int64_t pts_us = rate_time_us(rate, (uint64_t)n);
+
+			assert_int_equal(next(&world, pts_us), PACER_NOW);
+			/* Shown when it is due; and its time is the ideal one, rounded down. */
+			assert_int_equal(world.now_us - start_us, pts_us);
+			assert_in_range(-error_in_parts(rate, n, pts_us), 0, rate.frames - 1);
+			/* Now and then the machine does something else for half an interval. */
+			world.now_us += rate_time_us(rate, 1) * (rand() % 50) / 100;
+		}
+		assert_int_equal(n, rates[i].frames);
+		assert_int_equal(world.pacer.late, 0);
+		assert_int_equal(world.pacer.slips, 0);
+	}
+}
+
 static void test_first_picture_is_due_at_once_whatever_its_time(void **state)
 {
 	struct world world = {.now_us = 5000};
@@ -200,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_hour_at_29_97_has_no_drift),
+		cmocka_unit_test(test_an_hour_at_every_rate_has_exactly_its_frames),
 		cmocka_unit_test(test_first_picture_is_due_at_once_whatever_its_time),
 		cmocka_unit_test(test_uneven_times_are_kept),
 		cmocka_unit_test(test_a_little_late_is_shown_and_too_late_is_dropped),

@@ -50,6 +50,10 @@ static const struct {
 		    "-vsync passthrough " H264},
 	{"wide.mkv", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=0.2 "
 		     "-vf setsar=4/3 " H264},
+	{"tiny25.mkv", "-f lavfi -i testsrc2=size=32x32:rate=25:duration=2 -c:v mjpeg"},
+	{"tinyvfr.mkv", "-f lavfi -i testsrc2=size=32x32:rate=25:duration=0.8 "
+			"-vf settb=1/1000,setpts=\"if(lt(N\\,10)\\,N*40\\,400+(N-10)*200)\" "
+			"-vsync passthrough -c:v mjpeg"},
 	{"still.png", TWO_SECONDS "-frames:v 1"},
 	{"sound.m4a", "-f lavfi -i sine=duration=1 -c:a aac"},
 };
@@ -239,6 +243,46 @@ static void test_a_wished_rate_is_even_and_lasts_as_long(void **state)
 	}
 }
 
+static struct source *open_clip(const char *name, struct source_wish wish)
+{
+	struct source *source;
+	char text[160], why[SOURCE_ERROR_SIZE];
+
+	snprintf(text, sizeof text, "file:%s/%s", folder, name);
+	assert_int_equal(source_open(&source, text, &wish, why), 0);
+	return source;
+}
+
+/* Of files with 10 and with 25 pictures a second, and with uneven times. What is shown is the newest. */
+static void test_an_hour_at_a_wished_rate_has_exactly_its_pictures(void **state)
+{
+	static const struct {
+		const char *name;
+		struct rate rate;
+		int n;
+	} rows[] = {
+		{"anim.gif", {30000, 1001}, 107893},
+		{"tiny25.mkv", {15, 1}, 54000},
+		{"tinyvfr.mkv", {30, 1}, 108000},
+	};
+	const int64_t hour_us = INT64_C(3600) * 1000000;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct source_wish wish = {.loop = true, .rate = rows[i].rate};
+		struct source *source = open_clip(rows[i].name, wish);
+		int64_t pts_us = 0;
+		int n = 0;
+
+		while (source_next(source, &pts_us) == 1 && pts_us < hour_us) {
+			assert_int_equal(pts_us, rate_time_us(rows[i].rate, (uint64_t)n));
+			n++;
+		}
+		assert_int_equal(n, rows[i].n);
+		source_close(source);
+	}
+}
+
 static void test_a_loop_goes_on_with_rising_times(void **state)
 {
 	static const struct {
@@ -263,16 +307,6 @@ static void test_a_loop_goes_on_with_rising_times(void **state)
 			assert_true(llabs(film->pts_us[n + in_a_round] - film->pts_us[n] -
 					  rows[i].round_us) <= 1000);
 	}
-}
-
-static struct source *open_clip(const char *name, struct source_wish wish)
-{
-	struct source *source;
-	char text[160], why[SOURCE_ERROR_SIZE];
-
-	snprintf(text, sizeof text, "file:%s/%s", folder, name);
-	assert_int_equal(source_open(&source, text, &wish, why), 0);
-	return source;
 }
 
 static void test_position_begins_again_with_each_round(void **state)
@@ -496,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_files_of_many_kinds_are_played_at_their_own_times),
 		cmocka_unit_test(test_variable_frame_times_are_kept),
 		cmocka_unit_test(test_a_wished_rate_is_even_and_lasts_as_long),
+		cmocka_unit_test(test_an_hour_at_a_wished_rate_has_exactly_its_pictures),
 		cmocka_unit_test(test_a_loop_goes_on_with_rising_times),
 		cmocka_unit_test(test_position_begins_again_with_each_round),
 		cmocka_unit_test(test_pictures_fit_into_the_wished_size),
