@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "capture/backoff.h"
+#include "capture/deadline.h"
 #include "capture/dialer.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
@@ -24,8 +25,6 @@
  *	                +-> GONE, when it isn't to try again
  */
 enum state { AWAY, DIALING, GREETING, OPEN, ENDING, RETREATING, GONE };
-
-static const int64_t never = INT64_MAX;
 
 struct uplink {
 	struct io *io;
@@ -45,9 +44,8 @@ struct uplink {
 
 	int fd;
 	struct dialer dialer;
-	struct io_op send, recv, timer;
-	int64_t deadline_us; /* of the state */
-	int64_t armed_us;    /* when the timer will end */
+	struct io_op send, recv;
+	struct deadline deadline; /* of the state */
 
 	struct outbox outbox;
 	struct stage sending;
@@ -63,12 +61,12 @@ struct uplink {
 	uint64_t unwatched;
 };
 
-static void timer_done(struct io_op *op, int result);
 static void recv_done(struct io_op *op, int result);
 static void send_done(struct io_op *op, int result);
 static void retreat(struct uplink *uplink, const char *why);
 static void connect_in_turn(struct uplink *uplink);
 static void be_impatient(struct uplink *uplink);
+static void leave(struct uplink *uplink);
 static void read_answer(struct uplink *uplink, bool ended);
 static void read_records(struct uplink *uplink, bool ended);
 static void ping(struct uplink *uplink);
@@ -81,10 +79,9 @@ static const struct {
 	void (*timed_out)(struct uplink *uplink);
 	void (*received)(struct uplink *uplink, bool ended);
 } states[] = {
-	[AWAY] = {connect_in_turn, NULL},
-	[GREETING] = {be_impatient, read_answer},
-	[OPEN] = {ping, read_records},
-	[ENDING] = {be_impatient, read_records},
+	[AWAY] = {connect_in_turn, NULL}, [GREETING] = {be_impatient, read_answer},
+	[OPEN] = {ping, read_records},	  [ENDING] = {be_impatient, read_records},
+	[RETREATING] = {leave, NULL},
 };
 
 /* ---- time ---- */
@@ -94,39 +91,11 @@ static bool is_busy(const struct uplink *uplink)
 	return dialer_busy(&uplink->dialer) || io_busy(&uplink->send) || io_busy(&uplink->recv);
 }
 
-static void arm_timer(struct uplink *uplink, int64_t at_us)
+static void deadline_reached(struct deadline *deadline)
 {
-	uplink->armed_us = at_us;
-	io_timer(uplink->io, &uplink->timer, at_us, timer_done);
-}
+	struct uplink *uplink = UPLINK_OF(deadline, deadline);
 
-/* A timer that is running goes on when it ends early enough: it will look at the deadline then. */
-static void set_deadline(struct uplink *uplink, int64_t at_us)
-{
-	uplink->deadline_us = at_us;
-	if (at_us == never)
-		return;
-	if (!io_busy(&uplink->timer))
-		arm_timer(uplink, at_us);
-	else if (uplink->armed_us > at_us)
-		io_cancel(uplink->io, &uplink->timer);
-}
-
-static void timer_done(struct io_op *op, int result)
-{
-	struct uplink *uplink = UPLINK_OF(op, timer);
-
-	(void)result;
-	if (uplink->state == RETREATING) {
-		if (uplink->ending && !is_busy(uplink)) {
-			uplink->state = GONE;
-			uplink->told(uplink->context, UPLINK_GONE, "");
-		}
-	} else if (io_now_us(uplink->io) >= uplink->deadline_us) {
-		states[uplink->state].timed_out(uplink);
-	} else if (uplink->deadline_us != never) {
-		arm_timer(uplink, uplink->deadline_us);
-	}
+	states[uplink->state].timed_out(uplink);
 }
 
 static void be_impatient(struct uplink *uplink)
@@ -139,7 +108,7 @@ static void be_impatient(struct uplink *uplink)
 static void wait_for_next_try(struct uplink *uplink)
 {
 	uplink->state = AWAY;
-	set_deadline(uplink, io_now_us(uplink->io) + backoff_take_us(&uplink->backoff));
+	deadline_set(&uplink->deadline, io_now_us(uplink->io) + backoff_take_us(&uplink->backoff));
 	if (!uplink->said_lost) {
 		uplink->said_lost = true;
 		uplink->told(uplink->context, UPLINK_LOST, uplink->why);
@@ -163,12 +132,17 @@ static void settle(struct uplink *uplink)
 	if (is_busy(uplink))
 		return;
 	forget_connection(uplink);
-	if (!uplink->ending)
-		wait_for_next_try(uplink);
-	else if (io_busy(&uplink->timer))
-		io_cancel(uplink->io, &uplink->timer);
+	if (uplink->ending)
+		deadline_set(&uplink->deadline, io_now_us(uplink->io));
 	else
-		arm_timer(uplink, io_now_us(uplink->io));
+		wait_for_next_try(uplink);
+}
+
+/* From the loop, with nothing under way any more. */
+static void leave(struct uplink *uplink)
+{
+	uplink->state = GONE;
+	uplink->told(uplink->context, UPLINK_GONE, "");
 }
 
 static void retreat(struct uplink *uplink, const char *why)
@@ -182,7 +156,7 @@ static void retreat(struct uplink *uplink, const char *why)
 	if (uplink->state == OPEN && io_now_us(uplink->io) - uplink->opened_us >= UPLINK_SETTLED_US)
 		backoff_init(&uplink->backoff);
 	uplink->state = RETREATING;
-	set_deadline(uplink, never);
+	deadline_set(&uplink->deadline, DEADLINE_NEVER);
 	dialer_cancel(&uplink->dialer);
 	io_cancel(uplink->io, &uplink->send);
 	io_cancel(uplink->io, &uplink->recv);
@@ -226,7 +200,7 @@ static void dialed(struct dialer *dialer, int fd, const char *why)
 	(void)io_set(io, fd, IO_OPTION_NOTSENT_LOWAT, UPLINK_UNSENT_BYTES);
 	(void)io_set(io, fd, IO_OPTION_USER_TIMEOUT_MS, UPLINK_DEAD_MS);
 	uplink->state = GREETING;
-	set_deadline(uplink, io_now_us(io) + UPLINK_GREETING_US);
+	deadline_set(&uplink->deadline, io_now_us(io) + UPLINK_GREETING_US);
 	outbox_request(&uplink->outbox, uplink->request, uplink->request_len);
 	io_sendmsg(io, &uplink->send, fd, &uplink->outbox.message, 0, send_done);
 	listen_for_more(uplink);
@@ -235,11 +209,11 @@ static void dialed(struct dialer *dialer, int fd, const char *why)
 static void connect_in_turn(struct uplink *uplink)
 {
 	if (!is_its_turn(uplink)) {
-		set_deadline(uplink, io_now_us(uplink->io) + BACKOFF_MIN_US);
+		deadline_set(&uplink->deadline, io_now_us(uplink->io) + BACKOFF_MIN_US);
 		return;
 	}
 	uplink->state = DIALING;
-	set_deadline(uplink, never);
+	deadline_set(&uplink->deadline, DEADLINE_NEVER);
 	dialer_start(&uplink->dialer, uplink->io, uplink->url.host, uplink->url.port, dialed);
 }
 
@@ -265,7 +239,7 @@ static void now_open(struct uplink *uplink, size_t head_len)
 	uplink->said_lost = uplink->said_busy = false;
 	uplink->opened_us = uplink->sent_us = io_now_us(uplink->io);
 	snprintf(uplink->why, sizeof uplink->why, "the relay closed the connection");
-	set_deadline(uplink, uplink->opened_us + UPLINK_PING_US);
+	deadline_set(&uplink->deadline, uplink->opened_us + UPLINK_PING_US);
 	audience_init(&uplink->audience, uplink->opened_us);
 	inbox_take(&uplink->inbox, head_len);
 	uplink->told(uplink->context, UPLINK_OPENED, "");
@@ -483,7 +457,7 @@ static void ping(struct uplink *uplink)
 		uplink->sent_us = now_us;
 		pump(uplink);
 	}
-	set_deadline(uplink, uplink->sent_us + UPLINK_PING_US);
+	deadline_set(&uplink->deadline, uplink->sent_us + UPLINK_PING_US);
 }
 
 /* ---- for the rendition ---- */
@@ -514,7 +488,7 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 	uplink->url = *url;
 	uplink->fd = -1;
 	backoff_init(&uplink->backoff);
-	uplink->deadline_us = never;
+	deadline_init(&uplink->deadline, io, deadline_reached);
 	outbox_init(&uplink->outbox);
 	*ret_uplink = uplink;
 	return 0;
@@ -524,7 +498,7 @@ void uplink_destroy(struct uplink *uplink)
 {
 	if (uplink == NULL)
 		return;
-	assert(!is_busy(uplink) && !io_busy(&uplink->timer));
+	assert(!is_busy(uplink) && !deadline_busy(&uplink->deadline));
 	explicit_bzero(uplink->request, sizeof uplink->request); /* the key is in it */
 	free(uplink);
 }
@@ -600,7 +574,7 @@ void uplink_end(struct uplink *uplink, const char *why)
 	if (uplink->state == OPEN) {
 		uplink->state = ENDING;
 		outbox_end(&uplink->outbox, why);
-		set_deadline(uplink, io_now_us(uplink->io) + UPLINK_END_US);
+		deadline_set(&uplink->deadline, io_now_us(uplink->io) + UPLINK_END_US);
 		pump(uplink);
 	} else if (uplink->state != RETREATING) {
 		retreat(uplink, why);
