@@ -11,8 +11,8 @@
 #include "capture/ladder.h"
 #include "capture/live.h"
 #include "capture/loan.h"
-#include "capture/pacer.h"
 #include "capture/placard.h"
+#include "capture/reel.h"
 #include "capture/scaler.h"
 #include "common/log.h"
 
@@ -32,14 +32,12 @@ struct pipeline {
 	void *context;
 
 	enum state state;
-	struct source *source; /* NULL: SHUT */
-	struct pacer pacer;
+	struct source *source;	      /* NULL: SHUT */
 	uint64_t late, busy, damaged; /* of sources that were shut; busy, of this one, too */
 	struct renditions *renditions;
 	struct ladder ladder; /* without rungs: there is none */
-	struct io_op step;    /* busy while pictures are being shown */
-	bool has_next;	      /* the source has gone on to a picture that wasn't shown yet */
-	struct live live;
+	struct reel reel;     /* for a source that isn't live, … */
+	struct live live;     /* … and for one that is */
 	struct stage grab;
 	int64_t base_us;  /* our time of a source's picture whose own time is 0 */
 	int64_t shown_us; /* the time of what was shown last */
@@ -47,7 +45,6 @@ struct pipeline {
 	struct loan placard_loan;
 	unsigned width, height; /* of the last picture, or what the next will have; 0: none */
 	bool gone;		/* the renditions have ended */
-	bool hurries;		/* the next picture is wanted now */
 	int status;
 
 	/* on demand */
@@ -67,7 +64,7 @@ static int64_t unix_now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* ---- showing pictures when they are due ---- */
+/* ---- showing pictures ---- */
 
 static void fail(struct pipeline *pipeline, const char *what)
 {
@@ -75,21 +72,6 @@ static void fail(struct pipeline *pipeline, const char *what)
 	log_error("%s", what);
 	pipeline->status = 1;
 	renditions_end(pipeline->renditions, "the source failed");
-}
-
-static bool go_to_next(struct pipeline *pipeline)
-{
-	int64_t pts_us;
-	int result = source_next(pipeline->source, &pts_us);
-
-	pipeline->has_next = result > 0;
-	if (result < 0)
-		fail(pipeline, source_error(pipeline->source));
-	else if (result == 0)
-		renditions_end(pipeline->renditions, "the source has come to its end");
-	else
-		pacer_next(&pipeline->pacer, pts_us);
-	return result > 0;
 }
 
 /* A camera's clock, and ours for what it doesn't show, are the same but for some jitter. */
@@ -168,39 +150,34 @@ static int show(struct pipeline *pipeline)
 	return publish(pipeline, &picture);
 }
 
-static void take_step(struct io_op *op, int result)
+static int on_end(struct pipeline *pipeline)
 {
-	struct pipeline *pipeline =
-		(struct pipeline *)(void *)((char *)op - offsetof(struct pipeline, step));
-	int64_t now_us = io_now_us(pipeline->io), due_us;
-	/* Also what is due now waits for the loop's next turn: the uplinks aren't held up, and the
-	 * clock has gone on by the time that this picture took. */
-	int64_t again_us = now_us + 1;
+	renditions_end(pipeline->renditions, "the source has come to its end");
+	return 0;
+}
 
-	if ((result < 0 && !pipeline->hurries) || pipeline->state != RUNNING) {
-		settle(pipeline);
-		return;
-	}
-	if (!pipeline->has_next && !go_to_next(pipeline))
-		return;
+static int on_source_failed(struct pipeline *pipeline)
+{
+	fail(pipeline, source_error(pipeline->source));
+	return 0;
+}
 
-	enum pacer_verdict verdict = pacer_judge(&pipeline->pacer, now_us, &due_us);
+static int on_stopped(struct pipeline *pipeline)
+{
+	settle(pipeline);
+	return 0;
+}
 
-	switch (pipeline->hurries && verdict == PACER_WAIT ? PACER_NOW : verdict) {
-	case PACER_WAIT:
-		again_us = due_us;
-		break;
-	case PACER_NOW:
-		if (show(pipeline) < 0)
-			return;
-		pipeline->has_next = false;
-		pipeline->hurries = false;
-		break;
-	case PACER_LATE:
-		pipeline->has_next = false;
-		break;
-	}
-	io_timer(pipeline->io, op, again_us, take_step);
+static int (*const reel_reactions[])(struct pipeline *pipeline) = {
+	[REEL_PICTURE] = show,
+	[REEL_END] = on_end,
+	[REEL_FAILED] = on_source_failed,
+	[REEL_STOPPED] = on_stopped,
+};
+
+static int hear_reel(void *context, enum reel_event event)
+{
+	return reel_reactions[event](context);
 }
 
 /* ---- a live source ---- */
@@ -297,15 +274,9 @@ static int on_source_back(struct pipeline *pipeline)
 	return 0;
 }
 
-static int on_live_ended(struct pipeline *pipeline)
-{
-	settle(pipeline);
-	return 0;
-}
-
 static int (*const live_reactions[])(struct pipeline *pipeline) = {
 	[LIVE_PICTURE] = show_live,	 [LIVE_STILL] = on_still,      [LIVE_LOST] = on_source_lost,
-	[LIVE_NO_SIGNAL] = on_no_signal, [LIVE_BACK] = on_source_back, [LIVE_ENDED] = on_live_ended,
+	[LIVE_NO_SIGNAL] = on_no_signal, [LIVE_BACK] = on_source_back, [LIVE_ENDED] = on_stopped,
 };
 
 static int hear_live(void *context, enum live_event event)
@@ -331,10 +302,9 @@ static int open_source(struct pipeline *pipeline, char ret_why[SOURCE_ERROR_SIZE
 
 	if (error < 0)
 		return error;
+	reel_init(&pipeline->reel, pipeline->io, pipeline->source, hear_reel, pipeline);
 	live_init(&pipeline->live, pipeline->io, pipeline->source, hear_live, pipeline);
 	learn_size(pipeline);
-	pipeline->pacer = (struct pacer){0};
-	pipeline->has_next = false;
 	pipeline->state = READY;
 	return 0;
 }
@@ -345,16 +315,16 @@ static void run_source(struct pipeline *pipeline)
 	if (source_is_live(pipeline->source))
 		live_start(&pipeline->live);
 	else
-		io_timer(pipeline->io, &pipeline->step, io_now_us(pipeline->io), take_step);
+		reel_start(&pipeline->reel);
 }
 
 static void close_source(struct pipeline *pipeline)
 {
-	pipeline->late += pipeline->pacer.late;
+	pipeline->late += pipeline->reel.pacer.late;
+	pipeline->reel.pacer.late = 0;
 	pipeline->busy += pipeline->live.dropped;
 	pipeline->live.dropped = 0;
 	pipeline->damaged += pipeline->source->damaged;
-	pipeline->pacer = (struct pacer){0};
 	source_close(pipeline->source);
 	pipeline->source = NULL;
 	pipeline->state = SHUT;
@@ -362,10 +332,9 @@ static void close_source(struct pipeline *pipeline)
 
 static void shut(struct pipeline *pipeline)
 {
-	pipeline->hurries = false;
 	if (pipeline->state == RUNNING || pipeline->state == READY) {
 		pipeline->state = SHUTTING;
-		io_cancel(pipeline->io, &pipeline->step);
+		reel_stop(&pipeline->reel);
 		live_stop(&pipeline->live);
 	}
 	settle(pipeline);
@@ -466,7 +435,7 @@ static void begin_when_watched(struct pipeline *pipeline)
 /* Goes on when nothing is left that uses the source or its pictures. */
 static void settle(struct pipeline *pipeline)
 {
-	if (io_busy(&pipeline->step) || live_busy(&pipeline->live) ||
+	if (reel_busy(&pipeline->reel) || live_busy(&pipeline->live) ||
 	    renditions_are_busy(pipeline->renditions))
 		return;
 	if (pipeline->state == SHUTTING)
@@ -503,8 +472,7 @@ static void on_waited(struct pipeline *pipeline)
 	if (pipeline->state != RUNNING)
 		return;
 	live_refresh(&pipeline->live);
-	pipeline->hurries = true;
-	io_cancel(pipeline->io, &pipeline->step);
+	reel_hurry(&pipeline->reel);
 }
 
 static void on_room(struct pipeline *pipeline)
@@ -612,7 +580,7 @@ struct progress_sample pipeline_sample(const struct pipeline *pipeline,
 
 	renditions_state(pipeline->renditions, ret_state);
 	sample.at_us = io_now_us(pipeline->io);
-	sample.dropped += pipeline->late + pipeline->pacer.late + busy_of(pipeline);
+	sample.dropped += pipeline->late + pipeline->reel.pacer.late + busy_of(pipeline);
 	return sample;
 }
 
@@ -620,6 +588,6 @@ void pipeline_summarize(const struct pipeline *pipeline)
 {
 	uint64_t damaged = pipeline->source != NULL ? pipeline->source->damaged : 0;
 
-	renditions_summarize(pipeline->renditions, pipeline->late + pipeline->pacer.late,
+	renditions_summarize(pipeline->renditions, pipeline->late + pipeline->reel.pacer.late,
 			     busy_of(pipeline), pipeline->damaged + damaged, &pipeline->grab);
 }

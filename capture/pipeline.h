@@ -2,13 +2,13 @@
 /*
  * A source, read at its own pace, and the renditions that publish it:
  *
- *	source -> pacer -+-> scaler -> encoder -> uplink
+ *	source -> reel --+-> scaler -> encoder -> uplink
  *	                 '-> scaler -> encoder -> uplink
  *	                     '--- in a pool --'
  *	                     '------ renditions -------'
  *
- * A live source isn't paced, but waited for (live.h): its pictures go straight to the rendition, and
- * where there is none, a placard that says so.
+ * A source that isn't live is paced (reel.h); a live one is waited for (live.h): its pictures go straight
+ * to the renditions, and where there is none, a placard that says so.
  *
  * On demand the source is opened only while somebody watches; once it is, at the start, to see what it
  * is like.
