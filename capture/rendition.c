@@ -349,10 +349,14 @@ void rendition_end(struct rendition *rendition, const char *why)
 	uplink_end(rendition->uplink, why);
 }
 
-uint64_t rendition_limited(const struct rendition *rendition, bool *ret_starved)
+uint64_t rendition_limited(const struct rendition *rendition)
 {
-	*ret_starved = rendition->quality.starved;
 	return rendition->quality.dropped;
+}
+
+bool rendition_is_starved(const struct rendition *rendition)
+{
+	return rendition->quality.starved;
 }
 
 struct uplink_stats rendition_stats(const struct rendition *rendition)

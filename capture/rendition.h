@@ -68,8 +68,10 @@ void rendition_skip(struct rendition *rendition);
 void rendition_end(struct rendition *rendition, const char *why);
 /* What scaling, encoding and sending took, for people. */
 void rendition_stages_text(const struct rendition *rendition, char to[RENDITION_STAGES_TEXT_SIZE]);
-/* How many pictures were left out to keep the limit of bits; *ret_starved: also at the lowest quality. */
-uint64_t rendition_limited(const struct rendition *rendition, bool *ret_starved);
+/* How many pictures were left out to keep the limit of bits, … */
+uint64_t rendition_limited(const struct rendition *rendition);
+/* … and whether one was at the lowest quality. */
+bool rendition_is_starved(const struct rendition *rendition);
 struct uplink_stats rendition_stats(const struct rendition *rendition);
 
 #endif

@@ -3,16 +3,15 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "capture/decoder.h"
 #include "capture/pool.h"
 #include "capture/quality.h"
 #include "capture/rendition.h"
+#include "capture/summary.h"
 #include "common/log.h"
 
 struct member {
@@ -217,19 +216,9 @@ bool renditions_have_room(const struct renditions *renditions)
 	return pool_has_room(renditions->pool);
 }
 
-static uint64_t limited(const struct member *member)
-{
-	bool starved;
-
-	return rendition_limited(member->rendition, &starved);
-}
-
 static void say_if_starved(struct member *member)
 {
-	bool starved;
-
-	(void)rendition_limited(member->rendition, &starved);
-	if (!starved || member->said_starved)
+	if (!rendition_is_starved(member->rendition) || member->said_starved)
 		return;
 	member->said_starved = true;
 	progress_clear(member->all->progress);
@@ -490,42 +479,21 @@ bool renditions_were_refused(const struct renditions *renditions)
 
 /* ---- for people ---- */
 
-static struct uplink_stats total_of(const struct renditions *renditions)
+static struct summary total_of(const struct renditions *renditions)
 {
-	struct uplink_stats total = {0};
+	struct summary total = {.limited = 0};
 	const struct member *member;
-
-	for (EACH(member, renditions)) {
-		struct uplink_stats stats = rendition_stats(member->rendition);
-
-		total.frames += stats.frames;
-		total.bytes += stats.bytes;
-		total.behind += stats.behind;
-		total.away += stats.away;
-		total.unwatched += stats.unwatched;
-	}
-	return total;
-}
-
-static uint64_t all_limited(const struct renditions *renditions)
-{
-	const struct member *member;
-	uint64_t n = 0;
 
 	for (EACH(member, renditions))
-		n += limited(member);
-	return n;
+		summary_add(&total, member->rendition);
+	return total;
 }
 
 struct progress_sample renditions_sample(const struct renditions *renditions)
 {
-	struct uplink_stats total = total_of(renditions);
+	struct summary total = total_of(renditions);
 
-	return (struct progress_sample){
-		.frames = total.frames,
-		.bytes = total.bytes,
-		.dropped = total.behind + total.away + all_limited(renditions),
-	};
+	return summary_sample(&total);
 }
 
 static const char *state_of(const struct member *member)
@@ -554,54 +522,24 @@ void renditions_state(const struct renditions *renditions, char to[RENDITIONS_ST
 	}
 }
 
-static double process_cpu_seconds(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static void summarize_stages(const struct renditions *renditions, const struct stage *grab)
-{
-	char text[STAGE_TEXT_SIZE], texts[RENDITION_STAGES_TEXT_SIZE];
-	const struct member *member;
-
-	stage_text(grab, "grab", text);
-	log_info("%s, of %.2f s in all", text, process_cpu_seconds());
-	for (EACH(member, renditions)) {
-		rendition_stages_text(member->rendition, texts);
-		log_info("%s: %s", rendition_name(member->rendition), texts);
-	}
-}
-
 void renditions_summarize(const struct renditions *renditions, uint64_t late, uint64_t busy,
 			  uint64_t damaged, const struct stage *grab)
 {
-	struct uplink_stats total = total_of(renditions);
+	struct summary total = total_of(renditions);
 	const struct member *member;
 	double seconds = (double)(io_now_us(renditions->io) - renditions->opened_us) / 1e6;
 
 	progress_clear(renditions->progress);
 	if (renditions->opened_us == 0)
 		return;
-	for (EACH(member, renditions)) {
-		struct uplink_stats stats = rendition_stats(member->rendition);
-
+	total.late = late;
+	total.busy = busy;
+	total.damaged = damaged;
+	for (EACH(member, renditions))
 		if (renditions->n > 1)
-			log_info("%s: %" PRIu64 " frames and %" PRIu64 " KB sent; dropped: %" PRIu64
-				 " behind newer ones, %" PRIu64 " without a connection, %" PRIu64
-				 " over the limit; not made, as nobody watched: %" PRIu64,
-				 rendition_name(member->rendition), stats.frames,
-				 stats.bytes / 1024, stats.behind, stats.away, limited(member),
-				 stats.unwatched);
-	}
-	log_info("%" PRIu64 " frames and %" PRIu64 " KB sent in %.1f s; dropped: %" PRIu64
-		 " too late, %" PRIu64 " while encoding was busy, %" PRIu64
-		 " behind newer ones, %" PRIu64 " without a connection, %" PRIu64
-		 " damaged, %" PRIu64 " over the limit; not made, as nobody watched: %" PRIu64,
-		 total.frames, total.bytes / 1024, seconds, late, busy, total.behind, total.away,
-		 damaged, all_limited(renditions), total.unwatched);
-	summarize_stages(renditions, grab);
+			summary_say_rendition(member->rendition);
+	summary_say(&total, seconds);
+	summary_say_grab(grab);
+	for (EACH(member, renditions))
+		summary_say_stages(member->rendition);
 }
