@@ -75,6 +75,7 @@ FUZZ       := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
 HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
+OBJECTS_common_options := $(BUILD)/tests/options_program.o
 OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
 

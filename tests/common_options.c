@@ -12,129 +12,25 @@
 
 #include <cmocka.h>
 
-/* ---- a program --------------------------------------------------------------------------------- */
-
-enum { IO_AUTO, IO_URING, IO_EPOLL };
-static const char *const backends[] = {"auto", "uring", "epoll", NULL};
-
-struct fields {
-	char *config;
-	struct option_list listen;
-	char *control;
-	int64_t queue_frames;
-	int64_t offset_ms;
-	int64_t memory;
-	int64_t keep_s;
-	bool loop;
-	bool drain;
-	int io;
-	char *key;
-};
-
-#define FIELD(member) .offset = offsetof(struct fields, member)
-
-static const struct option_row rows[] = {
-	{.name = "config",
-	 .type = OPTION_TEXT,
-	 FIELD(config),
-	 .value = "FILE",
-	 .place = OPTION_COMMAND_LINE,
-	 .help = "Read the configuration from FILE."},
-	{.name = "listen",
-	 .type = OPTION_LIST,
-	 FIELD(listen),
-	 .value = "ADDR:PORT",
-	 .initial = "localhost:7070",
-	 .help = "Take connections at this address."},
-	{.name = "control",
-	 .type = OPTION_TEXT,
-	 FIELD(control),
-	 .value = "PATH",
-	 .help = "Where the control socket is."},
-	{.name = "queue-frames",
-	 .type = OPTION_NUMBER,
-	 FIELD(queue_frames),
-	 .value = "N",
-	 .initial = "8",
-	 .min = 1,
-	 .max = 1024,
-	 .help = "A viewer that is more frames than this behind loses its oldest ones, and nobody "
-		 "else notices."},
-	{.name = "offset",
-	 .type = OPTION_NUMBER,
-	 FIELD(offset_ms),
-	 .value = "MS",
-	 .min = -1000,
-	 .max = INT64_MAX,
-	 .help = "Added to all times."},
-	{.name = "memory",
-	 .type = OPTION_BYTES,
-	 FIELD(memory),
-	 .value = "BYTES",
-	 .initial = "8M",
-	 .min = 1024,
-	 .max = (int64_t)1 << 40,
-	 .help = "Memory of a stream."},
-	{.name = "keep",
-	 .type = OPTION_TIME,
-	 FIELD(keep_s),
-	 .value = "TIME",
-	 .initial = "90s",
-	 .min = 60,
-	 .max = 7200,
-	 .help = "How long it is kept."},
-	{.name = "loop", .type = OPTION_BOOL, FIELD(loop), .help = "Begin again at the end."},
-	{.name = "drain",
-	 .type = OPTION_BOOL,
-	 FIELD(drain),
-	 .initial = "yes",
-	 .help = "Finish frames before going."},
-	{.name = "io",
-	 .type = OPTION_CHOICE,
-	 FIELD(io),
-	 .value = "NAME",
-	 .initial = "auto",
-	 .choices = backends,
-	 .help = "How to do input and output."},
-	{.name = "key",
-	 .type = OPTION_TEXT,
-	 FIELD(key),
-	 .value = "KEY",
-	 .place = OPTION_FILE,
-	 .help = "The key to publish with."},
-	{.name = NULL},
-};
-
-static struct fields fields;
-
-static const struct option_program program = {
-	.name = "spillway-test",
-	.usage = "[OPTION]... [URL]",
-	.summary = "Takes frames in, and gives them out again to everybody who asks for them, as "
-		   "fast as they can take them.",
-	.more = "Examples:\n  spillway-test --loop\n",
-	.rows = rows,
-	.fields = &fields,
-	.max_arguments = 1,
-};
+#include "tests/options_program.h"
 
 static int setup(void **state)
 {
 	(void)state;
-	options_init(rows, &fields);
+	options_init(options_program_rows, &options_program_fields);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	options_finish(rows, &fields);
+	options_finish(options_program_rows, &options_program_fields);
 	return 0;
 }
 
 static const struct option_row *row_of(const char *name)
 {
-	const struct option_row *row = rows;
+	const struct option_row *row = options_program_rows;
 
 	while (strcmp(row->name, name) != 0)
 		row++;
@@ -158,15 +54,15 @@ static void assert_list(const struct option_list *list, const char *joined)
 static void test_defaults_are_set(void **state)
 {
 	(void)state;
-	assert_null(fields.config);
-	assert_null(fields.control);
-	assert_list(&fields.listen, "localhost:7070");
-	assert_int_equal(fields.queue_frames, 8);
-	assert_int_equal(fields.offset_ms, 0);
-	assert_int_equal(fields.memory, 8 << 20);
-	assert_false(fields.loop);
-	assert_true(fields.drain);
-	assert_int_equal(fields.io, IO_AUTO);
+	assert_null(options_program_fields.config);
+	assert_null(options_program_fields.control);
+	assert_list(&options_program_fields.listen, "localhost:7070");
+	assert_int_equal(options_program_fields.queue_frames, 8);
+	assert_int_equal(options_program_fields.offset_ms, 0);
+	assert_int_equal(options_program_fields.memory, 8 << 20);
+	assert_false(options_program_fields.loop);
+	assert_true(options_program_fields.drain);
+	assert_int_equal(options_program_fields.io, IO_AUTO);
 }
 
 static void test_values_are_checked(void **state)
@@ -229,14 +125,14 @@ static void test_values_are_checked(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		print_message("%s = %s\n", cases[i].name, cases[i].text);
-		assert_int_equal(options_set(row_of(cases[i].name), &fields, cases[i].text, error,
-					     sizeof(error)),
+		assert_int_equal(options_set(row_of(cases[i].name), &options_program_fields,
+					     cases[i].text, error, sizeof(error)),
 				 cases[i].result);
 		if (cases[i].error != NULL)
 			assert_string_equal(error, cases[i].error);
 	}
-	assert_int_equal(fields.queue_frames, 1024);
-	assert_int_equal(fields.memory, (int64_t)1 << 40);
+	assert_int_equal(options_program_fields.queue_frames, 1024);
+	assert_int_equal(options_program_fields.memory, (int64_t)1 << 40);
 }
 
 static void test_sizes_and_times_have_units(void **state)
@@ -245,21 +141,21 @@ static void test_sizes_and_times_have_units(void **state)
 		const char *name, *text;
 		const int64_t *field, value;
 	} cases[] = {
-		{"memory", "2048", &fields.memory, 2048},
-		{"memory", "512K", &fields.memory, 512 << 10},
-		{"memory", "8M", &fields.memory, 8 << 20},
-		{"memory", "1G", &fields.memory, 1 << 30},
-		{"keep", "75", &fields.keep_s, 75},
-		{"keep", "90s", &fields.keep_s, 90},
-		{"keep", "10m", &fields.keep_s, 600},
-		{"keep", "1h", &fields.keep_s, 3600},
+		{"memory", "2048", &options_program_fields.memory, 2048},
+		{"memory", "512K", &options_program_fields.memory, 512 << 10},
+		{"memory", "8M", &options_program_fields.memory, 8 << 20},
+		{"memory", "1G", &options_program_fields.memory, 1 << 30},
+		{"keep", "75", &options_program_fields.keep_s, 75},
+		{"keep", "90s", &options_program_fields.keep_s, 90},
+		{"keep", "10m", &options_program_fields.keep_s, 600},
+		{"keep", "1h", &options_program_fields.keep_s, 3600},
 	};
 	char error[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(options_set(row_of(cases[i].name), &fields, cases[i].text, error,
-					     sizeof(error)),
+		assert_int_equal(options_set(row_of(cases[i].name), &options_program_fields,
+					     cases[i].text, error, sizeof(error)),
 				 0);
 		assert_int_equal(*cases[i].field, cases[i].value);
 	}
@@ -270,10 +166,14 @@ static void test_empty_text_unsets(void **state)
 	char error[256];
 
 	(void)state;
-	assert_int_equal(options_set(row_of("control"), &fields, "/x", error, sizeof(error)), 0);
-	assert_string_equal(fields.control, "/x");
-	assert_int_equal(options_set(row_of("control"), &fields, "", error, sizeof(error)), 0);
-	assert_null(fields.control);
+	assert_int_equal(
+		options_set(row_of("control"), &options_program_fields, "/x", error, sizeof(error)),
+		0);
+	assert_string_equal(options_program_fields.control, "/x");
+	assert_int_equal(
+		options_set(row_of("control"), &options_program_fields, "", error, sizeof(error)),
+		0);
+	assert_null(options_program_fields.control);
 }
 
 static void test_lists_are_bounded(void **state)
@@ -281,11 +181,13 @@ static void test_lists_are_bounded(void **state)
 	char error[256];
 
 	(void)state;
-	for (size_t i = fields.listen.n; i < OPTIONS_MAX_ITEMS; i++)
-		assert_int_equal(options_set(row_of("listen"), &fields, "a", error, sizeof(error)),
+	for (size_t i = options_program_fields.listen.n; i < OPTIONS_MAX_ITEMS; i++)
+		assert_int_equal(options_set(row_of("listen"), &options_program_fields, "a", error,
+					     sizeof(error)),
 				 0);
-	assert_int_equal(options_set(row_of("listen"), &fields, "b", error, sizeof(error)),
-			 -ERANGE);
+	assert_int_equal(
+		options_set(row_of("listen"), &options_program_fields, "b", error, sizeof(error)),
+		-ERANGE);
 	assert_string_equal(error, "b is one too many: the limit is 64");
 }
 
@@ -294,12 +196,14 @@ static void test_finish_leaves_nothing(void **state)
 	char error[256];
 
 	(void)state;
-	assert_int_equal(options_set(row_of("control"), &fields, "/x", error, sizeof(error)), 0);
-	options_finish(rows, &fields);
-	assert_null(fields.control);
-	assert_null(fields.listen.items);
-	assert_int_equal(fields.listen.n, 0);
-	options_finish(rows, &fields);
+	assert_int_equal(
+		options_set(row_of("control"), &options_program_fields, "/x", error, sizeof(error)),
+		0);
+	options_finish(options_program_rows, &options_program_fields);
+	assert_null(options_program_fields.control);
+	assert_null(options_program_fields.listen.items);
+	assert_int_equal(options_program_fields.listen.n, 0);
+	options_finish(options_program_rows, &options_program_fields);
 }
 
 /* ---- the command line -------------------------------------------------------------------------- */
@@ -325,7 +229,7 @@ static const char *run_line(const char *words)
 	kept = dup(STDERR_FILENO);
 	dup2(fds[1], STDERR_FILENO);
 	close(fds[1]);
-	first = options_command_line(&program, argc, argv);
+	first = options_command_line(&options_program, argc, argv);
 	fflush(stderr);
 	dup2(kept, STDERR_FILENO);
 	close(kept);
@@ -346,16 +250,16 @@ static void test_options_and_arguments_may_mix(void **state)
 	(void)state;
 	assert_string_equal(run_line("--loop localhost/cam --queue-frames 3 --no-drain"),
 			    "localhost/cam");
-	assert_true(fields.loop);
-	assert_false(fields.drain);
-	assert_int_equal(fields.queue_frames, 3);
+	assert_true(options_program_fields.loop);
+	assert_false(options_program_fields.drain);
+	assert_int_equal(options_program_fields.queue_frames, 3);
 }
 
 static void test_double_hyphen_ends_options(void **state)
 {
 	(void)state;
 	assert_string_equal(run_line("-- --loop"), "--loop");
-	assert_false(fields.loop);
+	assert_false(options_program_fields.loop);
 	assert_string_equal(run_line("-"), "-");
 }
 
@@ -386,27 +290,27 @@ static void test_names_must_be_whole(void **state)
 		assert_null(run_line(lines[i]));
 		assert_non_null(strstr(said, ": there is no such option"));
 		assert_null(strstr(said, "SECRET"));
-		assert_null(fields.control);
+		assert_null(options_program_fields.control);
 	}
 	assert_string_equal(run_line("--control=--contro --queue-frames 5"), "");
-	assert_string_equal(fields.control, "--contro");
+	assert_string_equal(options_program_fields.control, "--contro");
 	assert_string_equal(run_line("--control --contro --loop"), "");
-	assert_string_equal(fields.control, "--contro");
+	assert_string_equal(options_program_fields.control, "--contro");
 }
 
 static void test_given_lists_replace_the_default(void **state)
 {
 	(void)state;
 	assert_string_equal(run_line("--listen a:1 --loop --listen b:2"), "");
-	assert_list(&fields.listen, "a:1 b:2");
+	assert_list(&options_program_fields.listen, "a:1 b:2");
 }
 
 static void test_the_last_one_wins(void **state)
 {
 	(void)state;
 	assert_string_equal(run_line("--io=uring --io epoll --loop --no-loop"), "");
-	assert_int_equal(fields.io, IO_EPOLL);
-	assert_false(fields.loop);
+	assert_int_equal(options_program_fields.io, IO_EPOLL);
+	assert_false(options_program_fields.loop);
 }
 
 static void test_wrong_command_lines_are_refused(void **state)
@@ -444,7 +348,7 @@ static void test_wrong_command_lines_are_refused(void **state)
 
 static void test_missing_argument_is_refused(void **state)
 {
-	struct option_program needs = program;
+	struct option_program needs = options_program;
 	char name[] = "x";
 	char *argv[] = {name, NULL};
 	int kept = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -531,7 +435,7 @@ static void test_help_is_aligned_and_wrapped(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	options_help(&program, out);
+	options_help(&options_program, out);
 	fclose(out);
 	assert_string_equal(text, expected);
 	free(text);
@@ -552,7 +456,7 @@ static void run_child(char *option, char *ret_text, size_t size)
 	assert_true(child >= 0);
 	if (child == 0) {
 		dup2(fds[1], STDOUT_FILENO);
-		options_command_line(&program, 2, argv);
+		options_command_line(&options_program, 2, argv);
 		_exit(99);
 	}
 	close(fds[1]);
