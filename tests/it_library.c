@@ -264,6 +264,38 @@ static void test_ladder_climbs_with_the_time_of_the_video(struct harness *h)
 	assert_int_equal(program_wait(agent), 0);
 }
 
+/* The container's header has one size, the pictures have theirs. */
+static void test_recorded_ladder_decodes_in_every_size(struct harness *h)
+{
+	static const char *const endings[] = {"mkv", "mp4", "avi"};
+	static const char *const sizes[] = {"frame,160,120", "frame,320,240", "frame,640,480"};
+	enum { N = sizeof endings / sizeof endings[0] };
+	static const char *const options[] = {"--rendition", "m=320x240",   "--rendition",
+					      "s=160x120",   "--rendition", "l=640x480",
+					      NULL};
+	struct relay *relay = relay_start(h, NO_DROPS, NULL);
+	char *folder = make_folder(h), *files[N];
+	struct program *watches[N];
+
+	make_counted_video(h, folder, "film.mkv");
+	start_library_with(h, relay, folder, options);
+	wait_for(is_listed(h, relay, "vod/film"));
+	for (size_t i = 0; i < N; i++) {
+		files[i] = harness_path(h, harness_format(h, "record.%s", endings[i]));
+		watches[i] = program_start(h, "spillway", "watch", "--io", h->io, "--rendition",
+					   "ladder", "--no-reconnect", "--out", files[i],
+					   relay_url(relay, "vod/film"), NULL);
+	}
+	for (size_t i = 0; i < N; i++) {
+		assert_int_equal(program_wait(watches[i]), 0);
+		struct program *probe =
+			program_run(h, "ffprobe", "-v", "error", "-show_entries",
+				    "frame=width,height", "-of", "csv", files[i], NULL);
+		for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++)
+			assert_true(harness_count(probe->out, sizes[k]) > 0);
+	}
+}
+
 static void test_file_climbs_as_the_stream_alone(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NO_DROPS, NULL);
@@ -553,6 +585,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_files_come_and_go),
 		HARNESS_TEST(test_nothing_outside_the_folder_is_offered),
 		HARNESS_TEST(test_ladder_climbs_with_the_time_of_the_video),
+		HARNESS_TEST(test_recorded_ladder_decodes_in_every_size),
 		HARNESS_TEST(test_file_climbs_as_the_stream_alone),
 		HARNESS_TEST_ON(test_source_without_an_end_is_no_ladder, "epoll"),
 		HARNESS_TEST(test_sessions_are_bounded),
