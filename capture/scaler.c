@@ -68,13 +68,6 @@ void scaler_fit(const struct picture *picture, unsigned max_width, unsigned max_
 	*ret_height = clamp_side(height);
 }
 
-void scaler_size(const struct scaler *scaler, const struct picture *picture, unsigned *ret_width,
-		 unsigned *ret_height)
-{
-	scaler_fit(picture, scaler->max_width, scaler->max_height, scaler->enlarges, ret_width,
-		   ret_height);
-}
-
 static bool is_right(const struct picture *picture, unsigned width, unsigned height)
 {
 	struct colour_matrix matrix;
@@ -151,7 +144,7 @@ int scaler_apply(struct scaler *scaler, const struct picture *from, struct pictu
 	struct colour_matrix matrix;
 	unsigned width, height;
 
-	scaler_size(scaler, from, &width, &height);
+	scaler_fit(from, scaler->max_width, scaler->max_height, scaler->enlarges, &width, &height);
 	if (is_right(from, width, height)) {
 		*ret_picture = *from;
 		return 0;

@@ -31,8 +31,5 @@ int scaler_apply(struct scaler *scaler, const struct picture *from, struct pictu
 /* The size, upright, that a picture will have. Pure. */
 void scaler_fit(const struct picture *picture, unsigned max_width, unsigned max_height,
 		bool enlarges, unsigned *ret_width, unsigned *ret_height);
-/* The same of this scaler. */
-void scaler_size(const struct scaler *scaler, const struct picture *picture, unsigned *ret_width,
-		 unsigned *ret_height);
 
 #endif
