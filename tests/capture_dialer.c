@@ -171,20 +171,13 @@ static void test_cancelled_call_gives_no_socket(void **state)
 	close(hearing);
 }
 
-#define ON_BOTH(test)                                                                              \
-	{#test " (io_uring)", test, NULL, NULL, &uring},                                           \
-	{                                                                                          \
-#test " (epoll)", test, NULL, NULL, &epoll                                         \
-	}
-
 int main(void)
 {
-	static enum io_backend uring = IO_BACKEND_AUTO, epoll = IO_BACKEND_EPOLL;
 	const struct CMUnitTest tests[] = {
-		ON_BOTH(test_every_address_of_a_name_is_tried),
-		ON_BOTH(test_last_refusal_is_told),
-		ON_BOTH(test_unknown_name_is_told),
-		ON_BOTH(test_cancelled_call_gives_no_socket),
+		SCRIPTED_RELAY_TESTS(test_every_address_of_a_name_is_tried),
+		SCRIPTED_RELAY_TESTS(test_last_refusal_is_told),
+		SCRIPTED_RELAY_TESTS(test_unknown_name_is_told),
+		SCRIPTED_RELAY_TESTS(test_cancelled_call_gives_no_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

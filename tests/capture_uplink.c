@@ -648,35 +648,28 @@ static void test_rubbish_from_the_relay_ends_the_connection(void **state)
 	assert_string_equal(agent.heard, "opened, lost: the relay sent what isn't a record, gone");
 }
 
-#define ON_BOTH(test)                                                                              \
-	{#test " (io_uring)", test, NULL, NULL, &uring},                                           \
-	{                                                                                          \
-#test " (epoll)", test, NULL, NULL, &epoll                                         \
-	}
-
 int main(void)
 {
-	static enum io_backend uring = IO_BACKEND_AUTO, epoll = IO_BACKEND_EPOLL;
 	const struct CMUnitTest tests[] = {
-		ON_BOTH(test_frames_arrive_whole_and_in_order),
-		ON_BOTH(test_slow_relay_gets_whole_frames_and_the_newest),
-		ON_BOTH(test_frames_without_a_connection_are_given_back),
-		ON_BOTH(test_loss_is_told_once_and_the_connection_made_again),
-		ON_BOTH(test_relay_that_is_not_there_yet_is_waited_for),
-		ON_BOTH(test_frames_of_a_lost_connection_are_not_sent_on_the_next),
-		ON_BOTH(test_ending_while_away_is_quick),
-		ON_BOTH(test_ending_before_anything_has_happened),
-		ON_BOTH(test_refusals_are_final_and_say_why),
-		ON_BOTH(test_who_does_not_upgrade_is_refused),
-		ON_BOTH(test_busy_stream_is_told_once_and_waited_for),
-		ON_BOTH(test_passing_errors_are_tried_again),
-		ON_BOTH(test_pings_are_answered),
-		ON_BOTH(test_silence_is_filled_with_pings),
-		ON_BOTH(test_reason_of_the_relay_is_told_and_the_unknown_skipped),
-		ON_BOTH(test_frame_that_comes_while_it_rests_is_followed_by_a_pause),
-		ON_BOTH(test_end_without_a_return_is_over),
-		ON_BOTH(test_reason_of_the_relay_is_told_although_it_resets),
-		ON_BOTH(test_rubbish_from_the_relay_ends_the_connection),
+		SCRIPTED_RELAY_TESTS(test_frames_arrive_whole_and_in_order),
+		SCRIPTED_RELAY_TESTS(test_slow_relay_gets_whole_frames_and_the_newest),
+		SCRIPTED_RELAY_TESTS(test_frames_without_a_connection_are_given_back),
+		SCRIPTED_RELAY_TESTS(test_loss_is_told_once_and_the_connection_made_again),
+		SCRIPTED_RELAY_TESTS(test_relay_that_is_not_there_yet_is_waited_for),
+		SCRIPTED_RELAY_TESTS(test_frames_of_a_lost_connection_are_not_sent_on_the_next),
+		SCRIPTED_RELAY_TESTS(test_ending_while_away_is_quick),
+		SCRIPTED_RELAY_TESTS(test_ending_before_anything_has_happened),
+		SCRIPTED_RELAY_TESTS(test_refusals_are_final_and_say_why),
+		SCRIPTED_RELAY_TESTS(test_who_does_not_upgrade_is_refused),
+		SCRIPTED_RELAY_TESTS(test_busy_stream_is_told_once_and_waited_for),
+		SCRIPTED_RELAY_TESTS(test_passing_errors_are_tried_again),
+		SCRIPTED_RELAY_TESTS(test_pings_are_answered),
+		SCRIPTED_RELAY_TESTS(test_silence_is_filled_with_pings),
+		SCRIPTED_RELAY_TESTS(test_reason_of_the_relay_is_told_and_the_unknown_skipped),
+		SCRIPTED_RELAY_TESTS(test_frame_that_comes_while_it_rests_is_followed_by_a_pause),
+		SCRIPTED_RELAY_TESTS(test_end_without_a_return_is_over),
+		SCRIPTED_RELAY_TESTS(test_reason_of_the_relay_is_told_although_it_resets),
+		SCRIPTED_RELAY_TESTS(test_rubbish_from_the_relay_ends_the_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

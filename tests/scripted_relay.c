@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum io_backend scripted_relay_backends[2] = {IO_BACKEND_AUTO, IO_BACKEND_EPOLL};
+
 const char scripted_relay_agreed[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
 				     "Upgrade: spillway/1\r\n\r\n";
 

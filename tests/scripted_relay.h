@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/io.h"
 #include "common/wire.h"
 
 #define MUST(condition)                                                                            \
@@ -21,6 +22,14 @@
 			abort();                                                                   \
 		}                                                                                  \
 	} while (0)
+
+/* cmocka's rows for a test on each back end, which *state is. */
+#define SCRIPTED_RELAY_TESTS(test)                                                                 \
+	{#test " (io_uring)", test, NULL, NULL, &scripted_relay_backends[0]},                      \
+	{                                                                                          \
+#test " (epoll)", test, NULL, NULL, &scripted_relay_backends[1]                    \
+	}
+extern enum io_backend scripted_relay_backends[2];
 
 struct scripted_record {
 	struct wire_header header;
