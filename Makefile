@@ -76,7 +76,8 @@ HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
 OBJECTS_common_options := $(BUILD)/tests/options_program.o
-OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o
+OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripted_agent.o
+OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
 
 OBJECTS_viewer_session := $(BUILD)/tests/fake_relay.o $(BUILD)/tests/watcher.o
