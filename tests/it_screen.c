@@ -172,6 +172,7 @@ static void test_what_changes_all_the_time_arrives_in_order(struct harness *h)
 	}
 	counter_close(&counter);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_newcomer_sees_a_still_screen_at_once(struct harness *h)
@@ -518,6 +519,7 @@ static void test_display_is_waited_for_from_the_start(struct harness *h)
 	display_fill_screen(display, RED);
 	watch_for(viewer, 10, 10, RED);
 	stop(agent);
+	display_stop(display);
 }
 
 static void test_other_size_carries_on(struct harness *h)
