@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/backoff.h"
 #include "capture/deadline.h"
 #include "capture/dialer.h"
 #include "capture/inbox.h"
 #include "capture/outbox.h"
+#include "common/backoff.h"
 #include "common/catalogue.h"
 #include "common/handshake.h"
 #include "common/sentence.h"

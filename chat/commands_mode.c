@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/casemap.h"
 #include "chat/commands_impl.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 
 enum { MAX_LIMIT = 1000000 };
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "chat/casemap.h"
 #include "chat/commands_impl.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 #include "common/utf8.h"
 
 enum { MAX_REASON = 250, MAX_KICKS = 4 };

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "chat/casemap.h"
 #include "chat/commands_impl.h"
 #include "chat/monitor.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 #include "common/utf8.h"
 
 #define VERSION "spillway-chat-" SPILLWAY_VERSION

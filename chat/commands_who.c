@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/casemap.h"
 #include "chat/commands_impl.h"
 #include "chat/monitor.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 
 enum { MAX_WHO = 2000, MAX_WHOWAS = 10, MAX_USERHOST = 5 };
 

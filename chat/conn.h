@@ -15,9 +15,9 @@
 #ifndef SPILLWAY_CHAT_CONN_H
 #define SPILLWAY_CHAT_CONN_H
 
-#include "chat/message.h"
 #include "chat/outbox.h"
 #include "common/io.h"
+#include "common/message.h"
 
 enum {
 	CONN_MAX_INPUT = MESSAGE_MAX_CLIENT_TAGS + MESSAGE_MAX_LINE, /* bytes of a line */

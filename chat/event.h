@@ -15,7 +15,7 @@
 #define SPILLWAY_EVENT_H
 
 #include "chat/line.h"
-#include "chat/message.h"
+#include "common/message.h"
 
 struct client;
 struct server;

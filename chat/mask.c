@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat/casemap.h"
+#include "common/casemap.h"
 
 static const char *next_character(const char *text)
 {

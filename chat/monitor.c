@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chat/casemap.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 
 static struct target *find_target(const struct server *server, const char *nick)
 {

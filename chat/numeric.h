@@ -8,7 +8,7 @@
 
 #include <stdarg.h>
 
-#include "chat/message.h"
+#include "common/message.h"
 
 enum numeric_id {
 	RPL_WELCOME,

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "chat/casemap.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 
 struct room *room_create(struct server *server, const char *name)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chat/casemap.h"
+#include "common/casemap.h"
 
 #define KIND "SCRAM-SHA-256$"
 

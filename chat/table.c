@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "chat/casemap.h"
+#include "common/casemap.h"
 
 enum { TABLE_FIRST_SIZE = 64 }; /* a power of 2, as all sizes */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/whowas.h"
 
-#include "chat/casemap.h"
+#include "common/casemap.h"
 
 struct whowas_entry *whowas_add(struct whowas *whowas)
 {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "chat/casemap.h"
 #include "chat/room_name.h"
+#include "common/casemap.h"
 
 #define X8 "xxxxxxxx"
 #define X32 X8 X8 X8 X8

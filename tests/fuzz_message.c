@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An input is a line of IRC; what was understood, written out, means the same. */
-#include "chat/message.h"
+#include "common/message.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture/backoff.h"
+#include "common/backoff.h"
 
 #include <sys/random.h>
 
@@ -12,7 +12,7 @@ static uint32_t random_number(void)
 {
 	uint32_t number = 0;
 
-	/* Without random bytes (an early boot) all agents come back at the same time: no harm. */
+	/* Without random bytes (an early boot) all come back at the same time: no harm. */
 	(void)!getrandom(&number, sizeof number, GRND_NONBLOCK);
 	return number;
 }

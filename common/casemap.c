@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chat/casemap.h"
+#include "common/casemap.h"
 
 bool casemap_equal(const char *a, const char *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "chat/message.h"
+#include "common/message.h"
 
 #include <errno.h>
 #include <string.h>

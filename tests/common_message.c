@@ -3,7 +3,7 @@
  * The cases of msg-split and msg-join are those of ircdocs/parser-tests (Daniel Oaks; CC0, some of them by grawity under
  * WTFPL v2, Mozilla and SaberUK in the public domain), written as tables.
  */
-#include "chat/message.h"
+#include "common/message.h"
 
 #include <errno.h>
 #include <setjmp.h>

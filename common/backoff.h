@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How long to wait from try to try: longer each time, with jitter, so that not all agents come back at
- * the same time. */
-#ifndef SPILLWAY_CAPTURE_BACKOFF_H
-#define SPILLWAY_CAPTURE_BACKOFF_H
+/* How long to wait from try to try: longer each time, with jitter, so that not all who lost something
+ * come back for it at the same time. */
+#ifndef SPILLWAY_BACKOFF_H
+#define SPILLWAY_BACKOFF_H
 
 #include <stdint.h>
 

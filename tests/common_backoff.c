@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "capture/backoff.h"
+#include "common/backoff.h"
 
 static void test_waits_double_up_to_a_limit_and_begin_anew(void **state)
 {
