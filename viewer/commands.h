@@ -8,5 +8,6 @@
 extern const struct command watch_command;
 extern const struct command stat_command;
 extern const struct command keys_command;
+extern const struct command chat_command;
 
 #endif

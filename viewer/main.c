@@ -5,10 +5,7 @@
 #include <stddef.h>
 
 static const struct command *const commands[] = {
-	&watch_command,
-	&stat_command,
-	&keys_command,
-	NULL,
+	&watch_command, &chat_command, &stat_command, &keys_command, NULL,
 };
 
 int main(int argc, char *argv[])

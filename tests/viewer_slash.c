@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer/slash.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_commands_become_lines_of_irc(void **state)
+{
+	static const struct {
+		const char *input, *place, *line;
+	} cases[] = {
+		{"/kick bob", "#cam", "KICK #cam bob\r\n"},
+		{"/KICK  bob  for  shouting", "#cam", "KICK #cam bob :for  shouting\r\n"},
+		{"/addadmin bob", "#cam", "MODE #cam +o bob\r\n"},
+		{"/removeadmin bob", "#cam", "MODE #cam -o bob\r\n"},
+		{"/ban bob", "#cam", "MODE #cam +b bob\r\n"},
+		{"/join cam", "", "JOIN #cam\r\n"},
+		{"/join #cam key", "#dog", "JOIN #cam key\r\n"},
+		{"/part", "#cam", "PART #cam\r\n"},
+		{"/topic", "#cam", "TOPIC #cam\r\n"},
+		{"/topic : a b ", "#cam", "TOPIC #cam :: a b \r\n"},
+		{"/nick eve", "", "NICK eve\r\n"},
+		{"/quit", "", "QUIT\r\n"},
+		{"/quit so long", "#cam", "QUIT :so long\r\n"},
+		{"/listadmins", "#cam", "NAMES #cam\r\n"},
+	};
+	struct slash slash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(slash_parse(cases[i].input, cases[i].place, &slash), 0);
+		slash.line[slash.line_len] = '\0';
+		assert_string_equal(slash.line, cases[i].line);
+	}
+}
+
+static void test_lines_are_said_where_one_is(void **state)
+{
+	static const struct {
+		const char *input, *place, *line;
+	} cases[] = {
+		{"hello", "#cam", "PRIVMSG #cam :hello\r\n"},
+		{":) ", "bob", "PRIVMSG bob ::) \r\n"},
+		{"//usr/bin", "#cam", "PRIVMSG #cam :/usr/bin\r\n"},
+		{"/private bob  hi there", "#cam", "PRIVMSG bob :hi there\r\n"},
+		{"/msg #dog hi", "", "PRIVMSG #dog :hi\r\n"},
+		{"/me waves", "#cam", "PRIVMSG #cam :\001ACTION waves\001\r\n"},
+	};
+	struct slash slash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(slash_parse(cases[i].input, cases[i].place, &slash), 0);
+		assert_int_equal(slash.action, SLASH_SAY);
+		assert_true(slash_say(&slash));
+		slash.line[slash.line_len] = '\0';
+		assert_string_equal(slash.line, cases[i].line);
+		assert_false(slash_say(&slash));
+	}
+}
+
+static void test_what_is_wrong_is_said(void **state)
+{
+	static const struct {
+		const char *input, *place, *part;
+	} cases[] = {
+		{"hello", "", "/join"},
+		{"/kick", "#cam", "/kick NICK"},
+		{"/kick bob", "", "no room"},
+		{"/kick bob", "eve", "no room"},
+		{"/private bob", "#cam", "/private NICK TEXT"},
+		{"/frobnicate", "#cam", "/help"},
+		{"/", "#cam", "/help"},
+		{"/msg :x y", "#cam", "no name"},
+	};
+	struct slash slash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(slash_parse(cases[i].input, cases[i].place, &slash) < 0);
+		assert_non_null(strstr(slash.error, cases[i].part));
+	}
+}
+
+/* No character is cut, no blank lost, and each message fits with the longest source before it. */
+static void test_long_text_becomes_several_messages(void **state)
+{
+	char input[4096] = "", all[4096] = "";
+	struct slash slash;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		strcat(input, i % 7 == 0 ? "a " : "\xe2\x82\xac");
+	assert_int_equal(slash_parse(input, "#cam", &slash), 0);
+	while (slash_say(&slash)) {
+		assert_true(slash.line_len <= MESSAGE_MAX_LINE - 118);
+		slash.line[slash.line_len - 2] = '\0';
+		assert_memory_equal(slash.line, "PRIVMSG #cam :", 14);
+		strcat(all, slash.line + 14);
+		n++;
+	}
+	assert_in_range(n, 2, 4);
+	assert_string_equal(all, input);
+}
+
+static void test_names_of_commands_are_unique_and_sorted(void **state)
+{
+	(void)state;
+	for (const struct slash_row *row = slash_table; row[1].name != NULL; row++)
+		assert_true(strcmp(row->name, row[1].name) < 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands_become_lines_of_irc),
+		cmocka_unit_test(test_lines_are_said_where_one_is),
+		cmocka_unit_test(test_what_is_wrong_is_said),
+		cmocka_unit_test(test_long_text_becomes_several_messages),
+		cmocka_unit_test(test_names_of_commands_are_unique_and_sorted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

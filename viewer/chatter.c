@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer/chatter.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/casemap.h"
+#include "common/command.h"
+#include "common/list.h"
+#include "common/log.h"
+#include "viewer/face.h"
+#include "viewer/slash.h"
+
+/* ---- ending ---- */
+
+void chatter_settle(struct chatter *chatter)
+{
+	if (chatter->stopping && chatter->link_over && !signals_busy(&chatter->signals) &&
+	    (chatter->face == NULL || !chatter->face->type->busy(chatter->face)))
+		io_stop(chatter->io);
+}
+
+static void stop_with(struct chatter *chatter, const char *line, size_t len)
+{
+	if (!chatter->stopping) {
+		chatter->stopping = true;
+		chatter->in_doubt += chatter->link.n_unanswered;
+		if (chatter->face != NULL)
+			chatter->face->type->cancel(chatter->face);
+		signals_cancel(&chatter->signals);
+	}
+	if (!chatter->link_over)
+		link_quit(&chatter->link, line, len);
+}
+
+void chatter_stop(struct chatter *chatter)
+{
+	stop_with(chatter, "", 0);
+}
+
+static void fail(struct chatter *chatter, const char *sentence)
+{
+	chatter->status = COMMAND_FAILED;
+	snprintf(chatter->failure, sizeof(chatter->failure), "%s", sentence);
+	chatter_stop(chatter);
+}
+
+void chatter_leave(struct chatter *chatter)
+{
+	if (chatter->link.state == LINK_UP && chatter->link.n_unanswered == 0)
+		chatter_stop(chatter);
+}
+
+/* ---- what the user says ---- */
+
+bool chatter_ready(const struct chatter *chatter)
+{
+	return chatter->link.state == LINK_UP && chatter->link.n_unanswered < CHATTER_MAX_TYPED;
+}
+
+static void refuse(struct chatter *chatter, const char *sentence)
+{
+	chatter->refused++;
+	chatter->face->type->notice(chatter->face, sentence, true);
+}
+
+static void send_line(struct chatter *chatter, const struct slash *slash)
+{
+	int error = link_send(&chatter->link, slash->line, slash->line_len);
+
+	if (error == -ENOTCONN)
+		refuse(chatter, "this wasn't sent: there is no connection now");
+	else if (error < 0)
+		refuse(chatter, "this wasn't sent: too much is under way");
+}
+
+static void do_send(struct chatter *chatter, struct slash *slash)
+{
+	/* The room that is entered next is where the user wants to be. */
+	if (strncmp(slash->line, "JOIN ", 5) == 0)
+		chatter->entering[0] = '\0';
+	send_line(chatter, slash);
+}
+
+static void do_say(struct chatter *chatter, struct slash *slash)
+{
+	while (slash_say(slash))
+		send_line(chatter, slash);
+}
+
+static void do_help(struct chatter *chatter, struct slash *slash)
+{
+	char line[256];
+
+	for (const struct slash_row *row = slash_table; row->name != NULL; row++) {
+		if (slash->text.len > 0 && !slice_equal_nocase(slash->text, row->name))
+			continue;
+		snprintf(line, sizeof(line), "/%s%s%s: %s", row->name,
+			 *row->usage != '\0' ? " " : "", row->usage, row->help);
+		chatter->face->type->notice(chatter->face, line, false);
+	}
+}
+
+static void do_list_users(struct chatter *chatter, struct slash *slash)
+{
+	talk_expect_list(&chatter->talk, TALK_LIST_USERS);
+	send_line(chatter, slash);
+}
+
+static void do_list_operators(struct chatter *chatter, struct slash *slash)
+{
+	talk_expect_list(&chatter->talk, TALK_LIST_OPERATORS);
+	send_line(chatter, slash);
+}
+
+static void do_part(struct chatter *chatter, struct slash *slash)
+{
+	if (slash->line_len > 0 && chatter->place->joined)
+		send_line(chatter, slash);
+	else if (chatter->place != NULL)
+		talk_close(&chatter->talk, chatter->place);
+	chatter->face->type->changed(chatter->face);
+}
+
+static void do_quit(struct chatter *chatter, struct slash *slash)
+{
+	stop_with(chatter, slash->line, slash->line_len);
+}
+
+static void (*const actions[])(struct chatter *chatter, struct slash *slash) = {
+	[SLASH_SEND] = do_send,
+	[SLASH_SAY] = do_say,
+	[SLASH_HELP] = do_help,
+	[SLASH_LIST_USERS] = do_list_users,
+	[SLASH_LIST_OPERATORS] = do_list_operators,
+	[SLASH_PART] = do_part,
+	[SLASH_QUIT] = do_quit,
+};
+
+void chatter_input(struct chatter *chatter, const char *line)
+{
+	struct slash slash;
+
+	if (*line == '\0')
+		return;
+	if (slash_parse(line, chatter->place != NULL ? chatter->place->name : "", &slash) < 0)
+		refuse(chatter, slash.error);
+	else
+		actions[slash.action](chatter, &slash);
+}
+
+/* ---- what happens ---- */
+
+static void told(struct talk *talk, const struct talk_event *event)
+{
+	struct chatter *chatter = talk->context;
+
+	if (event->kind == TALK_ERROR)
+		chatter->refused++;
+	if (event->kind == TALK_JOIN && event->own &&
+	    (*chatter->entering == '\0' || casemap_equal(chatter->entering, event->room->name))) {
+		chatter->place = event->room;
+		snprintf(chatter->entering, sizeof(chatter->entering), "%s", event->room->name);
+	}
+	if (!chatter->stopping)
+		chatter->face->type->event(chatter->face, event);
+}
+
+/* The neighbour of a room that goes is the next place. */
+static void leave_place(struct chatter *chatter, const struct talk_room *room)
+{
+	const struct talk *talk = &chatter->talk;
+	struct talk_room *next = NULL;
+
+	for (size_t i = 0; i < talk->n_rooms; i++) {
+		if (talk->rooms[i] == room && next != NULL)
+			break;
+		if (talk->rooms[i] != room)
+			next = talk->rooms[i];
+	}
+	if (chatter->place == room)
+		chatter->place = next;
+}
+
+static void closing(struct talk *talk, struct talk_room *room)
+{
+	struct chatter *chatter = talk->context;
+
+	leave_place(chatter, room);
+	if (chatter->face != NULL)
+		chatter->face->type->closing(chatter->face, room);
+}
+
+static void join(struct chatter *chatter, const char *name)
+{
+	char line[TALK_NAME_SIZE + 16];
+	struct slash slash;
+
+	snprintf(line, sizeof(line), "/join %.150s", name);
+	if (slash_parse(line, "", &slash) == 0)
+		send_line(chatter, &slash);
+}
+
+/* The first of the options' rooms is where the user begins. */
+static void enter_first(struct chatter *chatter)
+{
+	const struct option_list *rooms = &chatter->options->rooms;
+
+	if (rooms->n > 0)
+		snprintf(chatter->entering, sizeof(chatter->entering), "%s%.150s",
+			 *rooms->items[0] == '#' || *rooms->items[0] == '&' ? "" : "#",
+			 rooms->items[0]);
+	for (size_t i = 0; i < rooms->n; i++)
+		join(chatter, rooms->items[i]);
+}
+
+static void up(struct link *link)
+{
+	struct chatter *chatter = link->context;
+	bool again = chatter->talk.n_rooms > 0;
+
+	if (chatter->place != NULL)
+		snprintf(chatter->entering, sizeof(chatter->entering), "%s", chatter->place->name);
+	for (size_t i = 0; i < chatter->talk.n_rooms; i++) {
+		if (chatter->talk.rooms[i]->is_room)
+			join(chatter, chatter->talk.rooms[i]->name);
+	}
+	if (!again)
+		enter_first(chatter);
+	else
+		chatter->face->type->notice(chatter->face, "connected again", false);
+	chatter->face->type->changed(chatter->face);
+}
+
+static void message(struct link *link, const struct message *what)
+{
+	struct chatter *chatter = link->context;
+
+	talk_take(&chatter->talk, what);
+}
+
+static void answered(struct link *link)
+{
+	struct chatter *chatter = link->context;
+
+	if (!chatter->stopping)
+		chatter->face->type->changed(chatter->face);
+}
+
+static void lost(struct link *link, const char *sentence, size_t unanswered)
+{
+	struct chatter *chatter = link->context;
+	char text[LINK_MAX_SENTENCE + 128];
+
+	chatter->in_doubt += unanswered;
+	talk_lost(&chatter->talk);
+	snprintf(text, sizeof(text), "%s; trying again", sentence);
+	chatter->face->type->notice(chatter->face, text, false);
+	if (unanswered > 0)
+		chatter->face->type->notice(chatter->face,
+					    "what was sent last may not have arrived", true);
+	chatter->face->type->changed(chatter->face);
+}
+
+static void ended(struct link *link, int error, const char *sentence)
+{
+	struct chatter *chatter = link->context;
+
+	chatter->link_over = true;
+	if (error != 0 && !chatter->stopping)
+		fail(chatter, sentence);
+	chatter_stop(chatter);
+	chatter_settle(chatter);
+}
+
+static const struct link_handler link_handler = {
+	.up = up,
+	.message = message,
+	.answered = answered,
+	.lost = lost,
+	.ended = ended,
+};
+
+static void caught(struct signals *signals, int number)
+{
+	struct chatter *chatter = list_item(signals, struct chatter, signals);
+
+	if (number == SIGWINCH || number == SIGTSTP)
+		chatter->face->type->signal(chatter->face, number);
+	else if (number != 0)
+		chatter_stop(chatter);
+	chatter_settle(chatter);
+}
+
+/* ---- beginning and running ---- */
+
+static int open_face(struct chatter *chatter)
+{
+	return face_lines.open(chatter, &chatter->face);
+}
+
+static void run_on(struct chatter *chatter)
+{
+	static const int none[] = {0};
+	int error;
+
+	chatter->signals.caught = caught;
+	error = signals_open(&chatter->signals, chatter->io, none);
+	if (error == 0) {
+		error = open_face(chatter);
+		if (error < 0)
+			fail(chatter, strerror(-error));
+		else
+			link_start(&chatter->link, chatter->io, &chatter->link_options,
+				   &link_handler, chatter);
+		chatter->link_over = error < 0;
+		error = io_run(chatter->io);
+		if (error != 0) {
+			log_error("the event loop: %s", strerror(-error));
+			_exit(COMMAND_FAILED); /* operations are under way that nobody can end */
+		}
+		signals_close(&chatter->signals);
+	}
+	talk_finish(&chatter->talk);
+	if (chatter->face != NULL)
+		chatter->face->type->close(chatter->face);
+}
+
+int chatter_run(const struct chatter_options *options)
+{
+	struct chatter *chatter = calloc(1, sizeof(*chatter));
+	const char *why;
+	int error, status;
+
+	if (chatter == NULL) {
+		log_error("%s", strerror(ENOMEM));
+		return COMMAND_FAILED;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	chatter->options = options;
+	chatter->link_options = (struct link_options){
+		.host = options->host,
+		.port = options->port,
+		.nick = options->nick,
+		.reconnect = options->reconnect,
+	};
+	chatter->link_over = true;
+	chatter->talk = (struct talk){
+		.context = chatter,
+		.nick = chatter->link.nick,
+		.told = told,
+		.closing = closing,
+	};
+	error = io_create(&chatter->io, (enum io_backend)options->io, &why);
+	if (error != 0)
+		log_error("the event loop: %s", strerror(-error));
+	else
+		run_on(chatter);
+	if (*chatter->failure != '\0')
+		log_error("%s", chatter->failure);
+	status = error != 0 ? COMMAND_FAILED : chatter->status;
+	io_destroy(chatter->io);
+	free(chatter);
+	return status;
+}

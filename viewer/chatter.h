@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One run of "spillway chat": a link to the server, what is known of the chat, and a face for the user.
+ */
+#ifndef SPILLWAY_CHATTER_H
+#define SPILLWAY_CHATTER_H
+
+#include "common/options.h"
+#include "viewer/link.h"
+#include "viewer/signals.h"
+#include "viewer/talk.h"
+
+enum { CHATTER_MAX_TYPED = 16 }; /* lines that wait for their answers */
+
+struct chatter_options {
+	char host[256], port[6];
+	char *nick;
+	struct option_list rooms; /* to enter at the start, with or without '#' */
+	bool reconnect;
+	int io; /* enum io_backend */
+};
+
+struct face;
+
+struct chatter { /* to be read by faces, and place to be set */
+	const struct chatter_options *options;
+	struct io *io;
+	struct link link;
+	struct talk talk;
+	struct talk_room *place; /* where what is typed is said; NULL: nowhere */
+	struct face *face;
+
+	/* The rest is private. */
+	struct link_options link_options;
+	struct signals signals;
+	char entering
+		[TALK_NAME_SIZE]; /* which room becomes the place when it is entered; "": the next */
+	bool link_over, stopping;
+	unsigned refused; /* errors that were told */
+	size_t in_doubt;  /* lines that may or may not have arrived */
+	int status;
+	char failure[LINK_MAX_SENTENCE];
+};
+
+/* Runs until it is left: an exit status. */
+int chatter_run(const struct chatter_options *options);
+
+/* ---- for faces ---- */
+
+/* Whether a line may be given now: the chat is entered, and not too many are under way. */
+bool chatter_ready(const struct chatter *chatter);
+/* A line that was typed, without its end. */
+void chatter_input(struct chatter *chatter, const char *line);
+/* The user has said all: good-bye, as soon as all was answered. */
+void chatter_leave(struct chatter *chatter);
+/* Leaves at once, politely. */
+void chatter_stop(struct chatter *chatter);
+/* Looks whether all has ended; what a face calls when an operation of its own has. */
+void chatter_settle(struct chatter *chatter);
+
+#endif

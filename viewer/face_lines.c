@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For scripts: each line of standard input is said, or is a command; each event is a line of standard output:
+ *
+ *	TIME PLACE KIND WHO [TEXT]
+ *
+ * with a '-' for what isn't there. What the program itself has to say goes to standard error. It ends
+ * when the input has ended and all lines were answered; with status 1 when one of them wasn't, or was
+ * refused.
+ */
+#include "viewer/face.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/command.h"
+#include "common/list.h"
+#include "common/log.h"
+#include "common/sentence.h"
+
+enum { MAX_LINE = 16384 };
+
+struct lines {
+	struct face face;
+	struct io_op readable;
+	bool cancelled, ended; /* no more comes in */
+	char in[MAX_LINE + 1];
+	size_t len;
+};
+
+static struct lines *lines_of(struct face *face)
+{
+	return list_item(face, struct lines, face);
+}
+
+/* ---- in ---- */
+
+static void go_on(struct lines *lines);
+
+static void take_line(struct lines *lines, struct slice line)
+{
+	char text[MAX_LINE + 1];
+
+	/* Not what would do something to others' terminals; a tab is a blank. */
+	sentence_clean(line, text, sizeof(text));
+	chatter_input(lines->face.chatter, text);
+}
+
+/* Gives what is complete, as long as there is room for it. Whether any was given. */
+static bool take_lines(struct lines *lines)
+{
+	size_t start = 0;
+
+	while (!lines->cancelled && chatter_ready(lines->face.chatter) && start < lines->len) {
+		char *at = lines->in + start;
+		char *end = memchr(at, '\n', lines->len - start);
+		size_t len = end != NULL ? (size_t)(end - at) : lines->len - start;
+
+		/* The last line may have no end. A line that is too long is cut into several. */
+		if (end == NULL && !lines->ended && lines->len - start < MAX_LINE)
+			break;
+		take_line(lines, (struct slice){at, len});
+		start += len + (end != NULL ? 1 : 0);
+	}
+	lines->len -= start;
+	memmove(lines->in, lines->in + start, lines->len);
+	return start > 0;
+}
+
+static void readable(struct io_op *op, int result)
+{
+	struct lines *lines = list_item(op, struct lines, readable);
+	ssize_t n;
+
+	if (lines->cancelled || result < 0) {
+		chatter_settle(lines->face.chatter);
+		return;
+	}
+	n = read(STDIN_FILENO, lines->in + lines->len, MAX_LINE - lines->len);
+	if (n > 0)
+		lines->len += (size_t)n;
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		lines->ended = true;
+	go_on(lines);
+}
+
+static void go_on(struct lines *lines)
+{
+	struct chatter *chatter = lines->face.chatter;
+
+	/* What is said before a room is entered would be lost. */
+	if (chatter->place == NULL && chatter->link.n_unanswered > 0)
+		return;
+	take_lines(lines);
+	if (lines->cancelled)
+		return;
+	if (lines->ended && lines->len == 0)
+		chatter_leave(chatter);
+	else if (!lines->ended && lines->len < MAX_LINE && chatter_ready(chatter) &&
+		 !io_busy(&lines->readable))
+		io_poll(chatter->io, &lines->readable, STDIN_FILENO, POLLIN, readable);
+}
+
+/* ---- out ---- */
+
+static const char *word(const char *text)
+{
+	return *text != '\0' ? text : "-";
+}
+
+static void flush(struct lines *lines)
+{
+	struct chatter *chatter = lines->face.chatter;
+
+	if (fflush(stdout) == 0)
+		return;
+	/* Who read it has seen enough. */
+	if (errno != EPIPE) {
+		chatter->status = COMMAND_FAILED;
+		log_error("standard output: %s", strerror(errno));
+	}
+	chatter_stop(chatter);
+}
+
+static void event(struct face *face, const struct talk_event *what)
+{
+	time_t time = (time_t)what->time_s;
+	char date[40];
+	struct tm parts;
+
+	gmtime_r(&time, &parts);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	printf("%s %s %s %s%s%s\n", date, what->room != NULL ? word(what->room->name) : "-",
+	       talk_kind_names[what->kind], word(what->who), *what->text != '\0' ? " " : "",
+	       what->text);
+	flush(lines_of(face));
+}
+
+static void notice(struct face *face, const char *sentence, bool is_error)
+{
+	(void)face;
+	if (is_error)
+		log_error("%s", sentence);
+	else
+		log_info("%s", sentence);
+}
+
+static void changed(struct face *face)
+{
+	go_on(lines_of(face));
+}
+
+static void closing(struct face *face, struct talk_room *room)
+{
+	(void)face;
+	(void)room;
+}
+
+static void signal_came(struct face *face, int number)
+{
+	(void)face;
+	(void)number;
+}
+
+/* ---- from start to end ---- */
+
+static int open_lines(struct chatter *chatter, struct face **ret_face)
+{
+	struct lines *lines = calloc(1, sizeof(*lines));
+
+	if (lines == NULL)
+		return -ENOMEM;
+	lines->face = (struct face){.type = &face_lines, .chatter = chatter};
+	*ret_face = &lines->face;
+	return 0;
+}
+
+static void cancel(struct face *face)
+{
+	struct lines *lines = lines_of(face);
+
+	lines->cancelled = true;
+	io_cancel(face->chatter->io, &lines->readable);
+}
+
+static bool busy(const struct face *face)
+{
+	return io_busy(&((const struct lines *)(const void *)face)->readable);
+}
+
+static void close_lines(struct face *face)
+{
+	struct chatter *chatter = face->chatter;
+
+	if (chatter->refused > 0 || chatter->in_doubt > 0)
+		chatter->status = COMMAND_FAILED;
+	free(lines_of(face));
+}
+
+const struct face_type face_lines = {
+	.open = open_lines,
+	.event = event,
+	.notice = notice,
+	.changed = changed,
+	.closing = closing,
+	.signal = signal_came,
+	.cancel = cancel,
+	.busy = busy,
+	.close = close_lines,
+};

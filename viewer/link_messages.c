@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that keep a connection going: registering, PING, nicks, answers. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/casemap.h"
+#include "common/sentence.h"
+#include "viewer/link_impl.h"
+
+/* What we ask for, where it is offered. */
+static const char *const cap_names[] = {
+	"batch",	"echo-message", "labeled-response", "message-tags",
+	"multi-prefix", "server-time",	"standard-replies",
+};
+
+enum { CAP_BATCH = 1u << 0, CAP_LABELS = 1u << 2, N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
+
+static const char *parameter(const struct message *message, size_t i)
+{
+	return i < message->n_parameters ? message->parameters[i] : "";
+}
+
+static const char *last_parameter(const struct message *message)
+{
+	return message->n_parameters > 0 ? message->parameters[message->n_parameters - 1] : "";
+}
+
+/* ---- answers ---- */
+
+bool link_has_labels(const struct link *link)
+{
+	return (link->caps & CAP_LABELS) != 0 && (link->caps & CAP_BATCH) != 0;
+}
+
+static void answer(struct link *link, uint32_t label)
+{
+	for (size_t i = 0; i < link->n_unanswered; i++) {
+		if (link->unanswered[i] == label) {
+			link->unanswered[i] = link->unanswered[--link->n_unanswered];
+			link->handler->answered(link);
+			return;
+		}
+	}
+}
+
+static struct link_batch *find_batch(struct link *link, const char *ref)
+{
+	for (size_t i = 0; i < LINK_MAX_BATCHES; i++) {
+		if (strcmp(link->batches[i].ref, ref) == 0)
+			return &link->batches[i];
+	}
+	return NULL;
+}
+
+/* The label of an answer that is complete with this message; 0: none. */
+static uint32_t label_of(struct link *link, const struct message *message)
+{
+	const char *ref = parameter(message, 0);
+	char text[MESSAGE_MAX_LABEL + 1];
+	struct link_batch *batch;
+	uint32_t label = 0;
+
+	if (message_tag(message, "label", text, sizeof(text)))
+		label = (uint32_t)strtoul(text, NULL, 10);
+	if (strcmp(message->command, "BATCH") != 0 || *ref == '\0')
+		return label;
+	if (*ref == '+' && label != 0) {
+		batch = find_batch(link, "");
+		if (batch == NULL || strlen(ref + 1) >= sizeof(batch->ref))
+			return label;
+		strcpy(batch->ref, ref + 1);
+		batch->label = label;
+		return 0;
+	}
+	batch = *ref == '-' && ref[1] != '\0' ? find_batch(link, ref + 1) : NULL;
+	if (batch != NULL) {
+		label = batch->label;
+		batch->ref[0] = '\0';
+	}
+	return label;
+}
+
+/* ---- what keeps it going ---- */
+
+void link_register(struct link *link)
+{
+	link->offered = link->caps = 0;
+	link->farewell[0] = '\0';
+	link->asks_nick = false;
+	memset(link->batches, 0, sizeof(link->batches));
+	snprintf(link->nick, sizeof(link->nick), "%s", link->wanted);
+	link_print(link, "CAP LS 302\r\nNICK %s\r\nUSER %s 0 * :%s\r\n", link->nick, link->nick,
+		   link->nick);
+}
+
+static void take_ping(struct link *link, const struct message *message)
+{
+	link_print(link, "PONG :%s\r\n", last_parameter(message));
+}
+
+static void take_pong(struct link *link, const struct message *message)
+{
+	answer(link, (uint32_t)strtoul(last_parameter(message), NULL, 10));
+}
+
+static void note_offers(struct link *link, struct slice list)
+{
+	struct slice name, key;
+
+	while (slice_split(&list, ' ', &name)) {
+		slice_split(&name, '=', &key);
+		for (size_t i = 0; i < N_CAPS; i++) {
+			if (slice_equal(key, cap_names[i]))
+				link->offered |= 1u << i;
+		}
+	}
+}
+
+static void request_caps(struct link *link)
+{
+	char names[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < N_CAPS; i++) {
+		if ((link->offered & 1u << i) != 0)
+			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
+						len > 0 ? " " : "", cap_names[i]);
+	}
+	if (len > 0)
+		link_print(link, "CAP REQ :%s\r\n", names);
+	else
+		link_print(link, "CAP END\r\n");
+}
+
+static void take_cap(struct link *link, const struct message *message)
+{
+	const char *what = parameter(message, 1);
+
+	if (link->state != LINK_REGISTERING)
+		return;
+	if (strcmp(what, "LS") == 0) {
+		note_offers(link, slice_from(last_parameter(message)));
+		if (strcmp(parameter(message, 2), "*") != 0 || message->n_parameters < 4)
+			request_caps(link);
+	} else if (strcmp(what, "ACK") == 0 || strcmp(what, "NAK") == 0) {
+		link->caps = *what == 'A' ? link->offered : 0;
+		link_print(link, "CAP END\r\n");
+	}
+}
+
+static void take_welcome(struct link *link, const struct message *message)
+{
+	snprintf(link->nick, sizeof(link->nick), "%s", parameter(message, 0));
+	link->state = LINK_UP;
+	link->was_up = true;
+	backoff_init(&link->backoff);
+	link->handler->up(link);
+}
+
+static void take_error(struct link *link, const struct message *message)
+{
+	sentence_first(slice_from(last_parameter(message)), link->farewell, sizeof(link->farewell));
+}
+
+/* Nicks of ours that changed are what we want from then on. */
+static void take_nick(struct link *link, const struct message *message)
+{
+	size_t len = strcspn(message->source, "!");
+
+	if (len != strlen(link->nick) || strncmp(message->source, link->nick, len) != 0)
+		return;
+	snprintf(link->nick, sizeof(link->nick), "%s", parameter(message, 0));
+	snprintf(link->wanted, sizeof(link->wanted), "%s", parameter(message, 0));
+	link->asks_nick = false;
+}
+
+/* Our own ghost may hold the nick for a while after a loss: another one until it is free. */
+static void take_refused_nick(struct link *link, const struct message *message)
+{
+	bool taken = strcmp(message->command, "433") == 0;
+	char sentence[LINK_MAX_SENTENCE], text[256];
+	size_t len = strlen(link->nick);
+
+	link->asks_nick = false;
+	if (link->state != LINK_REGISTERING)
+		return;
+	if (taken && (link->was_up || link->options->substitute) &&
+	    len < strlen(link->wanted) + 3 && len + 1 < sizeof(link->nick)) {
+		strcpy(link->nick + len, "_");
+		link_print(link, "NICK %s\r\n", link->nick);
+		return;
+	}
+	sentence_first(slice_from(last_parameter(message)), text, sizeof(text));
+	snprintf(sentence, sizeof(sentence), "the nick %.64s: %s", link->nick, text);
+	link_end(link, taken ? -EADDRINUSE : -EINVAL, sentence);
+}
+
+static const struct {
+	const char *command;
+	void (*take)(struct link *link, const struct message *message);
+	bool ours; /* not for others */
+} rows[] = {
+	{"001", take_welcome, false},
+	{"432", take_refused_nick, false},
+	{"433", take_refused_nick, false},
+	{"ACK", NULL, true},
+	{"BATCH", NULL, true},
+	{"CAP", take_cap, true},
+	{"ERROR", take_error, true},
+	{"NICK", take_nick, false},
+	{"PING", take_ping, true},
+	{"PONG", take_pong, true},
+};
+
+void link_take(struct link *link, const struct message *message)
+{
+	uint32_t label = label_of(link, message);
+	bool ours = false;
+
+	/* Others see a message before what it does to us. */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ours = ours || (rows[i].ours && strcmp(rows[i].command, message->command) == 0);
+	/* That our nick isn't free yet is nobody's concern. */
+	if (link->asks_nick && strcmp(message->command, "433") == 0)
+		ours = true;
+	if (!ours && link->state == LINK_UP)
+		link->handler->message(link, message);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].take != NULL && strcmp(rows[i].command, message->command) == 0)
+			rows[i].take(link, message);
+	}
+	if (label != 0)
+		answer(link, label);
+}

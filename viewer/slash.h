@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What somebody types into the chat, as commands of IRC: a line is said where he is; behind a slash
+ * there is a command. The table of commands is here. Pure.
+ */
+#ifndef SPILLWAY_SLASH_H
+#define SPILLWAY_SLASH_H
+
+#include "common/message.h"
+
+enum { SLASH_TARGET_SIZE = 160, SLASH_SENTENCE_SIZE = 240 };
+
+enum slash_action {
+	SLASH_SEND,	  /* line goes to the server */
+	SLASH_SAY,	  /* text is said to target: slash_say() */
+	SLASH_HELP,	  /* about the command named by text, or all where it is "" */
+	SLASH_LIST_USERS, /* line asks for them */
+	SLASH_LIST_OPERATORS,
+	SLASH_PART, /* line leaves the room; a private conversation only ends here */
+	SLASH_QUIT, /* line says good-bye */
+};
+
+struct slash_row {
+	const char *name;  /* behind the slash */
+	const char *usage; /* its parameters, for people */
+	const char *help;  /* a sentence */
+	enum slash_action action;
+	unsigned n_words; /* that are needed, the text among them */
+	/*
+	 * The command of IRC. Its parameters: R the room, 1 and 2 words that were typed, # the first
+	 * one as a room's name, * what is left of the line, if anything. Others are meant literally.
+	 * Of SLASH_SAY only whom: R or 1.
+	 */
+	const char *pattern;
+	bool in_act; /* SLASH_SAY: as what one does (CTCP ACTION) */
+};
+
+extern const struct slash_row slash_table[]; /* ends with a row without a name */
+
+struct slash {
+	enum slash_action action;
+	bool in_act;
+	char target[SLASH_TARGET_SIZE];
+	struct slice text;	     /* a piece of the input */
+	char line[MESSAGE_MAX_LINE]; /* with CR LF; "" where there is none */
+	size_t line_len;
+	char error[SLASH_SENTENCE_SIZE];
+};
+
+/*
+ * Takes a line apart. place is the room, or who is talked to in private; "" where that is nowhere.
+ * The input is borrowed as long as the result is used. -EINVAL: error says, for people, what is wrong.
+ */
+int slash_parse(const char *input, const char *place, struct slash *ret_slash);
+/* Of SLASH_SAY: the next message, with CR LF, in slash->line; a text that is too long for one becomes
+ * several, cut at a blank where there is one. False when all was said. */
+bool slash_say(struct slash *slash);
+/* NULL where there is no such command; the case of letters doesn't matter. */
+const struct slash_row *slash_find(struct slice name);
+
+#endif

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer/talk.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/casemap.h"
+#include "common/sentence.h"
+
+const char *const talk_kind_names[TALK_KINDS] = {
+	[TALK_MESSAGE] = "message", [TALK_ACTION] = "action", [TALK_NOTICE] = "notice",
+	[TALK_JOIN] = "join",	    [TALK_PART] = "part",     [TALK_QUIT] = "quit",
+	[TALK_KICK] = "kick",	    [TALK_NICK] = "nick",     [TALK_TOPIC] = "topic",
+	[TALK_MODE] = "mode",	    [TALK_NAMES] = "names",   [TALK_INFO] = "info",
+	[TALK_ERROR] = "error",
+};
+
+/* ---- rooms ---- */
+
+static bool is_room(const char *name)
+{
+	return *name == '#' || *name == '&';
+}
+
+struct talk_room *talk_find(const struct talk *talk, const char *name)
+{
+	for (size_t i = 0; i < talk->n_rooms; i++) {
+		if (casemap_equal(talk->rooms[i]->name, name))
+			return talk->rooms[i];
+	}
+	return NULL;
+}
+
+struct talk_room *talk_open(struct talk *talk, const char *name)
+{
+	struct talk_room *room = talk_find(talk, name);
+
+	if (room != NULL || talk->n_rooms == TALK_MAX_ROOMS)
+		return room;
+	room = calloc(1, sizeof(*room));
+	if (room == NULL)
+		return NULL;
+	sentence_clean(slice_from(name), room->name, sizeof(room->name));
+	room->is_room = is_room(name);
+	talk->rooms[talk->n_rooms++] = room;
+	return room;
+}
+
+void talk_close(struct talk *talk, struct talk_room *room)
+{
+	size_t i = 0;
+
+	if (room->view != NULL)
+		talk->closing(talk, room);
+	while (talk->rooms[i] != room)
+		i++;
+	talk->n_rooms--;
+	memmove(&talk->rooms[i], &talk->rooms[i + 1], (talk->n_rooms - i) * sizeof(talk->rooms[0]));
+	roster_finish(&room->roster);
+	free(room);
+}
+
+void talk_finish(struct talk *talk)
+{
+	while (talk->n_rooms > 0)
+		talk_close(talk, talk->rooms[talk->n_rooms - 1]);
+}
+
+void talk_lost(struct talk *talk)
+{
+	talk->n_listings = 0;
+	for (size_t i = 0; i < talk->n_rooms; i++) {
+		roster_clear(&talk->rooms[i]->roster);
+		talk->rooms[i]->joined = false;
+	}
+}
+
+void talk_expect_list(struct talk *talk, enum talk_listing listing)
+{
+	if (talk->n_listings < TALK_MAX_LISTINGS)
+		talk->listings[talk->n_listings++] = listing;
+}
+
+/* ---- words ---- */
+
+static const char *parameter(const struct message *message, size_t i)
+{
+	return i < message->n_parameters ? message->parameters[i] : "";
+}
+
+static const char *skip_digits(const char *at, int max)
+{
+	while (max-- > 0 && isdigit((unsigned char)*at))
+		at++;
+	return at;
+}
+
+/* Without the codes for colours (3, with figures) and for other looks; other control characters
+ * become blanks. */
+static void clean(const char *text, char *to, size_t size)
+{
+	char plain[MESSAGE_MAX_LINE];
+	size_t len = 0;
+
+	for (const char *at = text; *at != '\0' && len + 1 < sizeof(plain);) {
+		char c = *at++;
+
+		if (c == '\x03') {
+			at = skip_digits(at, 2);
+			if (*at == ',' && isdigit((unsigned char)at[1]))
+				at = skip_digits(at + 1, 2);
+		} else if (strchr("\x02\x0f\x11\x16\x1d\x1e\x1f", c) == NULL) {
+			plain[len++] = c;
+		}
+	}
+	sentence_clean((struct slice){plain, len}, to, size);
+}
+
+static int64_t time_of(const struct message *message)
+{
+	char text[40];
+	struct tm parts = {0};
+
+	if (message_tag(message, "time", text, sizeof(text)) &&
+	    strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) != NULL)
+		return timegm(&parts);
+	return time(NULL);
+}
+
+static bool is_word_end(char c)
+{
+	return !isalnum((unsigned char)c) && strchr("[]{}\\|^_`-", c) == NULL;
+}
+
+static bool names_us(const struct talk *talk, const char *text)
+{
+	size_t len = strlen(talk->nick);
+
+	for (const char *at = text; (at = strcasestr(at, talk->nick)) != NULL; at++) {
+		if ((at == text || is_word_end(at[-1])) &&
+		    (at[len] == '\0' || is_word_end(at[len])))
+			return true;
+	}
+	return false;
+}
+
+/* ---- telling ---- */
+
+struct telling {
+	struct talk *talk;
+	const struct message *message;
+	char who[ROSTER_NICK_SIZE];
+	struct talk_event event;
+};
+
+static void tell(struct telling *telling, enum talk_kind kind, struct talk_room *room,
+		 const char *text)
+{
+	telling->event.kind = kind;
+	telling->event.room = room;
+	clean(text, telling->talk->text, sizeof(telling->talk->text));
+	telling->talk->told(telling->talk, &telling->event);
+}
+
+static bool is_us(const struct talk *talk, const char *nick)
+{
+	return casemap_equal(talk->nick, nick);
+}
+
+/* ---- what people do ---- */
+
+/* Behind our own JOIN comes a list that nobody asked for, before all others. */
+static void expect_implicit_list(struct talk *talk)
+{
+	if (talk->n_listings == TALK_MAX_LISTINGS)
+		talk->n_listings--;
+	memmove(talk->listings + 1, talk->listings, talk->n_listings * sizeof(talk->listings[0]));
+	talk->listings[0] = TALK_LIST_NOTHING;
+	talk->n_listings++;
+}
+
+static void take_join(struct telling *t)
+{
+	struct talk_room *room = t->event.own ? talk_open(t->talk, parameter(t->message, 0))
+					      : talk_find(t->talk, parameter(t->message, 0));
+
+	if (room == NULL)
+		return;
+	if (t->event.own) {
+		room->joined = true;
+		roster_clear(&room->roster);
+		expect_implicit_list(t->talk);
+	}
+	roster_set(&room->roster, t->who, "");
+	tell(t, TALK_JOIN, room, "");
+}
+
+/* We left, or had to. */
+static void leave(struct talk_room *room)
+{
+	room->joined = false;
+	roster_clear(&room->roster);
+}
+
+static void take_part(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+
+	if (room == NULL)
+		return;
+	roster_remove(&room->roster, t->who);
+	if (t->event.own)
+		leave(room);
+	tell(t, TALK_PART, room, parameter(t->message, 1));
+	if (t->event.own)
+		talk_close(t->talk, room);
+}
+
+static void take_kick(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	const char *nick = parameter(t->message, 1);
+	char text[MESSAGE_MAX_LINE];
+
+	if (room == NULL)
+		return;
+	roster_remove(&room->roster, nick);
+	t->event.addressed = is_us(t->talk, nick);
+	if (t->event.addressed)
+		leave(room);
+	snprintf(text, sizeof(text), "%s %s", nick, parameter(t->message, 2));
+	tell(t, TALK_KICK, room, text);
+}
+
+static void take_quit(struct telling *t)
+{
+	for (size_t i = 0; i < t->talk->n_rooms; i++) {
+		struct talk_room *room = t->talk->rooms[i];
+
+		if (roster_find(&room->roster, t->who) == NULL)
+			continue;
+		roster_remove(&room->roster, t->who);
+		tell(t, TALK_QUIT, room, parameter(t->message, 0));
+	}
+}
+
+static void take_nick(struct telling *t)
+{
+	const char *nick = parameter(t->message, 0);
+
+	for (size_t i = 0; i < t->talk->n_rooms; i++) {
+		struct talk_room *room = t->talk->rooms[i];
+
+		/* A private conversation goes on, unless there is one with the new nick. */
+		if (!room->is_room && casemap_equal(room->name, t->who) &&
+		    talk_find(t->talk, nick) == NULL)
+			sentence_clean(slice_from(nick), room->name, sizeof(room->name));
+		if (roster_find(&room->roster, t->who) == NULL)
+			continue;
+		roster_rename(&room->roster, t->who, nick);
+		tell(t, TALK_NICK, room, nick);
+	}
+	if (t->event.own && t->talk->n_rooms == 0)
+		tell(t, TALK_NICK, NULL, nick);
+}
+
+static void take_topic(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+
+	if (room == NULL)
+		return;
+	clean(parameter(t->message, 1), room->topic, sizeof(room->topic));
+	tell(t, TALK_TOPIC, room, parameter(t->message, 1));
+}
+
+/* Members' marks: the only modes that are kept. */
+static void take_marks(struct talk_room *room, const struct message *message)
+{
+	bool on = true;
+	size_t next = 2;
+
+	for (const char *mode = parameter(message, 1); *mode != '\0'; mode++) {
+		const char *gives = strchr(ROSTER_MODES, *mode);
+
+		if (*mode == '+' || *mode == '-')
+			on = *mode == '+';
+		else if (gives != NULL)
+			roster_mark(&room->roster, parameter(message, next++),
+				    ROSTER_MARKS[gives - ROSTER_MODES], on);
+		else if (strchr("beIk", *mode) != NULL || (on && *mode == 'l'))
+			next++;
+	}
+}
+
+static void join_parameters(const struct message *message, size_t from, char *to, size_t size)
+{
+	size_t len = 0;
+
+	*to = '\0';
+	for (size_t i = from; i < message->n_parameters && len < size; i++)
+		len += (size_t)snprintf(to + len, size - len, "%s%s", i > from ? " " : "",
+					message->parameters[i]);
+}
+
+static void take_mode(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	char text[MESSAGE_MAX_LINE];
+
+	if (room != NULL)
+		take_marks(room, t->message);
+	join_parameters(t->message, room != NULL ? 1 : 0, text, sizeof(text));
+	tell(t, TALK_MODE, room, text);
+}
+
+/* The room where something was said: of private messages the other one's. */
+static struct talk_room *room_of(struct telling *t)
+{
+	const char *target =
+		parameter(t->message, 0) + strspn(parameter(t->message, 0), ROSTER_MARKS);
+
+	if (is_room(target))
+		return talk_find(t->talk, target);
+	if (strchr(t->message->source, '!') == NULL || *target == '\0' ||
+	    strchr(target, '*') != NULL)
+		return NULL; /* a server's */
+	return talk_open(t->talk, t->event.own ? target : t->who);
+}
+
+static void take_said(struct telling *t)
+{
+	bool notice = strcmp(t->message->command, "NOTICE") == 0;
+	char text[MESSAGE_MAX_LINE];
+	enum talk_kind kind = notice ? TALK_NOTICE : TALK_MESSAGE;
+
+	snprintf(text, sizeof(text), "%s", parameter(t->message, 1));
+	if (strncmp(text, "\001ACTION ", 8) == 0) {
+		kind = TALK_ACTION;
+		memmove(text, text + 8, strlen(text + 8) + 1);
+		text[strcspn(text, "\001")] = '\0';
+	} else if (*text == '\001') {
+		return; /* what programs ask each other */
+	}
+	struct talk_room *room = room_of(t);
+	t->event.addressed = !t->event.own &&
+			     ((room != NULL && !room->is_room) ||
+			      is_us(t->talk, parameter(t->message, 0)) || names_us(t->talk, text));
+	tell(t, kind, room, text);
+}
+
+static void take_invite(struct telling *t)
+{
+	char text[MESSAGE_MAX_LINE];
+
+	snprintf(text, sizeof(text), "%s invites %s into %s", t->who, parameter(t->message, 0),
+		 parameter(t->message, 1));
+	t->event.addressed = is_us(t->talk, parameter(t->message, 0));
+	tell(t, TALK_INFO, NULL, text);
+}
+
+/* ---- what the server says ---- */
+
+static void take_topic_is(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
+
+	if (room == NULL)
+		return;
+	clean(parameter(t->message, 2), room->topic, sizeof(room->topic));
+	t->event.who = "";
+	tell(t, TALK_TOPIC, room, parameter(t->message, 2));
+}
+
+static void take_names(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 2));
+	struct slice rest = slice_from(parameter(t->message, 3)), name;
+
+	while (room != NULL && slice_split(&rest, ' ', &name)) {
+		char word[ROSTER_NICK_SIZE + ROSTER_MARKS_SIZE], marks[ROSTER_MARKS_SIZE];
+		size_t n;
+
+		if (name.len == 0 || name.len >= sizeof(word))
+			continue;
+		sentence_clean(name, word, sizeof(word));
+		n = strspn(word, ROSTER_MARKS);
+		snprintf(marks, sizeof(marks), "%.*s", (int)n, word);
+		word[n + strcspn(word + n, "!")] = '\0';
+		roster_set(&room->roster, word + n, marks);
+	}
+}
+
+/* In several events, where they are many. */
+static void tell_names(struct telling *t, struct talk_room *room, bool operators)
+{
+	char text[TALK_NAMES_SIZE];
+	size_t len = 0;
+
+	t->event.who = "";
+	for (size_t i = 0; i < room->roster.n; i++) {
+		const struct roster_member *member = &room->roster.members[i];
+
+		if (operators && !roster_is_operator(member))
+			continue;
+		if (len + sizeof(*member) + 2 > sizeof(text)) {
+			tell(t, TALK_NAMES, room, text);
+			len = 0;
+		}
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.1s%s",
+					len > 0 ? " " : "", member->marks, member->nick);
+	}
+	if (len > 0)
+		tell(t, TALK_NAMES, room, text);
+	else if (operators)
+		tell(t, TALK_INFO, room, "there is no operator here");
+}
+
+static void take_end_of_names(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
+	enum talk_listing listing = t->talk->listings[0];
+
+	if (t->talk->n_listings == 0)
+		return;
+	t->talk->n_listings--;
+	memmove(t->talk->listings, t->talk->listings + 1,
+		t->talk->n_listings * sizeof(t->talk->listings[0]));
+	if (room != NULL && listing != TALK_LIST_NOTHING)
+		tell_names(t, room, listing == TALK_LIST_OPERATORS);
+}
+
+/* Which right is missing. %s: the room. */
+static const struct {
+	const char *numeric, *sentence;
+} missing_rights[] = {
+	{"482", "only operators of %s may do that, and you are none; one of them can make you one"},
+	{"481", "only operators of the server may do that, and you are none"},
+	{"442", "you are not in %s; /join enters it"},
+	{"474", "you are banned from %s"},
+	{"473", "only who is invited may enter %s"},
+	{"475", "%s needs a key: /join ROOM KEY"},
+	{"471", "%s is full"},
+};
+
+static void take_refusal(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
+	char text[MESSAGE_MAX_LINE + 128], rest[MESSAGE_MAX_LINE];
+
+	t->event.who = "";
+	for (size_t i = 0; i < sizeof(missing_rights) / sizeof(missing_rights[0]); i++) {
+		const char *sentence = missing_rights[i].sentence, *hole = strstr(sentence, "%s");
+		int head = hole != NULL ? (int)(hole - sentence) : (int)strlen(sentence);
+
+		if (strcmp(missing_rights[i].numeric, t->message->command) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%.*s%s%s", head, sentence,
+			 hole != NULL ? parameter(t->message, 1) : "",
+			 hole != NULL ? hole + 2 : "");
+		tell(t, TALK_ERROR, room, text);
+		return;
+	}
+	join_parameters(t->message, 1, rest, sizeof(rest));
+	tell(t, TALK_ERROR, room, rest);
+}
+
+static void take_fail(struct telling *t)
+{
+	char text[MESSAGE_MAX_LINE];
+
+	t->event.who = "";
+	join_parameters(t->message, t->message->n_parameters > 0 ? t->message->n_parameters - 1 : 0,
+			text, sizeof(text));
+	tell(t, strcmp(t->message->command, "FAIL") == 0 ? TALK_ERROR : TALK_INFO, NULL, text);
+}
+
+/* A numeric that has no row: its words. */
+static void take_other(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
+	char text[MESSAGE_MAX_LINE];
+
+	t->event.who = "";
+	join_parameters(t->message, room != NULL ? 2 : 1, text, sizeof(text));
+	tell(t, TALK_INFO, room, text);
+}
+
+static const struct {
+	const char *command;
+	void (*take)(struct telling *telling); /* NULL: of no interest to people */
+} rows[] = {
+	{"JOIN", take_join},
+	{"PART", take_part},
+	{"KICK", take_kick},
+	{"QUIT", take_quit},
+	{"NICK", take_nick},
+	{"TOPIC", take_topic},
+	{"MODE", take_mode},
+	{"PRIVMSG", take_said},
+	{"NOTICE", take_said},
+	{"INVITE", take_invite},
+	{"332", take_topic_is},
+	{"353", take_names},
+	{"366", take_end_of_names},
+	{"FAIL", take_fail},
+	{"WARN", take_fail},
+	{"NOTE", take_fail},
+	{"TAGMSG", NULL},
+	{"AWAY", NULL},
+	{"002", NULL},
+	{"003", NULL},
+	{"004", NULL},
+	{"005", NULL},
+	{"221", NULL},
+	{"251", NULL},
+	{"252", NULL},
+	{"253", NULL},
+	{"254", NULL},
+	{"255", NULL},
+	{"265", NULL},
+	{"266", NULL},
+	{"315", NULL},
+	{"318", NULL},
+	{"321", NULL},
+	{"323", NULL},
+	{"329", NULL},
+	{"333", NULL},
+	{"368", NULL},
+	{"375", NULL},
+	{"376", NULL},
+	{"422", NULL},
+};
+
+void talk_take(struct talk *talk, const struct message *message)
+{
+	struct telling t = {.talk = talk, .message = message};
+	const char *command = message->command;
+
+	sentence_clean((struct slice){message->source, strcspn(message->source, "!")}, t.who,
+		       sizeof(t.who));
+	t.event = (struct talk_event){
+		.who = t.who,
+		.text = talk->text,
+		.time_s = time_of(message),
+		.own = is_us(talk, t.who),
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].command, command) == 0) {
+			if (rows[i].take != NULL)
+				rows[i].take(&t);
+			return;
+		}
+	}
+	if (*command == '4' || *command == '5')
+		take_refusal(&t);
+	else if (isdigit((unsigned char)*command))
+		take_other(&t);
+}
