@@ -60,7 +60,7 @@ LIBS_relay   := -lsystemd
 LIBS_chat    := -lsqlite3 -lsodium
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
 	-lxcb-damage -lxcb-randr -lxcb-shm -lxcb-xfixes -lxcb-xinput -lm
-LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lm
+LIBS_viewer  := -lavformat -lavcodec -lavutil -lturbojpeg -lncursesw -ltinfo -lm
 LIBS_bench   := -lturbojpeg -lxcb -lm
 
 sources   = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))

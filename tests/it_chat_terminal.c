@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway chat with the real service: in lines, as scripts use it. */
+/* spillway chat with the real service: in lines, as scripts use it, and on a terminal: tmux's, whose screen is
+ * looked at. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,6 +197,221 @@ static void test_without_reconnect_a_loss_is_the_end(struct harness *h)
 	close(in);
 }
 
+/* ---- on a terminal ---- */
+
+/* A terminal of tmux's; its server is a program of the harness. */
+struct pane {
+	struct harness *harness;
+	char *socket;
+};
+
+static struct pane open_pane(struct harness *h, unsigned columns, unsigned rows,
+			     const char *command)
+{
+	struct pane pane = {h, harness_path(h, "tmux")};
+	struct stat there;
+
+	program_start(h, "env", "LC_ALL=C.UTF-8", "tmux", "-D", "-f", "/dev/null", "-S",
+		      pane.socket, NULL);
+	wait_for(stat(pane.socket, &there) == 0);
+	/* The window stays when the command has ended. */
+	program_run(h, "tmux", "-u", "-S", pane.socket, "new-session", "-d", "-x",
+		    harness_format(h, "%u", columns), "-y", harness_format(h, "%u", rows),
+		    harness_format(h, "%s; echo status $?; stty -a; sleep 600", command), NULL);
+	return pane;
+}
+
+static struct pane open_chat(struct chat *chat, unsigned columns, const char *options)
+{
+	struct harness *h = chat->harness;
+
+	return open_pane(h, columns, 12,
+			 harness_format(h, "%s/spillway chat 127.0.0.1:%u --io %s %s", h->build,
+					chat->port, h->io, options));
+}
+
+static void press(const struct pane *pane, const char *keys)
+{
+	char *command =
+		harness_format(pane->harness, "tmux -S %s send-keys %s", pane->socket, keys);
+
+	assert_int_equal(system(command), 0);
+}
+
+/* What a person sees. */
+static char *look(const struct pane *pane)
+{
+	char *path = harness_path(pane->harness, "screen");
+	char *command = harness_format(pane->harness, "tmux -u -S %s capture-pane -p >%s",
+				       pane->socket, path);
+
+	assert_int_equal(system(command), 0);
+	return harness_read(pane->harness, path, NULL);
+}
+
+static void wait_until_seen(const struct pane *pane, const char *text)
+{
+	int64_t deadline_us = harness_deadline_us();
+
+	while (strstr(look(pane), text) == NULL) {
+		if (harness_now_us() > deadline_us)
+			harness_fail("\"%s\" isn't on the screen:\n%s", text, look(pane));
+		usleep(10000);
+	}
+}
+
+static void wait_until_gone(const struct pane *pane, const char *text)
+{
+	wait_for(strstr(look(pane), text) == NULL);
+}
+
+static void test_people_talk_on_a_terminal(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+
+	chat_say(dan, "TOPIC #cam :a \xe6\xbc\xa2 topic");
+	wait_until_seen(&pane, "[1:#cam]");
+	chat_say(dan, "PRIVMSG #cam :good \033[31mmorning\033]0;x\007");
+	wait_until_seen(&pane, "<dan> good  [31mmorning ]0;x");
+	wait_until_seen(&pane, " #cam  a \xe6\xbc\xa2 topic");
+	wait_until_seen(&pane, "\xe2\x94\x82 @dan");
+	wait_until_seen(&pane, "\xe2\x94\x82  eve");
+	/* A mistake, taken back; the nick completed; a wide character in front of which something is put. */
+	press(&pane, "'wrong words' C-w C-u da Tab 'hi \xe6\xbc\xa2' Left _ End ! Enter");
+	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :dan: hi _\xe6\xbc\xa2!");
+	wait_until_seen(&pane, "<eve> dan: hi _\xe6\xbc\xa2!");
+	press(&pane, "Up Home // Enter");
+	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :/dan: hi _\xe6\xbc\xa2!");
+	press(&pane, "/kick Space da Tab Enter");
+	wait_until_seen(&pane, "only operators of #cam may do that");
+	press(&pane, "/qu Tab so Space long Enter");
+	chat_has(chat_wait(dan, ":eve!"), " QUIT :Quit: so long");
+	wait_until_seen(&pane, "status 0");
+	wait_until_seen(&pane, " icanon");
+	wait_until_seen(&pane, " echo ");
+}
+
+static void test_unread_lines_are_counted_per_room(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct pane pane = open_chat(chat, 80, "--nick eve --room cam --room dog");
+
+	wait_until_seen(&pane, "0:chat [1:#cam] 2:#dog");
+	chat_say(dan, "JOIN #dog");
+	chat_say(dan, "PRIVMSG #dog :one");
+	chat_say(dan, "PRIVMSG #dog :two");
+	wait_until_seen(&pane, "0:chat [1:#cam] 2:#dog(2)");
+	chat_say(dan, "PRIVMSG eve :psst");
+	wait_until_seen(&pane, "2:#dog(2) 3:dan(1!)");
+	press(&pane, "M-2");
+	wait_until_seen(&pane, "1:#cam [2:#dog] 3:dan(1!)");
+	wait_until_seen(&pane, "<dan> two");
+	press(&pane, "M-a");
+	wait_until_seen(&pane, "[3:dan]");
+	press(&pane, "answer Enter");
+	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG dan :answer");
+	press(&pane, "/part Enter");
+	wait_until_gone(&pane, ":dan");
+	press(&pane, "'/join bird' Enter");
+	wait_until_seen(&pane, "[3:#bird]");
+}
+
+static void test_one_looks_back_and_the_size_changes(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+
+	wait_until_seen(&pane, "[1:#cam]");
+	for (int i = 1; i <= 40; i++)
+		chat_say(dan, "PRIVMSG #cam :line %d.", i);
+	wait_until_seen(&pane, "line 40.");
+	press(&pane, "PPage");
+	wait_until_gone(&pane, "line 40.");
+	chat_has(look(&pane), "line 32.");
+	/* What comes meanwhile moves nothing. */
+	chat_say(dan, "PRIVMSG #cam :something new");
+	press(&pane, "typed");
+	wait_until_seen(&pane, "typed");
+	chat_has(look(&pane), "line 32.");
+	press(&pane, "NPage NPage");
+	wait_until_seen(&pane, "something new");
+	chat_has(look(&pane), "\xe2\x94\x82 @dan");
+	program_run(h, "tmux", "-S", pane.socket, "resize-window", "-x", "30", "-y", "8", NULL);
+	wait_until_gone(&pane, "\xe2\x94\x82 @dan");
+	wait_until_seen(&pane, "something new");
+	wait_until_seen(&pane, "eve> typed");
+}
+
+static void test_a_loss_is_seen_and_the_room_is_there_again(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	char *listen = harness_format(h, "127.0.0.1:%u", chat->port);
+	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+
+	wait_until_seen(&pane, "[1:#cam]");
+	chat_stop(chat);
+	wait_until_seen(&pane, "(not connected) eve>");
+	press(&pane, "lost Enter");
+	wait_until_seen(&pane, "this wasn't sent: there is no connection now");
+	chat = chat_start(h, "--listen", listen, NULL);
+	wait_until_seen(&pane, "connected again");
+	wait_until_seen(&pane, "@eve");
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	press(&pane, "back Enter");
+	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :back");
+}
+
+static void test_the_terminal_is_put_right_whatever_ends_it(struct harness *h)
+{
+	static const struct {
+		const char *signal, *status;
+	} cases[] = {{"TERM", "status 0"},
+		     {"HUP", "status 0"},
+		     {"INT", "status 0"},
+		     {"ABRT", "status 134"}};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *pid = harness_path(h, cases[i].signal);
+		char *command = harness_format(h,
+					       "sh -c 'echo $$ >%s; exec %s/spillway chat "
+					       "127.0.0.1:%u --io %s --nick eve --room cam'",
+					       pid, h->build, chat->port, h->io);
+		struct pane pane = {h, harness_path(h, "tmux")};
+
+		if (i == 0)
+			pane = open_pane(h, 80, 12, command);
+		else
+			program_run(h, "tmux", "-S", pane.socket, "respawn-pane", "-k",
+				    harness_format(h, "%s; echo status $?; stty -a; sleep 600",
+						   command),
+				    NULL);
+		wait_until_seen(&pane, "[1:#cam]");
+		program_run(h, "sh", "-c",
+			    harness_format(h, "kill -%s $(cat %s)", cases[i].signal, pid), NULL);
+		wait_until_seen(&pane, cases[i].status);
+		wait_until_seen(&pane, " icanon");
+		wait_until_seen(&pane, " echo ");
+		assert_null(strstr(look(&pane), "[1:#cam]"));
+		chat_has(chat_wait(dan, " QUIT "), ":eve!");
+	}
+}
+
+static void test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+
+	chat_person(chat, "eve", "");
+	struct pane pane = open_chat(chat, 80, "--nick eve");
+	wait_until_seen(&pane, "eve_>");
+	wait_until_seen(&pane, "/join ROOM enters a room");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +423,12 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_sigterm_says_good_bye),
 		HARNESS_TEST(test_it_comes_back_and_enters_its_rooms_again),
 		HARNESS_TEST(test_without_reconnect_a_loss_is_the_end),
+		HARNESS_TEST(test_people_talk_on_a_terminal),
+		HARNESS_TEST(test_unread_lines_are_counted_per_room),
+		HARNESS_TEST(test_one_looks_back_and_the_size_changes),
+		HARNESS_TEST(test_a_loss_is_seen_and_the_room_is_there_again),
+		HARNESS_TEST(test_the_terminal_is_put_right_whatever_ends_it),
+		HARNESS_TEST(test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

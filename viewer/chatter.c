@@ -214,6 +214,9 @@ static void enter_first(struct chatter *chatter)
 		snprintf(chatter->entering, sizeof(chatter->entering), "%s%.150s",
 			 *rooms->items[0] == '#' || *rooms->items[0] == '&' ? "" : "#",
 			 rooms->items[0]);
+	else
+		chatter->face->type->notice(
+			chatter->face, "/join ROOM enters a room, /help lists the commands", false);
 	for (size_t i = 0; i < rooms->n; i++)
 		join(chatter, rooms->items[i]);
 }
@@ -298,18 +301,22 @@ static void caught(struct signals *signals, int number)
 
 /* ---- beginning and running ---- */
 
+/* The screen, where there is one. */
 static int open_face(struct chatter *chatter)
 {
-	return face_lines.open(chatter, &chatter->face);
+	int error = face_screen.open(chatter, &chatter->face);
+
+	chatter->link_options.substitute = error == 0;
+	return error == -ENOTTY ? face_lines.open(chatter, &chatter->face) : error;
 }
 
 static void run_on(struct chatter *chatter)
 {
-	static const int none[] = {0};
+	static const int more[] = {SIGWINCH, SIGTSTP, 0};
 	int error;
 
 	chatter->signals.caught = caught;
-	error = signals_open(&chatter->signals, chatter->io, none);
+	error = signals_open(&chatter->signals, chatter->io, more);
 	if (error == 0) {
 		error = open_face(chatter);
 		if (error < 0)

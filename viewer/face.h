@@ -14,8 +14,8 @@ struct face {
 };
 
 struct face_type {
-	/* Takes what standard input has, by chatter_input(), from face->ready() on. -errno; -ENOTTY: the terminal
-	 * isn't one that it knows. */
+	/* Takes what standard input has, by chatter_input(). -errno; -ENOTTY: no terminal, or none that
+	 * it knows. */
 	int (*open)(struct chatter *chatter, struct face **ret_face);
 	void (*event)(struct face *face, const struct talk_event *event);
 	/* What the program itself has to say. */
@@ -31,6 +31,6 @@ struct face_type {
 	void (*close)(struct face *face); /* when it isn't busy; frees it */
 };
 
-extern const struct face_type face_lines;
+extern const struct face_type face_lines, face_screen;
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +165,8 @@ static void closing(struct face *face, struct talk_room *room)
 static void signal_came(struct face *face, int number)
 {
 	(void)face;
-	(void)number;
+	if (number == SIGTSTP)
+		raise(SIGSTOP);
 }
 
 /* ---- from start to end ---- */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "viewer/scroll.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The rows of a screen of 4 rows and 10 columns; a '>' before those that go on with a line. */
+static void expect(const struct scroll *scroll, const char *screen)
+{
+	static struct scroll_row rows[SCROLL_MAX_ROWS];
+	char text[256] = "";
+	size_t len = 0;
+
+	scroll_rows(scroll, 10, 4, rows);
+	for (size_t i = 0; i < 4; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s|",
+					rows[i].line != NULL && !rows[i].first ? ">" : "",
+					(int)rows[i].text.len,
+					rows[i].text.len > 0 ? rows[i].text.data : "");
+	assert_string_equal(text, screen);
+}
+
+static void add(struct scroll *scroll, const char *text)
+{
+	assert_int_equal(scroll_add(scroll, 0, 0, 0, text, 10), 0);
+}
+
+static void test_the_newest_lines_stand_below(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	expect(&scroll, "||||");
+	add(&scroll, "one");
+	add(&scroll, "");
+	expect(&scroll, "||one||");
+	add(&scroll, "this is a long line");
+	expect(&scroll, "one||this is a |>long line|");
+	add(&scroll, "two");
+	expect(&scroll, "|this is a |>long line|two|");
+	scroll_finish(&scroll);
+}
+
+static void test_who_looks_back_goes_on_seeing_the_same(void **state)
+{
+	struct scroll scroll = {0};
+	char text[16];
+
+	(void)state;
+	for (int i = 1; i <= 9; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		add(&scroll, text);
+	}
+	scroll_move(&scroll, 3, 10, 4);
+	expect(&scroll, "3|4|5|6|");
+	add(&scroll, "this is a long line");
+	expect(&scroll, "3|4|5|6|");
+	scroll_move(&scroll, 100, 10, 4);
+	expect(&scroll, "1|2|3|4|");
+	scroll_move(&scroll, -100, 10, 4);
+	expect(&scroll, "8|9|this is a |>long line|");
+	scroll_finish(&scroll);
+}
+
+static void test_lines_are_bounded(void **state)
+{
+	struct scroll scroll = {0};
+	char text[16];
+
+	(void)state;
+	for (int i = 0; i < SCROLL_MAX_LINES + 3; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		add(&scroll, text);
+	}
+	assert_int_equal(scroll.n, SCROLL_MAX_LINES);
+	scroll_move(&scroll, 1000000, 10, 4);
+	expect(&scroll, "3|4|5|6|");
+	scroll_finish(&scroll);
+}
+
+static void test_the_last_line_that_was_seen_is_marked(void **state)
+{
+	static struct scroll_row rows[SCROLL_MAX_ROWS];
+	struct scroll scroll = {0};
+
+	(void)state;
+	scroll_mark(&scroll);
+	add(&scroll, "old");
+	scroll_mark(&scroll);
+	add(&scroll, "seen");
+	scroll_mark(&scroll);
+	add(&scroll, "new");
+	scroll_rows(&scroll, 10, 4, rows);
+	assert_false(rows[1].line->seen_last);
+	assert_true(rows[2].line->seen_last);
+	assert_false(rows[3].line->seen_last);
+	scroll_finish(&scroll);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_newest_lines_stand_below),
+		cmocka_unit_test(test_who_looks_back_goes_on_seeing_the_same),
+		cmocka_unit_test(test_lines_are_bounded),
+		cmocka_unit_test(test_the_last_line_that_was_seen_is_marked),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was said, for looking back: the last lines, and which of their rows stand on a screen of some size. No
+ * input or output.
+ */
+#ifndef SPILLWAY_SCROLL_H
+#define SPILLWAY_SCROLL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/slice.h"
+
+enum {
+	SCROLL_MAX_LINES = 5000,
+	SCROLL_MAX_ROWS = 500, /* of a screen */
+};
+
+struct scroll_line {
+	int64_t time_s;
+	int look;	 /* the owner's: how it is shown */
+	size_t head_len; /* bytes at the beginning that say who */
+	bool seen_last;	 /* what follows came while nobody looked */
+	char text[];
+};
+
+struct scroll {			    /* start with {0} */
+	struct scroll_line **lines; /* a ring, the oldest at `first` */
+	size_t first, n;
+	size_t up; /* rows between the newest one and the lowest that is shown */
+};
+
+struct scroll_row {
+	const struct scroll_line *line; /* NULL: nothing stands here */
+	struct slice text;		/* a piece of it */
+	bool first;			/* of its line */
+};
+
+void scroll_finish(struct scroll *scroll);
+/* Text is copied, valid UTF-8 without control characters. Who looks back goes on seeing the same, for
+ * lines so wide. -ENOMEM: the line is lost. */
+int scroll_add(struct scroll *scroll, int64_t time_s, int look, size_t head_len, const char *text,
+	       unsigned width);
+/* Nobody looks from now on: marks the newest line. */
+void scroll_mark(struct scroll *scroll);
+/* Up, or down (negative), by so many rows, as far as there are lines. */
+void scroll_move(struct scroll *scroll, long rows, unsigned width, unsigned height);
+/* The rows that stand on a screen, from top to bottom; text is borrowed until the next change. */
+void scroll_rows(const struct scroll *scroll, unsigned width, unsigned height,
+		 struct scroll_row rows[SCROLL_MAX_ROWS]);
+
+#endif
