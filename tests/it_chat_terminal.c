@@ -156,6 +156,10 @@ static void test_sigterm_says_good_bye(struct harness *h)
 	struct program *script = start_script(chat, "--nick clock --room cam", &in);
 
 	chat_has(chat_line(dan), ":clock!");
+	/* With something under way it couldn't tell whether that has arrived. */
+	type(in, "all is well\n");
+	wait_for(strstr(program_output(script), "message clock all is well") != NULL);
+	chat_has(chat_line(dan), "all is well");
 	program_signal(script, SIGTERM);
 	chat_has(chat_line(dan), " QUIT :Quit");
 	assert_int_equal(program_wait(script), 0);

@@ -61,7 +61,7 @@ static void choose_colours(void)
 	use_default_colors();
 	init_pair(PAIR_ERROR, COLOR_RED, -1);
 	init_pair(PAIR_ADDRESSED, COLOR_YELLOW, -1);
-	for (short i = 0; i < N_NICK_PAIRS; i++)
+	for (int i = 0; i < N_NICK_PAIRS; i++)
 		init_pair((short)(PAIR_NICKS + i), colours[i], -1);
 }
 
@@ -171,9 +171,9 @@ static void put(unsigned row, unsigned column, unsigned width, struct slice text
 	waddnstr(stdscr, text.data, (int)cells_fit(text, width));
 }
 
-static void use(attr_t attributes, short pair)
+static void use(attr_t attributes, int pair)
 {
-	wattr_set(stdscr, attributes, has_colors() ? pair : 0, NULL);
+	wattr_set(stdscr, attributes, (short)(has_colors() ? pair : 0), NULL);
 }
 
 static void put_bar(unsigned row, const char *text)
@@ -187,17 +187,17 @@ static void put_bar(unsigned row, const char *text)
 }
 
 /* What goes before a line's text has a colour that is its author's own. */
-static short nick_pair(const struct scroll_line *line)
+static int nick_pair(const struct scroll_line *line)
 {
 	char head[ROSTER_NICK_SIZE + 8];
 
 	snprintf(head, sizeof(head), "%.*s", (int)line->head_len, line->text);
-	return (short)(PAIR_NICKS + casemap_hash(head) % N_NICK_PAIRS);
+	return (int)(PAIR_NICKS + casemap_hash(head) % N_NICK_PAIRS);
 }
 
 static const struct {
 	attr_t attributes;
-	short pair;
+	int pair;
 } looks[] = {
 	[SCREEN_SAID] = {WA_NORMAL, 0},
 	[SCREEN_OWN] = {WA_NORMAL, 0},

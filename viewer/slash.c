@@ -88,7 +88,7 @@ static int write_parameter(struct message_writer *writer, struct slice part, str
 			   const char *place, struct slash *slash)
 {
 	char text[MESSAGE_MAX_LINE];
-	char what = part.len == 1 ? part.data[0] : '\0';
+	int what = part.len == 1 ? part.data[0] : '\0';
 
 	if (what == 'R') {
 		if (!is_room(place))
