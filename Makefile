@@ -79,6 +79,7 @@ OBJECTS_common_options := $(BUILD)/tests/options_program.o
 OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripted_agent.o
 OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
+LDFLAGS_it_chat_history := -lsqlite3
 
 OBJECTS_viewer_session := $(BUILD)/tests/fake_relay.o $(BUILD)/tests/watcher.o
 

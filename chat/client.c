@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "chat/commands.h"
+#include "chat/errand.h"
 #include "chat/monitor.h"
 #include "chat/reply.h"
 #include "chat/room.h"
@@ -17,14 +18,11 @@
 
 /* ---- its connection ---- */
 
-static void line_came(struct conn *conn, char *line, size_t len)
+static void run_line(struct client *client, char *line, size_t len)
 {
-	struct client *client = list_item(conn, struct client, conn);
 	struct message message;
 	int error = message_parse(line, len, &message);
 
-	client->heard_us = io_now_us(client->server->io);
-	client->pinged = false;
 	if (error == 0 && strlen(message.tags) + 2 > MESSAGE_MAX_CLIENT_TAGS)
 		error = -E2BIG;
 	if (error == 0)
@@ -37,6 +35,59 @@ static void line_came(struct conn *conn, char *line, size_t len)
 			       "Message rejected: this chat speaks UTF-8, and that wasn't");
 	else if (error == -EINVAL)
 		reply(client, ERR_UNKNOWNCOMMAND, "*", NULL);
+}
+
+/* The connection is paused, so these are what one packet had behind the command. */
+struct held_line {
+	struct list link;
+	size_t len;
+	char text[];
+};
+
+static void hold_line(struct client *client, const char *line, size_t len)
+{
+	struct held_line *held = malloc(sizeof(*held) + len + 1);
+
+	if (held == NULL) {
+		client_leave(client, "The chat is out of memory");
+		return;
+	}
+	held->len = len;
+	memcpy(held->text, line, len);
+	list_init(&held->link);
+	list_add_tail(&client->backlog, &held->link);
+}
+
+static void line_came(struct conn *conn, char *line, size_t len)
+{
+	struct client *client = list_item(conn, struct client, conn);
+
+	client->heard_us = io_now_us(client->server->io);
+	client->pinged = false;
+	if (client->errand != NULL)
+		hold_line(client, line, len);
+	else
+		run_line(client, line, len);
+}
+
+static struct held_line *take_line(struct client *client)
+{
+	struct held_line *held = list_item(client->backlog.next, struct held_line, link);
+
+	list_remove(&held->link);
+	return held;
+}
+
+void client_go_on(struct client *client)
+{
+	while (client->errand == NULL && !client->left && !list_empty(&client->backlog)) {
+		struct held_line *held = take_line(client);
+
+		run_line(client, held->text, held->len);
+		free(held);
+	}
+	if (client->errand == NULL)
+		conn_resume(&client->conn);
 }
 
 static void line_too_long(struct conn *conn)
@@ -54,6 +105,9 @@ static void connection_gone(struct conn *conn)
 	struct client *client = list_item(conn, struct client, conn);
 	struct server *server = client->server;
 
+	errand_forget(client);
+	while (!list_empty(&client->backlog))
+		free(take_line(client));
 	list_remove(&client->link);
 	server->n_clients--;
 	free(client);
@@ -115,6 +169,7 @@ void client_create(struct server *server, int fd)
 	list_init(&client->memberships);
 	list_init(&client->invites);
 	list_init(&client->watches);
+	list_init(&client->backlog);
 	find_host(client, fd);
 	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
 		      &client_conn_owner) < 0) {

@@ -42,7 +42,9 @@ struct client {
 	struct list invites; /* struct invite, by_client */
 	struct list watches; /* struct watch, by_client */
 	size_t n_watches;
-	uint64_t visited; /* see client_visit() */
+	struct errand *errand; /* what its command waits for; NULL: nothing */
+	struct list backlog;   /* lines that came meanwhile */
+	uint64_t visited;      /* see client_visit() */
 	int64_t signed_on_s, connected_us;
 	int64_t heard_us;  /* anything */
 	int64_t active_us; /* it talked */
@@ -67,6 +69,8 @@ bool client_shares_room(const struct client *a, const struct client *b);
 void client_try_to_register(struct client *client);
 /* The new nick is valid, and nobody else's. */
 void client_rename(struct client *client, const char *nick);
+/* Its command waits no more: what came meanwhile is done. */
+void client_go_on(struct client *client);
 /* It leaves: others are told, and it is, with an ERROR. Nothing the second time. */
 void client_leave(struct client *client, const char *reason);
 /* Now and then: who is silent is asked, or goes. */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "chat/commands_impl.h"
+#include "chat/errand.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 
@@ -115,6 +116,7 @@ void commands_run(struct client *client, const struct message *message)
 	if (find_label(client, message, label))
 		response_begin(response, client, label);
 	run(client, message);
+	errand_wait(client);
 	response_end(response);
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Saying something: PRIVMSG, NOTICE, TAGMSG, WALLOPS, AWAY. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/errand.h"
+#include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/utf8.h"
@@ -55,6 +59,92 @@ static const char *why_not(const struct room *room, const struct client *client)
 	return room_bans(room, client) ? "Cannot send to channel: you are banned (+b)" : NULL;
 }
 
+/* ---- what is stored first ---- */
+
+/* On its way to a room by way of the store. */
+struct said {
+	struct history_add add;
+	struct errand *errand;
+	struct event event;
+	char tags[MESSAGE_MAX_CLIENT_TAGS];
+	char room[ROOM_NAME_MAX + 1];
+	char source[NICK_SOURCE_SIZE];
+	char text[MESSAGE_MAX_LINE];
+};
+
+static void refuse(struct client *client, const char *command, const char *room, int error)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "Not delivered: %s",
+		 error == -EAGAIN ? "too much is being said at once, try again"
+				  : database_sentence(error));
+	reply_standard(client, "FAIL", command, "NOT_STORED", room, text);
+}
+
+/* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
+static void tell(struct said *said, struct client *from)
+{
+	struct room *room = server_find_room(said->errand->server, said->room);
+
+	timestamp_write(said->add.message.time_ms, said->event.time);
+	if (room != NULL)
+		room_tell(room, &said->event, from, 0, 0, 0);
+	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
+		client_tell(from, &said->event);
+}
+
+static void stored(struct store_job *job, int result)
+{
+	struct said *said = (struct said *)(void *)job;
+	struct errand *errand = said->errand;
+	struct client *client = errand_enter(errand);
+
+	server_stored(errand->server, result);
+	if (result == 0)
+		tell(said, client);
+	else if (client != NULL)
+		refuse(client, said->add.message.command, said->room, result);
+	event_finish(&said->event);
+	free(said);
+	errand_leave(errand);
+}
+
+static int store(const struct talk *talk, const struct room *room)
+{
+	struct errand *errand = errand_of(talk->client);
+	struct said *said = errand != NULL ? malloc(sizeof(*said)) : NULL;
+	int error;
+
+	if (said == NULL)
+		return -ENOMEM;
+	said->errand = errand;
+	begin(&said->event, talk, "", room->name);
+	said->event.client_tags = strcpy(said->tags, talk->tags);
+	memcpy(said->room, room->name, sizeof(said->room));
+	memcpy(said->source, talk->client->source, sizeof(said->source));
+	snprintf(said->text, sizeof(said->text), "%s", talk->text);
+	said->add.in = (struct history_conversation){.own = "", .target = said->room};
+	said->add.message = (struct history_message){
+		.msgid = said->event.id,
+		.time_ms = timestamp_now(),
+		.command = talk->command,
+		.source = said->source,
+		.account = "",
+		.tags = said->tags,
+		.text = said->text,
+		.bot = said->event.bot,
+	};
+	error = history_add(talk->client->server->store, &said->add, stored);
+	if (error < 0)
+		free(said);
+	else
+		errand_add(errand);
+	return error;
+}
+
+/* ---- rooms and people ---- */
+
 static void talk_to_room(const struct talk *talk, const char *marks, const char *name)
 {
 	struct room *room = server_find_room(talk->client->server, name);
@@ -67,6 +157,14 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 			reply(talk->client, ERR_NOSUCHCHANNEL, name, NULL);
 		else if (talk->may_be_answered)
 			reply(talk->client, ERR_CANNOTSENDTOCHAN, room->name, why, NULL);
+		return;
+	}
+	/* What only some may read isn't kept: history is for all members. */
+	if (*marks == '\0' && talk->text != NULL) {
+		int error = store(talk, room);
+
+		if (error < 0)
+			refuse(talk->client, talk->command, room->name, error);
 		return;
 	}
 	/* A mark and all greater ones. */

@@ -20,6 +20,9 @@ static const struct option_row chat_rows[] = {
 	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
 	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,
 	 OPTION_EVERYWHERE, "say so much on standard error"},
+	{"data", OPTION_TEXT, FIELD(data), "DIR", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "keep the data in this folder (default /var/lib/spillway, else $XDG_STATE_HOME/spillway, "
+	 "else ~/.local/state/spillway)"},
 
 	{"name", OPTION_TEXT, FIELD(name), "HOST", "chat.localhost", 0, 0, NULL, OPTION_EVERYWHERE,
 	 "the server's name in its messages, with a dot in it"},

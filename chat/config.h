@@ -14,6 +14,7 @@ struct chat_config {
 	struct option_list listen;
 	int io; /* enum io_backend */
 	int log_level;
+	char *data; /* a folder; NULL: data_home.h's choice */
 
 	char *name;    /* of the server, as messages show it */
 	char *network; /* what clients show */

@@ -194,7 +194,22 @@ static void received(struct io_op *op, int result)
 	}
 	if (conn->state == CONN_OPEN && !make_room(conn))
 		conn->owner->lost(conn, "Out of memory");
-	receive(conn);
+	if (!conn->paused)
+		receive(conn);
+}
+
+void conn_pause(struct conn *conn)
+{
+	conn->paused = true;
+}
+
+void conn_resume(struct conn *conn)
+{
+	if (!conn->paused)
+		return;
+	conn->paused = false;
+	if (conn->state != CONN_CLOSED && !conn->ended && !io_busy(&conn->in))
+		receive(conn);
 }
 
 int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,

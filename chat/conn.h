@@ -50,6 +50,7 @@ struct conn {
 	bool skipping;	     /* up to the end of a line too long */
 	bool ended;	     /* the other side has ended its sending */
 	bool full;	     /* the queue is: nothing more is added */
+	bool paused;	     /* nothing more is received */
 	int64_t deadline_us; /* of ENDING and DRAINING; 0: none */
 	size_t max_queue;    /* bytes */
 	struct io_op in, out, doom;
@@ -65,6 +66,9 @@ int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
 	      const struct conn_owner *owner);
 /* Queues a line (takes a reference of its own). Nothing when it ends, or when line is NULL. */
 void conn_send(struct conn *conn, struct line *line);
+/* Receives nothing more, until it is resumed; lines that were received still come. */
+void conn_pause(struct conn *conn);
+void conn_resume(struct conn *conn); /* not from inside line() */
 /* Nothing more comes in; what is queued, and then last (NULL: nothing), goes out, and it is closed. Where the queue
  * is full, only last goes out. */
 void conn_end(struct conn *conn, struct line *last);

@@ -14,7 +14,7 @@ void event_init_plain(struct event *event)
 	event->complete = event->bot = event->aside = false;
 	event->id[0] = '\0';
 	event->client_tags = "";
-	server_time_text(event->time);
+	timestamp_write(timestamp_now(), event->time);
 	memset(event->lines, 0, sizeof(event->lines));
 	message_writer_init(&event->writer, event->text, sizeof(event->text));
 }

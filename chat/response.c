@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "chat/client.h"
 #include "chat/server.h"
@@ -25,12 +26,17 @@ static void send_with(struct response *response, struct event *event, const char
 	line_release(line);
 }
 
-static void write_batch(struct response *response, struct event *event, char sign)
+void response_name_batch(struct server *server, char ret_batch[RESPONSE_BATCH_SIZE])
 {
-	char reference[32];
+	snprintf(ret_batch, RESPONSE_BATCH_SIZE, "%" PRIu64, ++server->n_batches);
+}
 
-	snprintf(reference, sizeof(reference), "%c%s", sign, response->batch);
-	event_init(event, response->client->server, NULL, "BATCH");
+void response_write_batch(struct event *event, struct server *server, char sign, const char *batch)
+{
+	char reference[RESPONSE_BATCH_SIZE + 1];
+
+	snprintf(reference, sizeof(reference), "%c%s", sign, batch);
+	event_init(event, server, NULL, "BATCH");
 	message_write_word(&event->writer, reference);
 }
 
@@ -38,8 +44,8 @@ static void open_batch(struct response *response)
 {
 	struct event event;
 
-	snprintf(response->batch, sizeof(response->batch), "%" PRIu64, ++response->n_batches);
-	write_batch(response, &event, '+');
+	response_name_batch(response->client->server, response->batch);
+	response_write_batch(&event, response->client->server, '+', response->batch);
 	message_write_word(&event.writer, "labeled-response");
 	send_with(response, &event, "label", response->label);
 	event_finish(&event);
@@ -65,7 +71,7 @@ void response_end(struct response *response)
 	if (response->client == NULL)
 		return;
 	if (response->batch[0] != '\0') {
-		write_batch(response, &event, '-');
+		response_write_batch(&event, response->client->server, '-', response->batch);
 		conn_send(&response->client->conn, event_line(&event, response->client->caps));
 		event_finish(&event);
 	} else if (response->waits) {
@@ -76,4 +82,17 @@ void response_end(struct response *response)
 		event_finish(&event);
 	}
 	response->client = NULL;
+}
+
+void response_move(struct response *to, struct response *from)
+{
+	to->client = from->client;
+	if (from->client == NULL)
+		return;
+	memcpy(to->label, from->label, sizeof(to->label));
+	memcpy(to->batch, from->batch, sizeof(to->batch));
+	to->waits = from->waits;
+	if (from->waits)
+		event_copy(&to->first, &from->first, to->first_tags);
+	from->client = NULL;
 }

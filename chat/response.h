@@ -9,12 +9,13 @@
 
 #include "chat/event.h"
 
+enum { RESPONSE_BATCH_SIZE = 24 };
+
 struct response {	       /* start with {0} */
 	struct client *client; /* whose command is being answered; NULL: none that has a label */
 	char label[MESSAGE_MAX_LABEL + 1];
-	char batch[24]; /* "" while there is none */
-	uint64_t n_batches;
-	bool waits; /* there is a first */
+	char batch[RESPONSE_BATCH_SIZE]; /* "" while there is none */
+	bool waits;			 /* there is a first */
 	struct event first;
 	char first_tags[MESSAGE_MAX_CLIENT_TAGS];
 };
@@ -24,5 +25,11 @@ void response_begin(struct response *response, struct client *client, const char
 /* Something that its client is told meanwhile. */
 void response_add(struct response *response, struct event *event);
 void response_end(struct response *response);
+/* The answer goes on elsewhere, or ends here: `from` has no client any more. */
+void response_move(struct response *to, struct response *from);
+
+/* A name for a batch, and its first and last line ('+', '-'), to be written further. */
+void response_name_batch(struct server *server, char ret_batch[RESPONSE_BATCH_SIZE]);
+void response_write_batch(struct event *event, struct server *server, char sign, const char *batch);
 
 #endif

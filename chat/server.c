@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "chat/client.h"
+#include "chat/data_home.h"
 #include "chat/listener.h"
 #include "chat/room.h"
 #include "common/log.h"
@@ -39,16 +40,14 @@ void server_next_id(struct server *server, char ret_id[EVENT_ID_SIZE])
 	snprintf(ret_id, EVENT_ID_SIZE, "%s%" PRIx64, server->id_prefix, ++server->last_id);
 }
 
-void server_time_text(char ret_text[EVENT_TIME_SIZE])
+void server_stored(struct server *server, int result)
 {
-	struct timespec now;
-	struct tm parts;
-	char seconds[24];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &parts);
-	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(ret_text, EVENT_TIME_SIZE, "%s.%03dZ", seconds, (int)(now.tv_nsec / 1000000));
+	if (result < 0 && result != server->store_error)
+		log_error("messages can't be stored, so they aren't delivered: %s",
+			  database_sentence(result));
+	else if (result == 0 && server->store_error < 0)
+		log_info("messages can be stored again");
+	server->store_error = result;
 }
 
 /* ---- what happens by the clock ---- */
@@ -91,7 +90,7 @@ static void swept(struct io_op *op, int result)
 void server_check_drained(struct server *server)
 {
 	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
-	    server->stopping)
+	    !store_idle(server->store) || server->stopping)
 		return;
 	server->stopping = true;
 	io_cancel(server->io, &server->sweep);
@@ -182,6 +181,24 @@ static int open_listeners(struct server *server)
 	return 0;
 }
 
+static int open_store(struct server *server)
+{
+	char folder[DATA_HOME_SIZE], why[DATABASE_WHY_SIZE];
+	int error = data_home_find(server->config->data, folder);
+
+	if (error < 0) {
+		log_error("the data folder %s: %s; name another one with --data", folder,
+			  strerror(-error));
+		return error;
+	}
+	error = store_open(&server->store, server->io, folder, STORE_SERVES, why);
+	if (error < 0)
+		log_error("%s", why);
+	else
+		log_info("data is kept in %s", folder);
+	return error;
+}
+
 static int read_motd(struct server *server)
 {
 	const char *path = server->config->motd;
@@ -220,6 +237,7 @@ static void finish(struct server *server)
 	table_finish(&server->nicks);
 	table_finish(&server->rooms);
 	table_finish(&server->targets);
+	store_close(server->store);
 	io_destroy(server->io);
 	free(server->motd);
 }
@@ -232,7 +250,7 @@ int server_run(struct server *server, const struct chat_config *config)
 		return 1;
 	init(server, config);
 	if (read_motd(server) < 0 || open_io(server) < 0 || signals_init(&signals, server) < 0 ||
-	    open_listeners(server) < 0)
+	    open_store(server) < 0 || open_listeners(server) < 0)
 		return 1;
 	sweep_next(server);
 	int error = io_run(server->io);

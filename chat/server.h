@@ -9,6 +9,7 @@
 #include "chat/commands.h"
 #include "chat/config.h"
 #include "chat/response.h"
+#include "chat/store.h"
 #include "chat/table.h"
 #include "chat/whowas.h"
 #include "common/io.h"
@@ -27,11 +28,13 @@ struct server {
 	struct list all_rooms; /* struct room, link */
 	struct table targets;  /* struct target of monitor.h, by nick */
 	struct whowas whowas;
+	struct store *store;
+	int store_error; /* of its last write; 0: none */
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;
 	char id_prefix[24]; /* of message ids: another one in each run */
-	uint64_t last_id;
+	uint64_t last_id, n_batches;
 	int64_t started_s; /* Unix time */
 	char *motd;	   /* NULL: none */
 	bool draining;
@@ -48,8 +51,8 @@ void server_drain(struct server *server);
 void server_check_drained(struct server *server);
 
 void server_next_id(struct server *server, char ret_id[EVENT_ID_SIZE]);
-/* Now, as server-time has it: 2026-11-21T08:16:59.123Z. */
-void server_time_text(char ret_text[EVENT_TIME_SIZE]);
+/* How a write came out: what is wrong with the store is logged, once. */
+void server_stored(struct server *server, int result);
 /* NULL: nobody has registered under that nick. */
 struct client *server_find_client(const struct server *server, const char *nick);
 struct room *server_find_room(const struct server *server, const char *name);

@@ -13,7 +13,7 @@ struct chat *chat_start(struct harness *harness, ...)
 	const char *argv[MAX_ARGUMENTS + 1] = {"spillway-chat", "--io", harness->io, "--config",
 					       "/dev/null"};
 	struct chat *chat = harness_alloc(harness, sizeof(*chat));
-	bool listens = false;
+	bool listens = false, has_data = false;
 	va_list arguments;
 	size_t n = 5;
 
@@ -21,13 +21,19 @@ struct chat *chat_start(struct harness *harness, ...)
 	va_start(arguments, harness);
 	while ((argv[n] = va_arg(arguments, const char *)) != NULL) {
 		listens = listens || strcmp(argv[n], "--listen") == 0;
+		has_data = has_data || strcmp(argv[n], "--data") == 0;
 		n++;
-		assert_true(n < MAX_ARGUMENTS - 2);
+		assert_true(n < MAX_ARGUMENTS - 4);
 	}
 	va_end(arguments);
 	if (!listens) {
 		argv[n++] = "--listen";
 		argv[n++] = "127.0.0.1:0";
+	}
+	if (!has_data) {
+		argv[n++] = "--data";
+		argv[n++] = harness_path(harness,
+					 harness_format(harness, "data-%zu", harness->n_programs));
 	}
 	argv[n] = NULL;
 	chat->program = program_start_v(harness, argv);

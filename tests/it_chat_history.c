@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* What was said is kept: it is on disk before anybody is told. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chat/database.h"
+#include "tests/harness_chat.h"
+
+static char *ask(struct client *client, const char *line)
+{
+	chat_say(client, "%s", line);
+	return chat_so_far(client);
+}
+
+/* What the database has of #cam, in its order, each with a blank behind it; nobody has it open. */
+static char *kept(struct harness *h, const char *folder)
+{
+	static const char sql[] = "SELECT m.text FROM messages m JOIN conversations c ON "
+				  "c.id = m.conversation WHERE c.name = '#cam' "
+				  "ORDER BY m.time_ms, m.id";
+	char *path = harness_format(h, "%s/chat.db", folder), *all = harness_format(h, "%s", "");
+	sqlite3_stmt *statement;
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		all = harness_format(h, "%s%s ", all,
+				     (const char *)sqlite3_column_text(statement, 0));
+	sqlite3_finalize(statement);
+	sqlite3_close(handle);
+	return all;
+}
+
+static void test_what_was_said_outlives_a_restart(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+	struct client *eve = chat_member(chat, "eve", "message-tags", "#cam");
+
+	chat_has(program_log(chat->program), harness_format(h, "data is kept in %s", folder));
+	ask(dan, "PRIVMSG #cam :1");
+	ask(eve, "NOTICE #cam :2");
+	/* Neither a message to a room. */
+	ask(eve, "@+typing=active TAGMSG #cam");
+	ask(eve, "PRIVMSG dan :private");
+	/* What only some may read isn't for everybody's history. */
+	ask(eve, "PRIVMSG @#cam :secret");
+	chat_stop(chat);
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = chat_member(chat, "dan", "echo-message", "#CAM");
+	ask(dan, "PRIVMSG #Cam :3");
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), "1 2 3 ");
+}
+
+static void test_a_kill_after_an_echo_loses_nothing(struct harness *h)
+{
+	char *folder = harness_path(h, "killed"), *expected = harness_format(h, "%s", "");
+
+	for (int round = 0; round < 5; round++) {
+		struct chat *chat = chat_start(h, "--data", folder, NULL);
+		struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+
+		for (int i = 0; i < 20; i++) {
+			char *text = harness_format(h, "%d-%d", round, i);
+
+			chat_say(dan, "PRIVMSG #cam :%s", text);
+			chat_has(chat_line(dan), text);
+			expected = harness_format(h, "%s%s ", expected, text);
+		}
+		program_kill(chat->program);
+	}
+	assert_string_equal(kept(h, folder), expected);
+}
+
+static void test_answers_come_in_order_and_all_see_one(struct harness *h)
+{
+	enum { N = 300 };
+	char *folder = harness_path(h, "order"), *expected = harness_format(h, "%s", "");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+	struct client *eve = chat_member(chat, "eve", "echo-message", "#cam");
+	char *burst = harness_alloc(h, N * 64);
+	size_t len = 0;
+
+	chat_so_far(dan);
+	/* Many in a packet, and what comes between them. */
+	for (int i = 0; i < N; i++)
+		len += (size_t)sprintf(burst + len, "PRIVMSG #cam :d%d\r\nPING %d\r\n", i, i);
+	client_send(dan, burst, len);
+	for (int i = 0; i < N; i++)
+		chat_say(eve, "PRIVMSG #cam :e%d", i);
+	char *by_dan = harness_format(h, "%s", ""), *by_eve = by_dan;
+	for (int i = 0, n = 0; n < 3 * N; n++) {
+		char *line = chat_line(dan);
+
+		if (strstr(line, " PONG ") != NULL)
+			chat_has(line, harness_format(h, ":%d", i++));
+		else
+			by_dan = harness_format(h, "%s%s\n", by_dan, line);
+		/* Behind each message of his own its PONG. */
+		if (strstr(line, ":dan!") != NULL)
+			chat_has(line, harness_format(h, ":d%d", i));
+	}
+	for (int n = 0; n < 2 * N; n++) {
+		char *line = chat_line(eve);
+
+		by_eve = harness_format(h, "%s%s\n", by_eve, line);
+		expected = harness_format(h, "%s%s ", expected, strrchr(line, ':') + 1);
+	}
+	assert_string_equal(by_dan, by_eve);
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), expected);
+}
+
+static void test_labels_wait_for_the_disk_too(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "batch labeled-response", "#cam");
+	struct client *eve =
+		chat_member(chat, "eve", "batch labeled-response echo-message", "#cam");
+
+	ask(dan, "JOIN #two");
+	ask(eve, "JOIN #two");
+	chat_so_far(dan);
+	/* Who wants no echo is told that it was done. */
+	chat_say(dan, "@label=a PRIVMSG #cam :hi");
+	chat_expect(dan, "@label=a :chat.localhost ACK");
+	chat_so_far(eve);
+	/* Several of them are one answer. */
+	chat_say(eve, "@label=b PRIVMSG #cam,#two,nobody :hi");
+	char *line = chat_line(eve);
+	chat_has(line, "@label=b :chat.localhost BATCH +");
+	char *batch = harness_format(h, "%.*s", (int)strcspn(strchr(line, '+') + 1, " "),
+				     strchr(line, '+') + 1);
+	chat_has(chat_line(eve), harness_format(h, "@batch=%s :chat.localhost 401 eve", batch));
+	chat_has(chat_line(eve),
+		 harness_format(h, "@batch=%s :eve!~eve@127.0.0.1 PRIVMSG #cam :hi", batch));
+	chat_has(chat_line(eve),
+		 harness_format(h, "@batch=%s :eve!~eve@127.0.0.1 PRIVMSG #two :hi", batch));
+	chat_expect(eve, harness_format(h, ":chat.localhost BATCH -%s", batch));
+}
+
+static void test_who_leaves_directly_has_said_it(struct harness *h)
+{
+	char *folder = harness_path(h, "left");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	client_print(eve, "PRIVMSG #cam :bye\r\nPART #cam\r\n");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 PRIVMSG #cam :bye");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 PART #cam");
+	/* Its room has ended by the time it would be told. */
+	client_print(dan, "PRIVMSG #cam :alone\r\nQUIT\r\n");
+	chat_wait(dan, "ERROR :");
+	/* Gone without a word, perhaps before it is on disk. */
+	for (int i = 0; i < 10; i++) {
+		struct client *joe = chat_member(chat, harness_format(h, "joe%d", i), "", "#cam");
+
+		client_print(joe, "PRIVMSG #cam :gone\r\nPRIVMSG #cam :gone\r\n");
+		client_abort(joe);
+	}
+	chat_stop(chat);
+	chat_has(kept(h, folder), "bye alone ");
+}
+
+static void test_what_cant_be_stored_is_told_to_nobody_but_its_sender(struct harness *h)
+{
+	/* No file may be larger than 512 KiB. */
+	static const char *const prefix[] = {
+		"bash", "-c", "trap '' XFSZ; ulimit -f 512; exec \"$@\"", "limit", NULL};
+	struct chat *chat;
+	char *line = NULL;
+	int said = 0;
+
+	h->prefix = prefix;
+	chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	chat_so_far(dan);
+	do {
+		chat_say(dan, "PRIVMSG #cam :%0300d", said++);
+		line = chat_line(dan);
+	} while (strstr(line, " PRIVMSG #cam :") != NULL);
+	chat_has(line, ":chat.localhost FAIL PRIVMSG NOT_STORED #cam :Not delivered: ");
+	/* It goes on, and says so in its log. */
+	chat_has(ask(dan, "PRIVMSG #cam :again"), " NOT_STORED ");
+	chat_has(ask(dan, "NOTICE #cam :again"), "FAIL NOTICE NOT_STORED ");
+	chat_has(ask(dan, "PRIVMSG eve :private"), " PRIVMSG eve :private");
+	char *told = chat_so_far(eve);
+	assert_null(strstr(told, "again"));
+	assert_null(strstr(told, harness_format(h, "%0300d", said - 1)));
+	chat_has(told, harness_format(h, "%0300d", said - 2));
+	program_wait_log(chat->program, "messages can't be stored");
+	assert_int_equal(program_count_log(chat->program, "messages can't be stored"), 1);
+}
+
+static void test_one_folder_serves_one_chat(struct harness *h)
+{
+	char *folder = harness_path(h, "mine");
+	struct program *second;
+
+	chat_start(h, "--data", folder, NULL);
+	second = program_start(h, "spillway-chat", "--config", "/dev/null", "--listen",
+			       "127.0.0.1:0", "--data", folder, NULL);
+	assert_int_equal(program_wait(second), 1);
+	chat_has(program_log(second), "another spillway-chat uses it");
+	second = program_start(h, "spillway-chat", "--config", "/dev/null", "--listen",
+			       "127.0.0.1:0", "--data", "/nowhere/at/all", NULL);
+	assert_int_equal(program_wait(second), 1);
+	chat_has(program_log(second), "the data folder /nowhere/at/all: No such file or directory");
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST(test_what_was_said_outlives_a_restart),
+		HARNESS_TEST(test_a_kill_after_an_echo_loses_nothing),
+		HARNESS_TEST(test_answers_come_in_order_and_all_see_one),
+		HARNESS_TEST(test_labels_wait_for_the_disk_too),
+		HARNESS_TEST(test_who_leaves_directly_has_said_it),
+		HARNESS_TEST_ON(test_what_cant_be_stored_is_told_to_nobody_but_its_sender, "epoll"),
+		HARNESS_TEST_ON(test_one_folder_serves_one_chat, "epoll"),
+	};
+
+	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}
