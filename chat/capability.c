@@ -15,6 +15,7 @@ static const struct {
 	{"away-notify", CAP_AWAY_NOTIFY},
 	{"batch", CAP_BATCH},
 	{"cap-notify", CAP_NOTIFY},
+	{"draft/chathistory", CAP_CHATHISTORY},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
 	{"echo-message", CAP_ECHO_MESSAGE},
 	{"extended-join", CAP_EXTENDED_JOIN},

@@ -23,7 +23,8 @@ enum capability {
 	CAP_SETNAME = 1u << 12,
 	CAP_STANDARD_REPLIES = 1u << 13,
 	CAP_USERHOST_IN_NAMES = 1u << 14,
-	CAP_ALL = (1u << 15) - 1,
+	CAP_CHATHISTORY = 1u << 15,
+	CAP_ALL = (1u << 16) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 512 };

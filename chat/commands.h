@@ -8,7 +8,7 @@
 
 #include "chat/client.h"
 
-enum { COMMANDS_MAX = 64 };
+enum { COMMANDS_MAX = 64, COMMANDS_MAX_HISTORY = 100 /* messages in an answer */ };
 
 /* Does what a client says, and answers. The message is borrowed during the call. */
 void commands_run(struct client *client, const struct message *message);

@@ -56,6 +56,7 @@ static size_t list_tokens(const struct client *client, struct token tokens[MAX_T
 	      kinds[MODE_FLAG]);
 	TOKEN("CHANNELLEN=%d", ROOM_NAME_MAX);
 	TOKEN("CHANTYPES=#");
+	TOKEN("CHATHISTORY=%d", COMMANDS_MAX_HISTORY);
 	TOKEN("ELIST=MNU");
 	TOKEN("EXCEPTS=e");
 	TOKEN("HOSTLEN=%d", NICK_HOST_MAX);
@@ -65,6 +66,7 @@ static size_t list_tokens(const struct client *client, struct token tokens[MAX_T
 	TOKEN("MAXLIST=%s:%d", kinds[MODE_LIST], ROOM_MAX_LIST);
 	TOKEN("MODES=%d", MODE_MAX_PARAMETERS);
 	TOKEN("MONITOR=%d", MONITOR_MAX);
+	TOKEN("MSGREFTYPES=msgid,timestamp");
 	TOKEN("NAMELEN=%d", NICK_REAL_MAX);
 	TOKEN("NICKLEN=%d", NICK_MAX);
 	TOKEN("PREFIX=(%s)%s", kinds[MODE_MEMBER], marks);

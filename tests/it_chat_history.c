@@ -216,6 +216,205 @@ static void test_one_folder_serves_one_chat(struct harness *h)
 	chat_has(program_log(second), "the data folder /nowhere/at/all: No such file or directory");
 }
 
+/* ---- CHATHISTORY ---- */
+
+static const char all_caps[] = "batch draft/chathistory echo-message labeled-response message-tags "
+			       "server-time";
+
+static char *tag_of(struct harness *h, const char *line, const char *name)
+{
+	char *at = strstr(line, name);
+
+	assert_non_null(at);
+	at += strlen(name);
+	return harness_format(h, "%.*s", (int)strcspn(at, "; "), at);
+}
+
+/* What a batch has, each text with a blank behind it; the lines may be NULL. */
+static char *batch_of(struct client *client, const char *type, char **ret_lines)
+{
+	struct harness *h = client->harness;
+	char *line = chat_line(client), *all = harness_format(h, "%s", ""), *lines = all;
+
+	chat_has(line, harness_format(h, ":chat.localhost BATCH +"));
+	chat_has(line, type);
+	char *name = harness_format(h, "%.*s", (int)strcspn(strchr(line, '+') + 1, " "),
+				    strchr(line, '+') + 1);
+	char *end = harness_format(h, ":chat.localhost BATCH -%s", name);
+	while (strstr(line = chat_line(client), end) == NULL) {
+		assert_string_equal(tag_of(h, line, "@batch="), name);
+		all = harness_format(h, "%s%s ", all, strrchr(line, ':') + 1);
+		lines = harness_format(h, "%s%s\n", lines, line);
+	}
+	if (ret_lines != NULL)
+		*ret_lines = lines;
+	return all;
+}
+
+static char *page(struct client *client, const char *parameters)
+{
+	chat_say(client, "CHATHISTORY %s", parameters);
+	return batch_of(client, " chathistory #cam", NULL);
+}
+
+struct told {
+	char *id, *time;
+};
+
+/* Says 1 to 5 in #cam, each in a millisecond of its own, and starts the service anew. */
+static struct client *five(struct harness *h, struct told told[6])
+{
+	char *folder = harness_path(h, "five");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", all_caps, "#cam");
+
+	told[0] = (struct told){NULL, NULL};
+	ask(dan, "JOIN #other");
+	for (int i = 1; i <= 5; i++) {
+		chat_say(dan, "@+x=%d PRIVMSG #cam :%d", i, i);
+		char *line = chat_line(dan);
+		told[i] = (struct told){tag_of(h, line, "msgid="), tag_of(h, line, "time=")};
+		/* Elsewhere it is said on until that time has passed. */
+		do {
+			chat_say(dan, "PRIVMSG #other :x");
+			line = chat_line(dan);
+		} while (strcmp(tag_of(h, line, "time="), told[i].time) == 0);
+	}
+	chat_stop(chat);
+	chat = chat_start(h, "--data", folder, NULL);
+	return chat_member(chat, "dan", all_caps, "#cam");
+}
+
+static void test_each_subcommand_gives_its_page(struct harness *h)
+{
+	/* from, to: which of the five; 0: none. */
+	static const struct {
+		const char *subcommand;
+		int from, to, limit;
+		const char *expected;
+	} cases[] = {
+		{"LATEST", 0, 0, 10, "1 2 3 4 5 "},
+		{"LATEST", 0, 0, 2, "4 5 "},
+		{"LATEST", 3, 0, 10, "4 5 "},
+		{"LATEST", 1, 0, 2, "4 5 "},
+		{"LATEST", 5, 0, 10, ""},
+		{"BEFORE", 4, 0, 2, "2 3 "},
+		{"BEFORE", 4, 0, 10, "1 2 3 "},
+		{"BEFORE", 1, 0, 10, ""},
+		{"AFTER", 2, 0, 2, "3 4 "},
+		{"AFTER", 2, 0, 10, "3 4 5 "},
+		{"AFTER", 5, 0, 10, ""},
+		{"AROUND", 3, 0, 3, "2 3 4 "},
+		{"AROUND", 3, 0, 10, "1 2 3 4 5 "},
+		{"BETWEEN", 1, 5, 10, "2 3 4 "},
+		{"BETWEEN", 1, 5, 2, "2 3 "},
+		{"BETWEEN", 5, 1, 2, "3 4 "},
+		{"BETWEEN", 2, 3, 10, ""},
+		{"LATEST", 0, 0, 99999, "1 2 3 4 5 "},
+	};
+	struct told told[6];
+	struct client *dan = five(h, told);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int by_time = 0; by_time < 2; by_time++) {
+			char *points[2] = {harness_format(h, "*"), harness_format(h, "%s", "")};
+			const int which[2] = {cases[i].from, cases[i].to};
+
+			for (int j = 0; j < 2; j++)
+				if (which[j] > 0)
+					points[j] = harness_format(
+						h, "%s%s%s", j > 0 ? " " : "",
+						by_time ? "timestamp=" : "msgid=",
+						by_time ? told[which[j]].time : told[which[j]].id);
+			assert_string_equal(
+				page(dan, harness_format(h, "%s #CAM %s%s %d", cases[i].subcommand,
+							 points[0], points[1], cases[i].limit)),
+				cases[i].expected);
+		}
+	}
+}
+
+static void test_history_is_told_as_it_was(struct harness *h)
+{
+	struct told told[6];
+	struct client *dan = five(h, told);
+	char *lines;
+
+	chat_say(dan, "@label=x CHATHISTORY LATEST #cam * 1");
+	char *line = chat_line(dan);
+	chat_has(line, "@label=x;time=");
+	char *name = harness_format(h, "%.*s", (int)strcspn(strchr(line, '+') + 1, " "),
+				    strchr(line, '+') + 1);
+	chat_expect(dan, harness_format(h,
+					"@batch=%s;time=%s;msgid=%s;+x=5 "
+					":dan!~dan@127.0.0.1 PRIVMSG #cam :5",
+					name, told[5].time, told[5].id));
+	chat_has(chat_line(dan), harness_format(h, ":chat.localhost BATCH -%s", name));
+	/* Who knows no batches is told lines. */
+	ask(dan, "CAP REQ :-batch -message-tags -server-time");
+	assert_string_equal(ask(dan, "CHATHISTORY LATEST #cam * 2"),
+			    ":dan!~dan@127.0.0.1 PRIVMSG #cam :4\n"
+			    ":dan!~dan@127.0.0.1 PRIVMSG #cam :5\n");
+	ask(dan, "CAP REQ :batch");
+	/* What was just confirmed is there. */
+	for (int i = 6; i < 30; i++) {
+		chat_say(dan, "NOTICE #cam :%d", i);
+		chat_line(dan);
+		chat_say(dan, "CHATHISTORY LATEST #cam * 1");
+		assert_string_equal(batch_of(dan, " chathistory #cam", &lines),
+				    harness_format(h, "%d ", i));
+		chat_has(lines, " NOTICE #cam :");
+	}
+	chat_say(dan, "CHATHISTORY TARGETS timestamp=%s timestamp=2100-01-01T00:00:00.000Z 10",
+		 told[1].time);
+	batch_of(dan, " draft/chathistory-targets", &lines);
+	chat_has(lines, " :chat.localhost CHATHISTORY TARGETS #cam 20");
+	/* It isn't in #other any more. */
+	assert_null(strstr(lines, "#other"));
+}
+
+static void test_only_members_see_history(struct harness *h)
+{
+	struct told told[6];
+	struct client *dan = five(h, told);
+	static const struct {
+		const char *parameters, *answer;
+	} cases[] = {
+		{"LATEST #other * 10", "INVALID_TARGET LATEST #other :"},
+		{"LATEST #nowhere * 10", "INVALID_TARGET LATEST #nowhere :"},
+		{"LATEST eve * 10", "INVALID_TARGET LATEST eve :"},
+		{"BOGUS #cam * 10", "INVALID_PARAMS BOGUS :"},
+		{"LATEST #cam * 0", "INVALID_PARAMS LATEST :"},
+		{"LATEST #cam * -1", "INVALID_PARAMS LATEST :"},
+		{"LATEST #cam * x", "INVALID_PARAMS LATEST :"},
+		{"LATEST #cam *", "INVALID_PARAMS LATEST :"},
+		{"LATEST", "INVALID_PARAMS LATEST :"},
+		{"LATEST #cam * * 10", "INVALID_PARAMS LATEST :"},
+		{"BEFORE #cam * 10", "INVALID_MSGREFTYPE BEFORE :"},
+		{"BEFORE #cam id=3 10", "INVALID_MSGREFTYPE BEFORE :"},
+		{"BEFORE #cam timestamp=now 10", "INVALID_PARAMS BEFORE :"},
+		{"BEFORE #cam msgid=bogus 10", "MESSAGE_ERROR BEFORE #cam :"},
+		{"TARGETS timestamp=now timestamp=now 10", "INVALID_PARAMS TARGETS :"},
+		{"TARGETS msgid=a msgid=b 10", "INVALID_MSGREFTYPE TARGETS :"},
+		{"TARGETS", "INVALID_PARAMS TARGETS :"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		chat_say(dan, "@label=%zu CHATHISTORY %s", i, cases[i].parameters);
+		char *line = chat_line(dan);
+		chat_has(line, harness_format(h, "@label=%zu;", i));
+		chat_has(line, harness_format(h, " :chat.localhost FAIL CHATHISTORY %s",
+					      cases[i].answer));
+	}
+	chat_has(ask(dan, "VERSION"), " CHATHISTORY=100 ");
+	chat_has(ask(dan, "VERSION"), " MSGREFTYPES=msgid,timestamp ");
+	/* Until they have left. */
+	assert_string_equal(page(dan, "LATEST #cam * 1"), "5 ");
+	ask(dan, "PART #cam");
+	chat_has(ask(dan, "CHATHISTORY LATEST #cam * 1"), " INVALID_TARGET LATEST #cam :");
+	chat_has(ask(dan, "CHATHISTORY"), " 461 dan CHATHISTORY ");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +425,9 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_who_leaves_directly_has_said_it),
 		HARNESS_TEST_ON(test_what_cant_be_stored_is_told_to_nobody_but_its_sender, "epoll"),
 		HARNESS_TEST_ON(test_one_folder_serves_one_chat, "epoll"),
+		HARNESS_TEST(test_each_subcommand_gives_its_page),
+		HARNESS_TEST(test_history_is_told_as_it_was),
+		HARNESS_TEST_ON(test_only_members_see_history, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was said earlier: CHATHISTORY (IRCv3 draft/chathistory). Of rooms, for their members; who asks is
+ * answered when the store has read it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/commands_impl.h"
+#include "chat/errand.h"
+#include "chat/history.h"
+#include "chat/reply.h"
+#include "chat/server.h"
+#include "common/casemap.h"
+
+enum { MAX_POINTS = 2, MAX_LIMIT_DIGITS = 9 };
+
+static void fail(struct client *client, const char *code, const char *subcommand,
+		 const char *target, const char *text)
+{
+	struct event event;
+
+	event_init(&event, client->server, NULL, "FAIL");
+	message_write_word(&event.writer, "CHATHISTORY");
+	message_write_word(&event.writer, code);
+	message_write_word(&event.writer, subcommand);
+	if (target != NULL)
+		message_write_word(&event.writer, target);
+	message_write_text(&event.writer, text);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+static void fail_to_read(struct client *client, const char *subcommand, const char *target,
+			 int error)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "Messages could not be retrieved: %s",
+		 error == -ENOENT   ? "that message isn't here"
+		 : error == -EAGAIN ? "too many ask at once, try again"
+				    : database_sentence(error));
+	fail(client, "MESSAGE_ERROR", subcommand, target, text);
+}
+
+/* ---- answers ---- */
+
+/* The answer as a batch of its own kind, which has the label; for who knows no batches, lines alone. */
+struct answer {
+	struct client *client;
+	char name[RESPONSE_BATCH_SIZE];
+};
+
+static bool has_batches(const struct answer *answer)
+{
+	return (answer->client->caps & CAP_BATCH) != 0;
+}
+
+static void answer_begin(struct answer *answer, struct client *client, const char *type,
+			 const char *target)
+{
+	struct response *response = &client->server->response;
+	bool labelled = response->client == client;
+	struct event event;
+
+	answer->client = client;
+	if (!has_batches(answer))
+		return;
+	response_name_batch(client->server, answer->name);
+	response_write_batch(&event, client->server, '+', answer->name);
+	message_write_word(&event.writer, type);
+	if (target != NULL)
+		message_write_word(&event.writer, target);
+	struct line *line =
+		event_line_with(&event, client->caps, labelled ? "label" : NULL, response->label);
+	conn_send(&client->conn, line);
+	line_release(line);
+	event_finish(&event);
+	/* It has its label now. */
+	response->client = NULL;
+}
+
+static void answer_add(struct answer *answer, struct event *event)
+{
+	struct line *line = event_line_with(event, answer->client->caps,
+					    has_batches(answer) ? "batch" : NULL, answer->name);
+
+	conn_send(&answer->client->conn, line);
+	line_release(line);
+	event_finish(event);
+}
+
+static void answer_end(struct answer *answer)
+{
+	struct event event;
+
+	if (!has_batches(answer))
+		return;
+	response_write_batch(&event, answer->client->server, '-', answer->name);
+	conn_send(&answer->client->conn, event_line(&event, answer->client->caps));
+	event_finish(&event);
+}
+
+/* ---- messages of a room ---- */
+
+struct page_request {
+	struct history_page page;
+	struct errand *errand;
+	const char *subcommand; /* a constant */
+	char room[ROOM_NAME_MAX + 1];
+	char ids[MAX_POINTS][MESSAGE_MAX_LINE];
+};
+
+static void tell_message(struct answer *answer, const struct page_request *request, size_t i)
+{
+	struct history_message message;
+	struct event event;
+
+	history_message(&request->page, i, &message);
+	event_init_plain(&event);
+	event.bot = message.bot;
+	event.client_tags = message.tags;
+	snprintf(event.id, sizeof(event.id), "%s", message.msgid);
+	timestamp_write(message.time_ms, event.time);
+	message_write_command(&event.writer, message.source, message.command);
+	message_write_word(&event.writer, request->room);
+	message_write_text(&event.writer, message.text);
+	answer_add(answer, &event);
+}
+
+static void page_read(struct store_job *job, int result)
+{
+	struct page_request *request = (struct page_request *)(void *)job;
+	struct client *client = errand_enter(request->errand);
+	struct answer answer;
+
+	if (client != NULL && result < 0) {
+		fail_to_read(client, request->subcommand, request->room, result);
+	} else if (client != NULL) {
+		answer_begin(&answer, client, "chathistory", request->room);
+		for (size_t i = 0; i < request->page.rows.n; i++)
+			tell_message(&answer, request, i);
+		answer_end(&answer);
+	}
+	rows_finish(&request->page.rows);
+	errand_leave(request->errand);
+	free(request);
+}
+
+static void ask_page(struct client *client, struct page_request *request)
+{
+	int error = -ENOMEM;
+
+	request->errand = errand_of(client);
+	if (request->errand != NULL)
+		error = history_page(client->server->store, &request->page, page_read);
+	if (error == 0) {
+		errand_add(request->errand);
+		return;
+	}
+	fail_to_read(client, request->subcommand, request->room, error);
+	free(request);
+}
+
+/* ---- conversations ---- */
+
+struct targets_request {
+	struct history_targets targets;
+	struct errand *errand;
+	const char **rooms;		  /* NULL at the end */
+	char (*names)[ROOM_NAME_MAX + 1]; /* theirs: a room may end meanwhile */
+};
+
+static void free_targets(struct targets_request *request)
+{
+	free(request->rooms);
+	free(request->names);
+	free(request);
+}
+
+static void targets_read(struct store_job *job, int result)
+{
+	struct targets_request *request = (struct targets_request *)(void *)job;
+	struct client *client = errand_enter(request->errand);
+	struct answer answer;
+
+	if (client != NULL && result < 0) {
+		fail_to_read(client, "TARGETS", NULL, result);
+	} else if (client != NULL) {
+		answer_begin(&answer, client, "draft/chathistory-targets", NULL);
+		for (size_t i = 0; i < request->targets.n; i++) {
+			char time[TIMESTAMP_SIZE];
+			struct event event;
+
+			timestamp_write(request->targets.targets[i].time_ms, time);
+			event_init(&event, client->server, NULL, "CHATHISTORY");
+			message_write_word(&event.writer, "TARGETS");
+			message_write_word(&event.writer, request->targets.targets[i].name);
+			message_write_word(&event.writer, time);
+			answer_add(&answer, &event);
+		}
+		answer_end(&answer);
+	}
+	errand_leave(request->errand);
+	free_targets(request);
+}
+
+/* The rooms that the client is in. -ENOMEM. */
+static int name_rooms(struct targets_request *request, const struct client *client)
+{
+	struct list *link;
+	size_t n = 0;
+
+	request->rooms = calloc(client->n_rooms + 1, sizeof(request->rooms[0]));
+	request->names = calloc(client->n_rooms + 1, sizeof(request->names[0]));
+	if (request->rooms == NULL || request->names == NULL)
+		return -ENOMEM;
+	list_each (link, &client->memberships) {
+		const struct room *room = list_item(link, struct member, by_client)->room;
+
+		memcpy(request->names[n], room->name, sizeof(room->name));
+		request->rooms[n] = request->names[n];
+		n++;
+	}
+	return 0;
+}
+
+static int ask_targets(struct client *client, int64_t from_ms, int64_t to_ms, size_t limit)
+{
+	struct targets_request *request = calloc(1, sizeof(*request));
+	int error;
+
+	if (request == NULL)
+		return -ENOMEM;
+	request->errand = errand_of(client);
+	error = request->errand != NULL ? name_rooms(request, client) : -ENOMEM;
+	request->targets.own = "";
+	request->targets.rooms = request->rooms;
+	request->targets.after_ms = from_ms < to_ms ? from_ms : to_ms;
+	request->targets.before_ms = from_ms < to_ms ? to_ms : from_ms;
+	request->targets.limit = limit;
+	if (error == 0)
+		error = history_targets(client->server->store, &request->targets, targets_read);
+	if (error == 0)
+		errand_add(request->errand);
+	else
+		free_targets(request);
+	return error;
+}
+
+/* ---- what is asked ---- */
+
+/* 0: it is no number, or none that is allowed. */
+static size_t parse_limit(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+	size_t limit;
+
+	if (len == 0 || len > MAX_LIMIT_DIGITS || text[len] != '\0')
+		return 0;
+	limit = strtoul(text, NULL, 10);
+	return limit < COMMANDS_MAX_HISTORY ? limit : COMMANDS_MAX_HISTORY;
+}
+
+/* -EINVAL; -ENOENT: no kind of reference that there is. */
+static int parse_point(const char *text, bool anywhere, char id[MESSAGE_MAX_LINE],
+		       struct history_point *ret_point)
+{
+	*ret_point = (struct history_point){.place = HISTORY_ANYWHERE};
+	if (anywhere && strcmp(text, "*") == 0)
+		return 0;
+	if (strncmp(text, "timestamp=", 10) == 0) {
+		ret_point->place = HISTORY_AT_TIME;
+		return timestamp_parse(text + 10, &ret_point->time_ms);
+	}
+	if (strncmp(text, "msgid=", 6) != 0)
+		return -ENOENT;
+	ret_point->place = HISTORY_AT_ID;
+	ret_point->msgid = id;
+	snprintf(id, MESSAGE_MAX_LINE, "%s", text + 6);
+	return *id != '\0' ? 0 : -EINVAL;
+}
+
+struct subcommand {
+	const char *name;
+	enum history_which which;
+	size_t n_points;
+	bool anywhere; /* '*' is a point */
+};
+
+static const struct subcommand subcommands[] = {
+	{"AFTER", HISTORY_AFTER, 1, false},   {"AROUND", HISTORY_AROUND, 1, false},
+	{"BEFORE", HISTORY_BEFORE, 1, false}, {"BETWEEN", HISTORY_BETWEEN, 2, false},
+	{"LATEST", HISTORY_LATEST, 1, true},
+};
+
+/* CHATHISTORY SUBCOMMAND ROOM POINT{ POINT} LIMIT */
+static int parse_page(const struct subcommand *subcommand, const struct message *message,
+		      struct page_request *request)
+{
+	struct history_point *points[MAX_POINTS] = {&request->page.from, &request->page.to};
+	int error = 0;
+
+	if (message->n_parameters != 3 + subcommand->n_points)
+		return -EINVAL;
+	for (size_t i = 0; i < subcommand->n_points && error == 0; i++)
+		error = parse_point(message->parameters[2 + i], subcommand->anywhere,
+				    request->ids[i], points[i]);
+	request->page.which = subcommand->which;
+	request->page.limit = parse_limit(message->parameters[2 + subcommand->n_points]);
+	return error < 0 ? error : request->page.limit > 0 ? 0 : -EINVAL;
+}
+
+static void fail_to_parse(struct client *client, const char *subcommand, int error)
+{
+	if (error == -ENOENT)
+		fail(client, "INVALID_MSGREFTYPE", subcommand, NULL,
+		     "Messages are named by timestamp= or msgid=");
+	else
+		fail(client, "INVALID_PARAMS", subcommand, NULL,
+		     "Those parameters aren't what this takes: see HELP CHATHISTORY");
+}
+
+static void page(struct client *client, const struct subcommand *subcommand,
+		 const struct message *message)
+{
+	struct page_request *request = calloc(1, sizeof(*request));
+	struct room *room;
+	int error;
+
+	if (request == NULL) {
+		fail_to_read(client, subcommand->name, NULL, -ENOMEM);
+		return;
+	}
+	error = parse_page(subcommand, message, request);
+	if (error < 0) {
+		fail_to_parse(client, subcommand->name, error);
+		free(request);
+		return;
+	}
+	room = server_find_room(client->server, message->parameters[1]);
+	/* The same words, so that nobody learns which secret rooms there are. */
+	if (room == NULL || room_find(room, client) == NULL) {
+		fail(client, "INVALID_TARGET", subcommand->name, message->parameters[1],
+		     "Messages could not be retrieved: you aren't in such a room");
+		free(request);
+		return;
+	}
+	memcpy(request->room, room->name, sizeof(request->room));
+	request->subcommand = subcommand->name;
+	request->page.in = (struct history_conversation){.own = "", .target = request->room};
+	ask_page(client, request);
+}
+
+/* CHATHISTORY TARGETS timestamp=TIME timestamp=TIME LIMIT */
+static void targets(struct client *client, const struct message *message)
+{
+	struct history_point points[MAX_POINTS];
+	char id[MESSAGE_MAX_LINE];
+	size_t limit = 0;
+	int error = message->n_parameters == 4 ? 0 : -EINVAL;
+
+	for (size_t i = 0; i < MAX_POINTS && error == 0; i++) {
+		error = parse_point(message->parameters[1 + i], false, id, &points[i]);
+		if (error == 0 && points[i].place != HISTORY_AT_TIME)
+			error = -ENOENT;
+	}
+	if (error == 0)
+		limit = parse_limit(message->parameters[3]);
+	if (error < 0 || limit == 0) {
+		fail_to_parse(client, "TARGETS", error);
+		return;
+	}
+	error = ask_targets(client, points[0].time_ms, points[1].time_ms, limit);
+	if (error < 0)
+		fail_to_read(client, "TARGETS", NULL, error);
+}
+
+void command_chathistory(struct client *client, const struct message *message)
+{
+	const char *name = message->parameters[0];
+
+	if (casemap_equal(name, "TARGETS")) {
+		targets(client, message);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		if (casemap_equal(name, subcommands[i].name)) {
+			page(client, &subcommands[i], message);
+			return;
+		}
+	}
+	fail(client, "INVALID_PARAMS", name, NULL, "There is no such subcommand");
+}
