@@ -45,6 +45,11 @@ struct member *commands_member(struct client *client, const char *name);
 /* The same of an operator. */
 struct member *commands_operator(struct client *client, const char *name);
 void commands_tell_names(struct client *client, struct room *room);
+void commands_tell_topic(struct client *client, const struct room *room);
+/* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */
+void commands_recall_topic(struct client *client, const struct room *room);
+/* Whether the client mustn't know of the room. */
+bool commands_hidden(const struct room *room, const struct client *client);
 /* Takes the next item off a list with commas; false at its end. Empty ones are skipped. */
 bool commands_next(char **rest, char **ret_item);
 

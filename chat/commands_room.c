@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Rooms: JOIN, PART, KICK, INVITE, TOPIC, NAMES, LIST. */
+/* Rooms: JOIN, PART, KICK, INVITE, NAMES, LIST. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "chat/commands_impl.h"
 #include "chat/reply.h"
@@ -46,7 +45,7 @@ void commands_tell_names(struct client *client, struct room *room)
 	reply(client, RPL_ENDOFNAMES, room->name, NULL);
 }
 
-static bool is_hidden(const struct room *room, const struct client *client)
+bool commands_hidden(const struct room *room, const struct client *client)
 {
 	return (room->modes & ROOM_MODE_SECRET) != 0 && room_find(room, client) == NULL;
 }
@@ -63,56 +62,10 @@ void command_names(struct client *client, const struct message *message)
 	if (!commands_next(&rest, &name))
 		name = message->parameters[0];
 	struct room *room = server_find_room(client->server, name);
-	if (room == NULL || is_hidden(room, client))
+	if (room == NULL || commands_hidden(room, client))
 		reply(client, RPL_ENDOFNAMES, name, NULL);
 	else
 		commands_tell_names(client, room);
-}
-
-/* ---- TOPIC ---- */
-
-static void tell_topic(struct client *client, const struct room *room)
-{
-	reply(client, RPL_TOPIC, room->name, room->topic, NULL);
-	reply(client, RPL_TOPICWHOTIME, room->name, room->topic_by, number_text(room->topic_s).text,
-	      NULL);
-}
-
-static void set_topic(struct client *client, struct room *room, const char *topic)
-{
-	struct event event;
-
-	snprintf(room->topic, sizeof(room->topic), "%.*s",
-		 (int)utf8_fit(slice_from(topic), ROOM_MAX_TOPIC), topic);
-	memcpy(room->topic_by, client->source, sizeof(room->topic_by));
-	room->topic_s = time(NULL);
-	event_init(&event, client->server, client, "TOPIC");
-	message_write_word(&event.writer, room->name);
-	message_write_text(&event.writer, room->topic);
-	room_tell(room, &event, NULL, 0, 0, 0);
-	event_finish(&event);
-}
-
-void command_topic(struct client *client, const struct message *message)
-{
-	struct room *room = commands_room(client, message->parameters[0]);
-	struct member *member = room != NULL ? room_find(room, client) : NULL;
-	bool is_operator = member != NULL && (member->modes & MEMBER_OPERATOR) != 0;
-
-	if (room == NULL)
-		return;
-	if (member == NULL && (message->n_parameters > 1 || is_hidden(room, client))) {
-		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
-	} else if (message->n_parameters == 1) {
-		if (room->topic[0] != '\0')
-			tell_topic(client, room);
-		else
-			reply(client, RPL_NOTOPIC, room->name, NULL);
-	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && !is_operator) {
-		reply(client, ERR_CHANOPRIVSNEEDED, room->name, NULL);
-	} else {
-		set_topic(client, room, message->parameters[1]);
-	}
 }
 
 /* ---- JOIN ---- */
@@ -161,6 +114,7 @@ static void join(struct client *client, const char *name, const char *key)
 	const struct chat_config *config = client->server->config;
 	struct room *room = server_find_room(client->server, name);
 	enum numeric_id why = NUMERICS;
+	bool begins;
 
 	if (room != NULL && room_find(room, client) != NULL)
 		return;
@@ -177,7 +131,8 @@ static void join(struct client *client, const char *name, const char *key)
 			       "This chat has as many rooms as it may have");
 		return;
 	}
-	if (room == NULL)
+	begins = room == NULL;
+	if (begins)
 		room = room_create(client->server, name);
 	if (room == NULL || room_add(room, client) == NULL) {
 		reply_standard(client, "FAIL", "JOIN", "OUT_OF_MEMORY", name,
@@ -187,9 +142,11 @@ static void join(struct client *client, const char *name, const char *key)
 	room_forget_invite(room, client);
 	tell_join(client, room);
 	if (room->topic[0] != '\0')
-		tell_topic(client, room);
+		commands_tell_topic(client, room);
 	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
 		commands_tell_names(client, room);
+	if (begins)
+		commands_recall_topic(client, room);
 }
 
 static void part(struct member *member, const char *reason)
@@ -392,7 +349,7 @@ void command_list(struct client *client, const struct message *message)
 	list_each (link, &client->server->all_rooms) {
 		struct room *room = list_item(link, struct room, link);
 
-		if (is_hidden(room, client) || !is_wanted(room, conditions, n))
+		if (commands_hidden(room, client) || !is_wanted(room, conditions, n))
 			continue;
 		if (++n_rooms > MAX_ROOMS)
 			break;
