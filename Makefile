@@ -55,7 +55,7 @@ FOLDERS := common relay capture chat viewer bench
 # Another folder's archive, of which it takes what is pure.
 ARCHIVE_spillway-bench := capture
 
-LIBS_common  := -luring -linih -ljansson -lsodium
+LIBS_common  := -luring -linih -ljansson -lsodium -lcrypto
 LIBS_relay   := -lsystemd
 LIBS_chat    := -lsqlite3 -lsodium
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
