@@ -15,6 +15,7 @@
 #include "chat/reply.h"
 #include "chat/room.h"
 #include "chat/server.h"
+#include "chat/web.h"
 
 /* ---- its connection ---- */
 
@@ -95,6 +96,11 @@ static void line_too_long(struct conn *conn)
 	reply(list_item(conn, struct client, conn), ERR_INPUTTOOLONG, NULL);
 }
 
+static void request_came(struct conn *conn, const struct http_head *head)
+{
+	web_request(list_item(conn, struct client, conn), head);
+}
+
 static void connection_lost(struct conn *conn, const char *why)
 {
 	client_leave(list_item(conn, struct client, conn), why);
@@ -117,6 +123,7 @@ static void connection_gone(struct conn *conn)
 static const struct conn_owner client_conn_owner = {
 	.line = line_came,
 	.overlong = line_too_long,
+	.request = request_came,
 	.lost = connection_lost,
 	.gone = connection_gone,
 };
@@ -346,6 +353,12 @@ static void leave_rooms(struct client *client, const char *reason)
 	event_finish(&event);
 	while (!list_empty(&client->memberships))
 		room_remove(list_item(client->memberships.next, struct member, by_client));
+}
+
+void client_end(struct client *client, struct line *last)
+{
+	client->left = true;
+	conn_end(&client->conn, last);
 }
 
 void client_leave(struct client *client, const char *reason)

@@ -71,6 +71,8 @@ void client_try_to_register(struct client *client);
 void client_rename(struct client *client, const char *nick);
 /* Its command waits no more: what came meanwhile is done. */
 void client_go_on(struct client *client);
+/* Before it has registered: it goes with this as the last it gets (borrowed; NULL: nothing). */
+void client_end(struct client *client, struct line *last);
 /* It leaves: others are told, and it is, with an ERROR. Nothing the second time. */
 void client_leave(struct client *client, const char *reason);
 /* Now and then: who is silent is asked, or goes. */

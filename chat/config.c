@@ -31,6 +31,9 @@ static const struct option_row chat_rows[] = {
 	{"motd", OPTION_TEXT, FIELD(motd), "FILE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "the message of the day: shown to everybody who comes"},
 
+	{"web-origin", OPTION_LIST, FIELD(web_origins), "ORIGIN", NULL, 0, 0, NULL,
+	 OPTION_EVERYWHERE, "only pages from there (https://example.org) may use the WebSocket"},
+
 	{"max-clients", OPTION_NUMBER, FIELD(max_clients), "N", "10000", 1, 1000000, NULL,
 	 OPTION_EVERYWHERE, "so many connections at once"},
 	{"max-rooms", OPTION_NUMBER, FIELD(max_rooms), "N", "10000", 1, 1000000, NULL,

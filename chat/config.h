@@ -19,6 +19,7 @@ struct chat_config {
 	char *name;    /* of the server, as messages show it */
 	char *network; /* what clients show */
 	char *motd;    /* a file; NULL: none */
+	struct option_list web_origins;
 
 	int64_t max_clients;
 	int64_t max_rooms;

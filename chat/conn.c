@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/conn_impl.h"
 #include "common/list.h"
 
 enum { CONN_FIRST_INPUT = 512 };
@@ -97,6 +98,23 @@ void conn_send(struct conn *conn, struct line *line)
 	io_timer(conn->io, &conn->doom, io_now_us(conn->io), doomed);
 }
 
+static void add_close(struct conn *conn)
+{
+	struct line *line = conn_close_frame(conn);
+
+	if (line != NULL)
+		outbox_add(&conn->outbox, line);
+	line_release(line);
+}
+
+void conn_upgrade(struct conn *conn, enum line_form form, struct line *answer)
+{
+	outbox_set_form(&conn->outbox, form);
+	conn->close_status = WEBSOCKET_NORMAL;
+	conn->protocol = CONN_FRAMES;
+	conn_send(conn, answer);
+}
+
 void conn_end(struct conn *conn, struct line *last)
 {
 	if (conn->state != CONN_OPEN)
@@ -107,6 +125,8 @@ void conn_end(struct conn *conn, struct line *last)
 			    io_busy(&conn->out) ? conn->sending.msg_iovlen : conn->outbox.sent > 0);
 	if (last != NULL)
 		outbox_add(&conn->outbox, last);
+	if (conn->protocol == CONN_FRAMES)
+		add_close(conn);
 	conn->state = CONN_ENDING;
 	conn->deadline_us = io_now_us(conn->io) + CONN_END_US;
 	flush(conn);
@@ -117,12 +137,13 @@ void conn_end(struct conn *conn, struct line *last)
 static bool make_room(struct conn *conn)
 {
 	size_t size = conn->input_size > 0 ? 2 * conn->input_size : CONN_FIRST_INPUT;
+	size_t max = conn->protocol == CONN_REQUEST ? CONN_MAX_HEAD : CONN_MAX_INPUT;
 
-	if (conn->input_len < conn->input_size || conn->input_size == CONN_MAX_INPUT)
+	if (conn->input_len < conn->input_size || conn->input_size >= max)
 		return true;
-	if (size > CONN_MAX_INPUT)
-		size = CONN_MAX_INPUT;
-	char *input = realloc(conn->input, size);
+	if (size > max)
+		size = max;
+	char *input = realloc(conn->input, size + 1);
 	if (input == NULL)
 		return false;
 	conn->input = input;
@@ -136,35 +157,24 @@ static void receive(struct conn *conn)
 		conn->input_size - conn->input_len, received);
 }
 
-/* Hands over the lines that are complete. The line's end may be LF alone, as people who type into nc
- * send it. */
-static void read_lines(struct conn *conn)
+static void (*const readers[])(struct conn *conn) = {
+	[CONN_UNDECIDED] = conn_decide,
+	[CONN_LINES] = conn_read_lines,
+	[CONN_REQUEST] = conn_read_request,
+	[CONN_FRAMES] = conn_read_frames,
+};
+
+/* What comes behind the bytes that have decided, in the same packet, is read as they decided. */
+static void read_input(struct conn *conn)
 {
-	size_t at = 0;
-	char *end;
+	uint8_t protocol;
 
-	while (conn->state == CONN_OPEN &&
-	       (end = memchr(conn->input + at, '\n', conn->input_len - at)) != NULL) {
-		char *line = conn->input + at;
-		size_t len = (size_t)(end - line);
-
-		at += len + 1;
-		if (len > 0 && line[len - 1] == '\r')
-			len--;
-		if (!conn->skipping)
-			conn->owner->line(conn, line, len);
-		conn->skipping = false;
-	}
-	conn->input_len -= at;
-	memmove(conn->input, conn->input + at, conn->input_len);
-	if (conn->state != CONN_OPEN) {
+	do {
+		protocol = conn->protocol;
+		readers[protocol](conn);
+	} while (conn->state == CONN_OPEN && conn->protocol != protocol);
+	if (conn->state != CONN_OPEN)
 		conn->input_len = 0;
-	} else if (conn->input_len == CONN_MAX_INPUT) {
-		conn->input_len = 0;
-		if (!conn->skipping)
-			conn->owner->overlong(conn);
-		conn->skipping = true;
-	}
 }
 
 static void received(struct io_op *op, int result)
@@ -190,7 +200,7 @@ static void received(struct io_op *op, int result)
 	}
 	if (conn->state == CONN_OPEN) {
 		conn->input_len += (size_t)result;
-		read_lines(conn);
+		read_input(conn);
 	}
 	if (conn->state == CONN_OPEN && !make_room(conn))
 		conn->owner->lost(conn, "Out of memory");

@@ -3,6 +3,12 @@
  * A connection: lines come in, whole, however packets cut them; lines go out, as fast as the other
  * side takes them, and wait in a bounded queue. It knows nothing of what they mean.
  *
+ * Its first bytes decide how they come: as text with line ends; or it is a request by HTTP, which may
+ * make it a WebSocket, where a message is a line.
+ *
+ *	UNDECIDED ---> LINES
+ *	          \--> REQUEST ---> FRAMES
+ *
  *	OPEN ---> ENDING ---> DRAINING ---> closed
  *
  *	ENDING		nothing that comes in counts any more; what is queued goes out
@@ -18,10 +24,12 @@
 #include "chat/outbox.h"
 #include "common/io.h"
 #include "common/message.h"
+#include "common/websocket.h"
 
 enum {
 	CONN_MAX_INPUT = MESSAGE_MAX_CLIENT_TAGS + MESSAGE_MAX_LINE, /* bytes of a line */
-	CONN_PIECES = 16,					     /* lines in a send */
+	CONN_MAX_HEAD = 16384,					     /* bytes of a request */
+	CONN_PIECES = 16,					     /* pieces of lines in a send */
 	CONN_END_US = 5000000,	 /* what is queued has so long to be taken */
 	CONN_DRAIN_US = 1000000, /* and the other side so long to close */
 };
@@ -33,6 +41,9 @@ struct conn_owner {
 	void (*line)(struct conn *conn, char *line, size_t len);
 	/* One was longer than CONN_MAX_INPUT; it is skipped. */
 	void (*overlong)(struct conn *conn);
+	/* A request by HTTP; its head is borrowed during the call, NULL: it is malformed. The owner calls
+	 * conn_upgrade() or conn_end(). */
+	void (*request)(struct conn *conn, const struct http_head *head);
 	/* The other side has gone, or takes nothing while the queue is full. Called once, not from inside
 	 * conn_send(); the owner then calls conn_end(). */
 	void (*lost)(struct conn *conn, const char *why);
@@ -41,12 +52,14 @@ struct conn_owner {
 };
 
 enum conn_state { CONN_OPEN, CONN_ENDING, CONN_DRAINING, CONN_CLOSED };
+enum conn_protocol { CONN_UNDECIDED, CONN_LINES, CONN_REQUEST, CONN_FRAMES };
 
 struct conn {
 	struct io *io;			/* borrowed */
 	const struct conn_owner *owner; /* a constant */
 	int fd;
 	uint8_t state;
+	uint8_t protocol;
 	bool skipping;	     /* up to the end of a line too long */
 	bool ended;	     /* the other side has ended its sending */
 	bool full;	     /* the queue is: nothing more is added */
@@ -54,8 +67,11 @@ struct conn {
 	int64_t deadline_us; /* of ENDING and DRAINING; 0: none */
 	size_t max_queue;    /* bytes */
 	struct io_op in, out, doom;
-	char *input;
+	char *input; /* with a byte of room behind it */
 	size_t input_len, input_size;
+	size_t message_len; /* FRAMES: of the input, what is the message so far */
+	uint16_t close_status;
+	struct websocket_reader frames;
 	struct outbox outbox;
 	struct msghdr sending;
 	struct iovec pieces[CONN_PIECES];
@@ -69,6 +85,8 @@ void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn); /* not from inside line() */
+/* Sends an answer, behind which both sides send WebSocket messages. */
+void conn_upgrade(struct conn *conn, enum line_form form, struct line *answer);
 /* Nothing more comes in; what is queued, and then last (NULL: nothing), goes out, and it is closed. Where the queue
  * is full, only last goes out. */
 void conn_end(struct conn *conn, struct line *last);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/outbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -36,19 +37,35 @@ int outbox_add(struct outbox *outbox, struct line *line)
 			return error;
 	}
 	*slot(outbox, outbox->n++) = line_share(line);
-	outbox->bytes += line->len;
+	outbox->bytes += line_size(line, outbox->form);
 	return 0;
+}
+
+void outbox_set_form(struct outbox *outbox, enum line_form form)
+{
+	assert(outbox->n == 0);
+	outbox->form = form;
 }
 
 size_t outbox_pieces(const struct outbox *outbox, struct iovec *ret_pieces, size_t max)
 {
-	size_t n = 0;
+	size_t n = 0, skip = outbox->sent;
 
-	for (; n < outbox->n && n < max; n++) {
-		struct line *line = *slot(outbox, n);
-		size_t sent = n == 0 ? outbox->sent : 0;
+	for (size_t i = 0; i < outbox->n; i++) {
+		struct iovec pieces[LINE_PIECES];
+		size_t n_pieces = line_pieces(*slot(outbox, i), outbox->form, pieces);
 
-		ret_pieces[n] = (struct iovec){line->data + sent, line->len - sent};
+		for (size_t j = 0; j < n_pieces; j++) {
+			size_t skipped = skip < pieces[j].iov_len ? skip : pieces[j].iov_len;
+
+			skip -= skipped;
+			if (skipped == pieces[j].iov_len)
+				continue;
+			if (n == max)
+				return n;
+			ret_pieces[n++] = (struct iovec){(char *)pieces[j].iov_base + skipped,
+							 pieces[j].iov_len - skipped};
+		}
 	}
 	return n;
 }
@@ -65,7 +82,7 @@ void outbox_sent(struct outbox *outbox, size_t bytes)
 {
 	outbox->bytes -= bytes;
 	while (bytes > 0) {
-		size_t left = (*slot(outbox, 0))->len - outbox->sent;
+		size_t left = line_size(*slot(outbox, 0), outbox->form) - outbox->sent;
 
 		if (bytes < left) {
 			outbox->sent += bytes;
@@ -83,7 +100,7 @@ void outbox_drop(struct outbox *outbox, size_t keep)
 	while (outbox->n > keep) {
 		struct line *last = *slot(outbox, --outbox->n);
 
-		outbox->bytes -= last->len;
+		outbox->bytes -= line_size(last, outbox->form);
 		line_release(last);
 	}
 	if (outbox->n == 0)
@@ -95,5 +112,5 @@ void outbox_finish(struct outbox *outbox)
 	while (outbox->n > 0)
 		drop_first(outbox);
 	free(outbox->lines);
-	*outbox = (struct outbox){0};
+	*outbox = (struct outbox){.form = outbox->form};
 }

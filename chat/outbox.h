@@ -12,10 +12,13 @@ struct outbox {		     /* start with {0} */
 	size_t size, first, n;
 	size_t sent;  /* of the first line */
 	size_t bytes; /* that are left */
+	enum line_form form;
 };
 
 /* Takes a reference of its own. -ENOMEM. */
 int outbox_add(struct outbox *outbox, struct line *line);
+/* Another form for all lines; there are none now. */
+void outbox_set_form(struct outbox *outbox, enum line_form form);
 /* The first of what is left, in up to max pieces, which are borrowed until outbox_sent(). */
 size_t outbox_pieces(const struct outbox *outbox, struct iovec *ret_pieces, size_t max);
 void outbox_sent(struct outbox *outbox, size_t bytes);

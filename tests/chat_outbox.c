@@ -12,7 +12,7 @@
 
 static void add(struct outbox *outbox, const char *text)
 {
-	struct line *line = line_create(text, strlen(text));
+	struct line *line = line_create_raw(text, strlen(text));
 
 	assert_non_null(line);
 	assert_int_equal(outbox_add(outbox, line), 0);
@@ -105,7 +105,7 @@ static void test_line_that_was_begun_stays(void **state)
 static void test_line_is_shared(void **state)
 {
 	struct outbox a = {0}, b = {0};
-	struct line *line = line_create("x", 1);
+	struct line *line = line_create_raw("x", 1);
 
 	(void)state;
 	outbox_add(&a, line);
@@ -117,6 +117,36 @@ static void test_line_is_shared(void **state)
 	line_release(line);
 }
 
+static void test_forms_of_a_line(void **state)
+{
+	static const struct {
+		enum line_form form;
+		const char *all;
+	} cases[] = {
+		{LINE_PLAIN, "PING a\r\nrawPING a\r\n"},
+		{LINE_TEXT, "\x81\x06PING araw\x81\x06PING a"},
+		{LINE_BINARY, "\x82\x06PING araw\x82\x06PING a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t taken = 0; taken <= strlen(cases[i].all); taken++) {
+			struct line *line = line_create("PING a\r\n", 8);
+			struct outbox outbox = {0};
+
+			outbox_set_form(&outbox, cases[i].form);
+			outbox_add(&outbox, line);
+			add(&outbox, "raw");
+			outbox_add(&outbox, line);
+			line_release(line);
+			outbox_sent(&outbox, taken);
+			expect(&outbox, cases[i].all + taken);
+			outbox_finish(&outbox);
+			assert_int_equal(outbox.form, cases[i].form);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -125,6 +155,7 @@ int main(void)
 		cmocka_unit_test(test_pieces_are_bounded),
 		cmocka_unit_test(test_line_that_was_begun_stays),
 		cmocka_unit_test(test_line_is_shared),
+		cmocka_unit_test(test_forms_of_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
