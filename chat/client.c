@@ -223,13 +223,16 @@ void client_tell_neighbours(struct client *client, struct event *event, unsigned
 	client->server->visit++;
 	client_visit(client);
 	list_each (link, &client->memberships) {
-		struct room *room = list_item(link, struct member, by_client)->room;
+		struct member *member = list_item(link, struct member, by_client);
+		bool hushed = room_hushes(member);
 
-		list_each (inner, &room->members) {
-			struct client *other = list_item(inner, struct member, by_room)->client;
+		list_each (inner, &member->room->members) {
+			struct member *to = list_item(inner, struct member, by_room);
 
-			if (client_visit(other) && (other->caps & need) == need)
-				client_tell(other, event);
+			if (hushed && (to->modes & MEMBER_OPERATOR) == 0)
+				continue;
+			if (client_visit(to->client) && (to->client->caps & need) == need)
+				client_tell(to->client, event);
 		}
 	}
 	if (monitors)

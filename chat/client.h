@@ -57,7 +57,7 @@ const char *client_name(const struct client *client);
 
 /* Tells it; what it is told while its command runs is the answer to that. */
 void client_tell(struct client *client, struct event *event);
-/* Tells all with whom it shares a room, each once, who have all these capabilities; not itself. With `monitors`, those, too,
+/* Tells all with whom it shares a room (where it is hushed, room_hushes(), its operators), each once, who have all these capabilities; not itself. With `monitors`, those, too,
  * who monitor it with extended-monitor. */
 void client_tell_neighbours(struct client *client, struct event *event, unsigned need,
 			    bool monitors);

@@ -30,6 +30,7 @@ static void name_member(struct reply_list *list, const struct member *member)
 void commands_tell_names(struct client *client, struct room *room)
 {
 	bool inside = room_find(room, client) != NULL;
+	bool quiet = room_is_quiet(room);
 	struct reply_list list;
 	struct list *link;
 
@@ -38,6 +39,8 @@ void commands_tell_names(struct client *client, struct room *room)
 	list_each (link, &room->members) {
 		struct member *member = list_item(link, struct member, by_room);
 
+		if (quiet && room_hushes(member) && member->client != client)
+			continue;
 		if (inside || (member->client->modes & USER_MODE_INVISIBLE) == 0)
 			name_member(&list, member);
 	}
@@ -87,25 +90,27 @@ static enum numeric_id why_not(const struct room *room, const struct client *cli
 	return NUMERICS;
 }
 
-static void tell_join(struct client *client, struct room *room)
+static void tell_join(struct member *member)
 {
+	struct client *client = member->client;
+	struct room *room = member->room;
 	struct event event;
 
 	event_init(&event, client->server, client, "JOIN");
 	message_write_word(&event.writer, room->name);
-	room_tell(room, &event, NULL, 0, CAP_EXTENDED_JOIN, 0);
+	room_tell_of(member, &event, NULL, 0, CAP_EXTENDED_JOIN);
 	event_finish(&event);
 	event_init(&event, client->server, client, "JOIN");
 	message_write_word(&event.writer, room->name);
 	message_write_word(&event.writer, "*"); /* there are no accounts */
 	message_write_text(&event.writer, client->real);
-	room_tell(room, &event, NULL, CAP_EXTENDED_JOIN, 0, 0);
+	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, 0);
 	event_finish(&event);
 	if (client->away[0] == '\0')
 		return;
 	event_init(&event, client->server, client, "AWAY");
 	message_write_text(&event.writer, client->away);
-	room_tell(room, &event, client, CAP_AWAY_NOTIFY, 0, 0);
+	room_tell_of(member, &event, client, CAP_AWAY_NOTIFY, 0);
 	event_finish(&event);
 }
 
@@ -134,13 +139,14 @@ static void join(struct client *client, const char *name, const char *key)
 	begins = room == NULL;
 	if (begins)
 		room = room_create(client->server, name);
-	if (room == NULL || room_add(room, client) == NULL) {
+	struct member *member = room != NULL ? room_add(room, client) : NULL;
+	if (member == NULL) {
 		reply_standard(client, "FAIL", "JOIN", "OUT_OF_MEMORY", name,
 			       "The chat is out of memory");
 		return;
 	}
 	room_forget_invite(room, client);
-	tell_join(client, room);
+	tell_join(member);
 	if (room->topic[0] != '\0')
 		commands_tell_topic(client, room);
 	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
@@ -158,7 +164,7 @@ static void part(struct member *member, const char *reason)
 	message_write_word(&event.writer, member->room->name);
 	if (reason != NULL && *reason != '\0')
 		message_write_text(&event.writer, reason);
-	room_tell(member->room, &event, NULL, 0, 0, 0);
+	room_tell_of(member, &event, NULL, 0, 0);
 	event_finish(&event);
 	room_remove(member);
 }

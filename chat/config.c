@@ -43,6 +43,9 @@ static const struct option_row chat_rows[] = {
 	{"max-queue", OPTION_BYTES, FIELD(max_queue), "BYTES", "2M", 16 << 10, 1 << 30, NULL,
 	 OPTION_EVERYWHERE, "so much may wait for a client that doesn't read; it goes then"},
 
+	{"quiet-room", OPTION_NUMBER, FIELD(quiet_room), "N", "200", 0, 1000000, NULL,
+	 OPTION_EVERYWHERE, "who comes into a room of more doesn't show; 0: all always do"},
+
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
 	{"ping-interval", OPTION_NUMBER, FIELD(ping_interval_s), "S", "90", 1, 3600, NULL,

@@ -56,6 +56,13 @@ static void destroy(struct room *room)
 
 /* ---- members ---- */
 
+bool room_is_quiet(const struct room *room)
+{
+	size_t limit = (size_t)room->server->config->quiet_room;
+
+	return limit > 0 && room->n_members > limit;
+}
+
 struct member *room_add(struct room *room, struct client *client)
 {
 	struct member *member = calloc(1, sizeof(*member));
@@ -73,6 +80,7 @@ struct member *room_add(struct room *room, struct client *client)
 	list_add_tail(&room->members, &member->by_room);
 	list_add_tail(&client->memberships, &member->by_client);
 	room->n_members++;
+	member->late = room_is_quiet(room);
 	client->n_rooms++;
 	return member;
 }
@@ -117,6 +125,22 @@ void room_tell(struct room *room, struct event *event, const struct client *but,
 		    (modes == 0 || (member->modes & modes) != 0))
 			client_tell(member->client, event);
 	}
+}
+
+bool room_hushes(const struct member *member)
+{
+	return member->late && (member->modes & MEMBER_OPERATOR) == 0;
+}
+
+void room_tell_of(struct member *member, struct event *event, const struct client *but,
+		  unsigned need, unsigned lack)
+{
+	struct client *client = member->client;
+	bool hushed = room_hushes(member);
+
+	room_tell(member->room, event, but, need, lack, hushed ? MEMBER_OPERATOR : 0);
+	if (hushed && client != but && (client->caps & need) == need && (client->caps & lack) == 0)
+		client_tell(client, event);
 }
 
 /* ---- lists of masks ---- */

@@ -18,6 +18,7 @@ struct member {
 	struct client *client;
 	struct list by_room, by_client;
 	unsigned modes; /* enum member_mode */
+	bool late;	/* came when the room was larger than --quiet-room */
 };
 
 /* Lets a client in once, however the room is closed. */
@@ -60,10 +61,20 @@ struct member *room_add(struct room *room, struct client *client);
 void room_remove(struct member *member);
 struct member *room_find(const struct room *room, const struct client *client);
 
+/* Whether it is larger than --quiet-room. */
+bool room_is_quiet(const struct room *room);
+
 /* Tells all members but one (NULL: none) who have all capabilities of `need` and none of `lack`, and one of these
  * modes (0: whatever they have). */
 void room_tell(struct room *room, struct event *event, const struct client *but, unsigned need,
 	       unsigned lack, unsigned modes);
+
+/* Whether only operators, and the member itself, hear that it comes, goes or is there: who came late and is no
+ * operator. So whose coming was told, his going is told, too. */
+bool room_hushes(const struct member *member);
+/* The same as room_tell(), about a member. */
+void room_tell_of(struct member *member, struct event *event, const struct client *but,
+		  unsigned need, unsigned lack);
 
 /* Whether the client's nick!user@host is banned, and no exception holds. */
 bool room_bans(const struct room *room, const struct client *client);

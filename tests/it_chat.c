@@ -265,7 +265,7 @@ static void test_stalled_reader_freezes_nobody(struct harness *h)
 static void test_everybody_in_a_large_room_is_told(struct harness *h)
 {
 	enum { N = 300 };
-	struct chat *chat = chat_start(h, NULL);
+	struct chat *chat = chat_start(h, "--quiet-room", "0", NULL);
 	struct client *members[N], *dan = chat_member(chat, "dan", "", "#cam");
 
 	for (int i = 0; i < N; i++)

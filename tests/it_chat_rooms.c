@@ -441,6 +441,55 @@ static void test_limits_on_rooms_are_told(struct harness *h)
 	chat_has(ask(eve, "JOIN #d"), " JOIN #d\n");
 }
 
+static void test_who_comes_late_into_a_large_room_is_hushed(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--quiet-room", "2", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *joe = chat_person(chat, "joe", "");
+	struct client *ann = chat_person(chat, "ann", "");
+
+	chat_so_far(dan);
+	chat_say(joe, "JOIN #cam");
+	chat_expect(joe, ":joe!~joe@127.0.0.1 JOIN #cam");
+	chat_expect(joe, ":chat.localhost 353 joe = #cam :@dan eve joe");
+	chat_so_far(joe);
+	chat_say(ann, "JOIN #cam");
+	chat_so_far(ann);
+	/* Operators see who comes; the others don't, but hear everybody. */
+	chat_expect(dan, ":joe!~joe@127.0.0.1 JOIN #cam");
+	chat_expect(dan, ":ann!~ann@127.0.0.1 JOIN #cam");
+	chat_say(joe, "PRIVMSG #cam :hello");
+	chat_expect(eve, ":joe!~joe@127.0.0.1 PRIVMSG #cam :hello");
+	chat_say(joe, "NICK jim");
+	chat_expect(joe, ":joe!~joe@127.0.0.1 NICK :jim");
+	chat_say(joe, "PART #cam");
+	chat_expect(joe, ":jim!~joe@127.0.0.1 PART #cam");
+	chat_wait(dan, ":jim!~joe@127.0.0.1 PART #cam");
+	chat_say(ann, "QUIT");
+	chat_wait(dan, ":ann!~ann@127.0.0.1 QUIT :");
+	assert_string_equal(chat_so_far(eve), "");
+	/* Whose coming was told, his going is told, too. */
+	chat_say(dan, "QUIT");
+	chat_expect(eve, ":dan!~dan@127.0.0.1 QUIT :Quit: ");
+}
+
+static void test_operator_in_a_large_room_shows(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--quiet-room", "1", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *joe = chat_member(chat, "joe", "", "#cam");
+
+	chat_say(dan, "MODE #cam +o eve");
+	chat_expect(joe, ":dan!~dan@127.0.0.1 MODE #cam +o eve");
+	chat_say(joe, "NAMES #cam");
+	chat_expect(joe, ":chat.localhost 353 joe = #cam :@dan @eve joe");
+	chat_so_far(joe);
+	chat_say(eve, "PART #cam");
+	chat_expect(joe, ":eve!~eve@127.0.0.1 PART #cam");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +509,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_own_modes, "epoll"),
 		HARNESS_TEST_ON(test_server_answers_about_itself, "epoll"),
 		HARNESS_TEST_ON(test_limits_on_rooms_are_told, "epoll"),
+		HARNESS_TEST_ON(test_who_comes_late_into_a_large_room_is_hushed, "epoll"),
+		HARNESS_TEST_ON(test_operator_in_a_large_room_shows, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
