@@ -71,19 +71,16 @@ static void line_came(struct conn *conn, char *line, size_t len)
 		run_line(client, line, len);
 }
 
-static struct held_line *take_line(struct client *client)
-{
-	struct held_line *held = list_item(client->backlog.next, struct held_line, link);
-
-	list_remove(&held->link);
-	return held;
-}
-
 void client_go_on(struct client *client)
 {
-	while (client->errand == NULL && !client->left && !list_empty(&client->backlog)) {
-		struct held_line *held = take_line(client);
+	struct list *link, *after;
 
+	list_each_safe (link, after, &client->backlog) {
+		struct held_line *held = list_item(link, struct held_line, link);
+
+		if (client->errand != NULL || client->left)
+			break;
+		list_remove(link);
 		run_line(client, held->text, held->len);
 		free(held);
 	}
@@ -110,10 +107,11 @@ static void connection_gone(struct conn *conn)
 {
 	struct client *client = list_item(conn, struct client, conn);
 	struct server *server = client->server;
+	struct list *link, *after;
 
 	errand_forget(client);
-	while (!list_empty(&client->backlog))
-		free(take_line(client));
+	list_each_safe (link, after, &client->backlog)
+		free(list_item(link, struct held_line, link));
 	list_remove(&client->link);
 	server->n_clients--;
 	free(client);

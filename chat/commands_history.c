@@ -305,7 +305,7 @@ static int parse_page(const struct subcommand *subcommand, const struct message 
 
 	if (message->n_parameters != 3 + subcommand->n_points)
 		return -EINVAL;
-	for (size_t i = 0; i < subcommand->n_points && error == 0; i++)
+	for (size_t i = 0; i < subcommand->n_points && i < MAX_POINTS && error == 0; i++)
 		error = parse_point(message->parameters[2 + i], subcommand->anywhere,
 				    request->ids[i], points[i]);
 	request->page.which = subcommand->which;

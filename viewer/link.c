@@ -184,14 +184,16 @@ int link_print(struct link *link, const char *format, ...)
 
 int link_send(struct link *link, const char *line, size_t len)
 {
-	char tag[32], ping[32] = "";
-	bool labels = link_has_labels(link);
+	char tag[32] = "", ping[32] = "";
+	int tag_len = 0, ping_len = 0;
 
 	if (link->state != LINK_UP)
 		return -ENOTCONN;
 	uint32_t label = link->last_label + 1;
-	int tag_len = snprintf(tag, sizeof(tag), labels ? "@label=%u " : "", label);
-	int ping_len = snprintf(ping, sizeof(ping), labels ? "" : "PING :%u\r\n", label);
+	if (link_has_labels(link))
+		tag_len = snprintf(tag, sizeof(tag), "@label=%u ", label);
+	else
+		ping_len = snprintf(ping, sizeof(ping), "PING :%u\r\n", label);
 	if (link->n_unanswered == LINK_MAX_UNANSWERED ||
 	    len + (size_t)tag_len + (size_t)ping_len > sizeof(link->out) - link->out_len)
 		return -ENOBUFS;
