@@ -3,27 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
+#include "common/endpoint.h"
 #include "common/log.h"
 #include "common/url.h"
 #include "relay/bus.h"
 #include "relay/conn.h"
 #include "relay/relay.h"
 
-enum {
-	BACKLOG = 4096,
-	PAUSE_US = 100000, /* when descriptors have run out */
-	LISTEN_TRIES = 100,
-	LISTEN_PAUSE_US = 10000,
-};
+enum { PAUSE_US = 100000 }; /* when descriptors have run out */
 
 struct listener {
 	struct list link; /* in worker->listeners */
@@ -87,19 +79,6 @@ static void accepted(struct io_op *op, int result)
 		 resume);
 }
 
-/* The kernel takes an io_uring down, with the sockets in it, a moment after its process has gone:
- * right after a relay was killed its address is still taken. */
-static int listen_patiently(struct io *io, const struct sockaddr *address, socklen_t len, bool join)
-{
-	int fd = io_listen(io, address, len, BACKLOG, join);
-
-	for (int i = 1; fd == -EADDRINUSE && i < LISTEN_TRIES; i++) {
-		usleep(LISTEN_PAUSE_US);
-		fd = io_listen(io, address, len, BACKLOG, join);
-	}
-	return fd;
-}
-
 /* Takes over fd. Returns it, or -ENOMEM. */
 static int start(struct worker *worker, int fd, bool inherited)
 {
@@ -118,20 +97,6 @@ static int start(struct worker *worker, int fd, bool inherited)
 	return fd;
 }
 
-static int start_at(struct worker *worker, const struct sockaddr_storage *address, socklen_t len,
-		    bool join)
-{
-	int fd = listen_patiently(worker->io, (const struct sockaddr *)address, len, join);
-
-	return fd < 0 ? fd : start(worker, fd, false);
-}
-
-static in_port_t *port_of(struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)address)->sin6_port
-					      : &((struct sockaddr_in *)address)->sin_port;
-}
-
 static void announce(const struct worker *worker, const struct sockaddr_storage *address,
 		     const char *how)
 {
@@ -142,25 +107,28 @@ static void announce(const struct worker *worker, const struct sockaddr_storage 
 		 how);
 }
 
-/* A free port is the same one for all addresses of a name. */
-static int listen_on(struct worker *worker, const struct addrinfo *info, in_port_t *port)
+static int opened(void *context, int fd, const struct sockaddr_storage *address, socklen_t len)
 {
+	struct worker *worker = context;
 	struct relay *relay = worker->relay;
-	struct sockaddr_storage address = {0};
 
-	if (relay->n_addresses == RELAY_MAX_ADDRESSES)
+	if (relay->n_addresses == RELAY_MAX_ADDRESSES) {
+		io_close(worker->io, fd);
 		return -ENOSPC;
-	memcpy(&address, info->ai_addr, info->ai_addrlen);
-	if (*port_of(&address) == 0)
-		*port_of(&address) = *port;
-	int fd = start_at(worker, &address, info->ai_addrlen, false);
-	if (fd < 0)
-		return fd;
-	io_local(worker->io, fd, &address);
-	*port = *port_of(&address);
-	relay->addresses[relay->n_addresses++] = (struct relay_address){address, info->ai_addrlen};
-	announce(worker, &address, "");
+	}
+	int started = start(worker, fd, false);
+	if (started < 0)
+		return started;
+	relay->addresses[relay->n_addresses++] = (struct relay_address){*address, len};
+	announce(worker, address, "");
 	return 0;
+}
+
+int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size)
+{
+	const struct endpoint_user user = {URL_DEFAULT_PORT, opened, worker};
+
+	return endpoint_listen(worker->io, endpoint, &user, ret_error, error_size);
 }
 
 static bool is_listening_tcp(int fd)
@@ -200,67 +168,15 @@ void listeners_join(struct worker *worker)
 	struct relay *relay = worker->relay;
 
 	for (size_t i = 0; i < relay->n_addresses; i++) {
-		int fd = start_at(worker, &relay->addresses[i].address, relay->addresses[i].len,
-				  true);
+		const struct relay_address *at = &relay->addresses[i];
+		int fd = endpoint_listen_at(worker->io, &at->address, at->len, true);
 
+		if (fd >= 0)
+			fd = start(worker, fd, false);
 		if (fd < 0)
 			log_warning("worker %u can't listen, too: %s", worker->index,
 				    strerror(-fd));
 	}
-}
-
-/* On every address of a name; counts them in *opened, and puts an -errno into *error where none was
- * opened yet, or a port is taken. Returns getaddrinfo()'s error. */
-static int listen_on_name(struct worker *worker, const char *name, const char *port_text,
-			  in_port_t *port, int *opened, int *error)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
-	int failed = getaddrinfo(name, port_text, &hints, &found);
-
-	if (failed != 0)
-		return failed;
-	for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
-		int result = listen_on(worker, info, port);
-
-		/* A machine may have no IPv6; but a port that is taken is taken. */
-		if (result == -EADDRINUSE || *opened == 0)
-			*error = result;
-		*opened += result == 0;
-		if (result == -EADDRINUSE)
-			break;
-	}
-	freeaddrinfo(found);
-	return 0;
-}
-
-int listener_open(struct worker *worker, const char *endpoint, char *ret_error, size_t error_size)
-{
-	/* Whatever /etc/hosts says: clients may come by either. */
-	static const char *const localhost[] = {"127.0.0.1", "::1", NULL};
-	char host[256], port_text[6];
-	const char *const itself[] = {host, NULL}, *const *names = itself;
-	in_port_t port = 0;
-	int error = -EADDRNOTAVAIL, opened = 0;
-
-	if (url_parse_endpoint(endpoint, "localhost", URL_DEFAULT_PORT, host, port_text) < 0) {
-		snprintf(ret_error, error_size, "%s is not ADDR:PORT", endpoint);
-		return -EINVAL;
-	}
-	if (strcasecmp(host, "localhost") == 0)
-		names = localhost;
-	for (; *names != NULL && error != -EADDRINUSE; names++) {
-		int failed = listen_on_name(worker, *names, port_text, &port, &opened, &error);
-
-		if (failed != 0) {
-			snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint,
-				 gai_strerror(failed));
-			return -EADDRNOTAVAIL;
-		}
-	}
-	if (opened > 0 && error != -EADDRINUSE)
-		return 0;
-	snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint, strerror(-error));
-	return error;
 }
 
 void listeners_close(struct worker *worker)
