@@ -12,6 +12,8 @@ static const struct {
 	const char *name;
 	unsigned cap;
 } names_of_caps[] = {
+	{"account-notify", CAP_ACCOUNT_NOTIFY},
+	{"account-tag", CAP_ACCOUNT_TAG},
 	{"away-notify", CAP_AWAY_NOTIFY},
 	{"batch", CAP_BATCH},
 	{"cap-notify", CAP_NOTIFY},

@@ -24,7 +24,9 @@ enum capability {
 	CAP_STANDARD_REPLIES = 1u << 13,
 	CAP_USERHOST_IN_NAMES = 1u << 14,
 	CAP_CHATHISTORY = 1u << 15,
-	CAP_ALL = (1u << 16) - 1,
+	CAP_ACCOUNT_NOTIFY = 1u << 16,
+	CAP_ACCOUNT_TAG = 1u << 17,
+	CAP_ALL = (1u << 18) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 512 };

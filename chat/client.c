@@ -227,7 +227,7 @@ void client_tell_neighbours(struct client *client, struct event *event, unsigned
 		list_each (inner, &member->room->members) {
 			struct member *to = list_item(inner, struct member, by_room);
 
-			if (hushed && (to->modes & MEMBER_OPERATOR) == 0)
+			if (hushed && (to->modes & MEMBER_OPERATORS) == 0)
 				continue;
 			if (client_visit(to->client) && (to->client->caps & need) == need)
 				client_tell(to->client, event);
@@ -300,10 +300,62 @@ void client_try_to_register(struct client *client)
 	write_source(client);
 	server->n_registered++;
 	server->n_invisible += (client->modes & USER_MODE_INVISIBLE) != 0;
+	server->n_operators += (client->modes & USER_MODE_OPERATOR) != 0;
 	if (server->n_registered > server->most_registered)
 		server->most_registered = server->n_registered;
 	welcome(client);
 	monitor_tell_online(client);
+}
+
+/* ---- accounts ---- */
+
+static void set_operator(struct client *client, bool is_operator)
+{
+	unsigned before = client->modes;
+	struct event event;
+
+	client->modes =
+		is_operator ? before | USER_MODE_OPERATOR : before & ~(unsigned)USER_MODE_OPERATOR;
+	if (client->modes == before || !client->registered)
+		return;
+	client->server->n_operators += is_operator ? 1 : (size_t)-1;
+	event_init(&event, client->server, client, "MODE");
+	message_write_word(&event.writer, client->nick);
+	message_write_word(&event.writer, is_operator ? "+o" : "-o");
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+static void tell_account(struct client *client)
+{
+	struct event event;
+
+	event_init(&event, client->server, client, "ACCOUNT");
+	message_write_word(&event.writer, client->account[0] != '\0' ? client->account : "*");
+	if (client->registered)
+		client_tell_neighbours(client, &event, CAP_ACCOUNT_NOTIFY, true);
+	if (client->registered && (client->caps & CAP_ACCOUNT_NOTIFY) != 0)
+		client_tell(client, &event);
+	event_finish(&event);
+}
+
+void client_log_in(struct client *client, const char *account, enum account_rank rank)
+{
+	char text[NICK_MAX + 64];
+
+	snprintf(client->account, sizeof(client->account), "%s", account);
+	snprintf(text, sizeof(text), "You are now logged in as %s", account);
+	reply(client, RPL_LOGGEDIN, client->registered ? client->source : "*", account, text, NULL);
+	tell_account(client);
+	set_operator(client, rank == ACCOUNT_OPERATOR);
+}
+
+void client_log_out(struct client *client)
+{
+	client->account[0] = '\0';
+	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);
+	tell_account(client);
+	set_operator(client, false);
 }
 
 /* ---- changing and going ---- */
@@ -376,6 +428,7 @@ void client_leave(struct client *client, const char *reason)
 		table_remove(&server->nicks, &client->by_nick);
 		server->n_registered--;
 		server->n_invisible -= (client->modes & USER_MODE_INVISIBLE) != 0;
+		server->n_operators -= (client->modes & USER_MODE_OPERATOR) != 0;
 		monitor_tell_offline(server, client->nick);
 	}
 	monitor_clear(client);

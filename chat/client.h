@@ -6,6 +6,7 @@
 #ifndef SPILLWAY_CHAT_CLIENT_H
 #define SPILLWAY_CHAT_CLIENT_H
 
+#include "chat/accounts.h"
 #include "chat/capability.h"
 #include "chat/conn.h"
 #include "chat/event.h"
@@ -30,6 +31,7 @@ struct client {
 	char host[NICK_HOST_MAX + 1];
 	char real[NICK_REAL_MAX + 1];
 	char source[NICK_SOURCE_SIZE];	/* nick!user@host */
+	char account[NICK_MAX + 1];	/* that it is logged in to; "": a guest */
 	char away[CLIENT_MAX_AWAY + 1]; /* "" while it is here */
 	bool registered;
 	bool negotiating; /* capabilities: registration waits for CAP END */
@@ -69,6 +71,10 @@ bool client_shares_room(const struct client *a, const struct client *b);
 void client_try_to_register(struct client *client);
 /* The new nick is valid, and nobody else's. */
 void client_rename(struct client *client, const char *nick);
+/* It is who has that account (NICK_MAX at most), and the service's operator where its rank says so. */
+void client_log_in(struct client *client, const char *account, enum account_rank rank);
+/* It is a guest again. */
+void client_log_out(struct client *client);
 /* Its command waits no more: what came meanwhile is done. */
 void client_go_on(struct client *client);
 /* Before it has registered: it goes with this as the last it gets (borrowed; NULL: nothing). */

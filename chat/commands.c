@@ -33,7 +33,7 @@ const struct command_row commands_table[] = {
 	 "Lists the rooms: those named, or those with more (>5) or fewer (<5) members, or like a mask."},
 	{"LUSERS", 0, COMMAND_AFTER, command_lusers, "", "Says how many are here."},
 	{"MODE", 1, COMMAND_AFTER, command_mode, "<room or nick> [<modes> [<parameters>]]",
-	 "Shows or changes modes. Of rooms: o v (members), b e I (masks), i k l m n s t; of yourself: B i w."},
+	 "Shows or changes modes. Of rooms: q a o v (members), b e I (masks), i k l m n s t; of yourself: B i w."},
 	{"MONITOR", 1, COMMAND_AFTER, command_monitor, "+|-|C|L|S [<nick>{,<nick>}]",
 	 "Tells you when these come and go."},
 	{"MOTD", 0, COMMAND_AFTER, command_motd, "", "Shows the message of the day."},
@@ -158,14 +158,34 @@ struct member *commands_member(struct client *client, const char *name)
 	return member;
 }
 
-struct member *commands_operator(struct client *client, const char *name)
+struct room *commands_operated(struct client *client, const char *name)
 {
-	struct member *member = commands_member(client, name);
+	struct room *room = commands_room(client, name);
 
-	if (member == NULL || (member->modes & MEMBER_OPERATOR) != 0)
-		return member;
-	reply(client, ERR_CHANOPRIVSNEEDED, member->room->name, NULL);
+	if (room == NULL || room_may(room, client, MEMBER_OPERATOR))
+		return room;
+	if (room_find(room, client) != NULL)
+		commands_refuse_role(client, room, MEMBER_OPERATOR);
+	else
+		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
 	return NULL;
+}
+
+void commands_refuse_role(struct client *client, const struct room *room, unsigned role)
+{
+	static const struct {
+		unsigned role;
+		const char *text;
+	} rows[] = {
+		{MEMBER_OWNER, "Only an owner (~) of the channel may do that"},
+		{MEMBER_ADMIN, "Only an admin (&) or owner (~) of the channel may do that"},
+		{MEMBER_OPERATOR, "You're not a channel operator"},
+	};
+	size_t i = 0;
+
+	while (rows[i].role > role && rows[i].role > MEMBER_OPERATOR)
+		i++;
+	reply(client, ERR_CHANOPRIVSNEEDED, room->name, rows[i].text, NULL);
 }
 
 struct date_text commands_date(int64_t time_s)

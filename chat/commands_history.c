@@ -121,6 +121,7 @@ static void tell_message(struct answer *answer, const struct page_request *reque
 	history_message(&request->page, i, &message);
 	event_init_plain(&event);
 	event.bot = message.bot;
+	snprintf(event.account, sizeof(event.account), "%s", message.account);
 	event.client_tags = message.tags;
 	snprintf(event.id, sizeof(event.id), "%s", message.msgid);
 	timestamp_write(message.time_ms, event.time);

@@ -42,8 +42,10 @@ command_handler command_help, command_info, command_lusers, command_motd, comman
 /* The room that is named, and the client's membership; or NULL, when it was answered why not. */
 struct room *commands_room(struct client *client, const char *name);
 struct member *commands_member(struct client *client, const char *name);
-/* The same of an operator. */
-struct member *commands_operator(struct client *client, const char *name);
+/* The room, of which the client is an operator, or may act as one. */
+struct room *commands_operated(struct client *client, const char *name);
+/* Says that a role like this, or a greater one, is needed. */
+void commands_refuse_role(struct client *client, const struct room *room, unsigned role);
 void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
 /* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */

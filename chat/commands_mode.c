@@ -81,7 +81,7 @@ static void tell_changes(struct client *client, struct room *room, const struct 
 		write_changes(&event.writer, &changes->made[i], n);
 		if (room != NULL)
 			room_tell(room, &event, NULL, 0, 0, 0);
-		else
+		if (room == NULL || room_find(room, client) == NULL)
 			client_tell(client, &event);
 		event_finish(&event);
 	}
@@ -194,6 +194,13 @@ static void change_flag(struct client *client, struct room *room, const struct m
 		note(changes, change, "");
 }
 
+/* An owner's and an admin's role are given by owners; one's own may be given back. */
+static bool may_give(const struct client *client, const struct member *member, unsigned role)
+{
+	return role <= MEMBER_OPERATOR || room_may(member->room, client, MEMBER_OWNER) ||
+	       (member->client == client && member_role(member) >= role);
+}
+
 static void change_member(struct client *client, struct room *room,
 			  const struct mode_change *change, struct changes *changes)
 {
@@ -207,6 +214,10 @@ static void change_member(struct client *client, struct room *room,
 	}
 	if (member == NULL) {
 		reply(client, ERR_USERNOTINCHANNEL, other->nick, room->name, NULL);
+		return;
+	}
+	if (!may_give(client, member, change->mode->bit)) {
+		commands_refuse_role(client, room, change->mode->bit);
 		return;
 	}
 	member->modes =
@@ -246,17 +257,19 @@ static void show_room(struct client *client, const struct room *room)
 static bool may_change(struct client *client, const struct room *room,
 		       const struct mode_change *changes, size_t n)
 {
-	struct member *member = room_find(room, client);
+	bool inside = room_find(room, client) != NULL;
+	bool may = room_may(room, client, MEMBER_OPERATOR);
 
 	for (size_t i = 0; i < n; i++) {
 		bool looks = changes[i].mode != NULL && changes[i].mode->kind == MODE_LIST &&
 			     changes[i].parameter == NULL;
 
-		if (looks || changes[i].problem == MODE_UNKNOWN ||
-		    (member != NULL && (member->modes & MEMBER_OPERATOR) != 0))
+		if (looks || changes[i].problem == MODE_UNKNOWN || may)
 			continue;
-		reply(client, member == NULL ? ERR_NOTONCHANNEL : ERR_CHANOPRIVSNEEDED, room->name,
-		      NULL);
+		if (inside)
+			commands_refuse_role(client, room, MEMBER_OPERATOR);
+		else
+			reply(client, ERR_NOTONCHANNEL, room->name, NULL);
 		return false;
 	}
 	return true;
@@ -297,17 +310,23 @@ static void change_user(struct client *client, const struct message *message)
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned before = client->modes;
+		bool gives_itself = wanted[i].add && wanted[i].mode != NULL &&
+				    wanted[i].mode->bit == USER_MODE_OPERATOR;
 
 		if (wanted[i].problem != MODE_OK) {
 			unknown = true;
 			continue;
 		}
+		if (gives_itself)
+			continue; /* as OPER does */
 		client->modes = wanted[i].add ? before | wanted[i].mode->bit
 					      : before & ~(unsigned)wanted[i].mode->bit;
 		if (client->modes != before)
 			note(&changes, &wanted[i], "");
 		if (((client->modes ^ before) & USER_MODE_INVISIBLE) != 0)
 			client->server->n_invisible += wanted[i].add ? 1 : (size_t)-1;
+		if (((client->modes ^ before) & USER_MODE_OPERATOR) != 0)
+			client->server->n_operators--;
 	}
 	tell_changes(client, NULL, &changes);
 	if (unknown)

@@ -102,7 +102,7 @@ static void tell_join(struct member *member)
 	event_finish(&event);
 	event_init(&event, client->server, client, "JOIN");
 	message_write_word(&event.writer, room->name);
-	message_write_word(&event.writer, "*"); /* there are no accounts */
+	message_write_word(&event.writer, client->account[0] != '\0' ? client->account : "*");
 	message_write_text(&event.writer, client->real);
 	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, 0);
 	event_finish(&event);
@@ -207,10 +207,10 @@ void command_part(struct client *client, const struct message *message)
 
 /* ---- KICK, INVITE ---- */
 
-static void kick(struct member *by, const char *nick, const char *reason)
+static void kick(struct client *client, struct room *room, const char *nick, const char *reason)
 {
-	struct client *client = by->client, *victim = server_find_client(client->server, nick);
-	struct member *member = victim != NULL ? room_find(by->room, victim) : NULL;
+	struct client *victim = server_find_client(client->server, nick);
+	struct member *member = victim != NULL ? room_find(room, victim) : NULL;
 	struct event event;
 
 	if (victim == NULL) {
@@ -218,14 +218,21 @@ static void kick(struct member *by, const char *nick, const char *reason)
 		return;
 	}
 	if (member == NULL) {
-		reply(client, ERR_USERNOTINCHANNEL, victim->nick, by->room->name, NULL);
+		reply(client, ERR_USERNOTINCHANNEL, victim->nick, room->name, NULL);
+		return;
+	}
+	if (!room_may_remove(member, client)) {
+		commands_refuse_role(client, room, member_role(member));
 		return;
 	}
 	event_init(&event, client->server, client, "KICK");
-	message_write_word(&event.writer, by->room->name);
+	message_write_word(&event.writer, room->name);
 	message_write_word(&event.writer, victim->nick);
 	message_write_text(&event.writer, reason);
-	room_tell(by->room, &event, NULL, 0, 0, 0);
+	room_tell(room, &event, NULL, 0, 0, 0);
+	/* Who kicks from outside isn't told as a member. */
+	if (room_find(room, client) == NULL)
+		client_tell(client, &event);
 	event_finish(&event);
 	room_remove(member);
 }
@@ -233,16 +240,17 @@ static void kick(struct member *by, const char *nick, const char *reason)
 void command_kick(struct client *client, const struct message *message)
 {
 	const char *given = message->n_parameters > 2 ? message->parameters[2] : client->nick;
-	struct member *by = commands_operator(client, message->parameters[0]);
 	char *rest = message->parameters[1], *nick, reason[MAX_REASON + 1];
+	struct room *room;
 
 	snprintf(reason, sizeof(reason), "%.*s", (int)utf8_fit(slice_from(given), MAX_REASON),
 		 given);
-	/* Who kicks himself is no operator after that. */
-	for (int i = 0; i < MAX_KICKS && by != NULL && commands_next(&rest, &nick); i++) {
-		kick(by, nick, reason);
-		if (casemap_equal(nick, client->nick))
-			by = NULL;
+	/* Who kicks himself may be no operator after that, and the room may have ended. */
+	for (int i = 0; i < MAX_KICKS && commands_next(&rest, &nick); i++) {
+		room = commands_operated(client, message->parameters[0]);
+		if (room == NULL)
+			break;
+		kick(client, room, nick, reason);
 	}
 }
 
@@ -274,7 +282,7 @@ static void invite(struct member *by, struct client *guest)
 	message_write_word(&event.writer, by->room->name);
 	client_tell(guest, &event);
 	/* Those who could do the same. */
-	room_tell(by->room, &event, client, CAP_INVITE_NOTIFY, 0, MEMBER_OPERATOR);
+	room_tell(by->room, &event, client, CAP_INVITE_NOTIFY, 0, MEMBER_OPERATORS);
 	event_finish(&event);
 	if (guest->away[0] != '\0')
 		reply(client, RPL_AWAY, guest->nick, guest->away, NULL);
@@ -299,8 +307,9 @@ void command_invite(struct client *client, const struct message *message)
 	guest = server_find_client(client->server, message->parameters[0]);
 	if (guest == NULL)
 		reply(client, ERR_NOSUCHNICK, message->parameters[0], NULL);
-	else if ((by->room->modes & ROOM_MODE_INVITE) != 0 && (by->modes & MEMBER_OPERATOR) == 0)
-		reply(client, ERR_CHANOPRIVSNEEDED, by->room->name, NULL);
+	else if ((by->room->modes & ROOM_MODE_INVITE) != 0 &&
+		 !room_may(by->room, client, MEMBER_OPERATOR))
+		commands_refuse_role(client, by->room, MEMBER_OPERATOR);
 	else if (room_find(by->room, guest) != NULL)
 		reply(client, ERR_USERONCHANNEL, guest->nick, by->room->name, NULL);
 	else

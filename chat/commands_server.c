@@ -119,7 +119,7 @@ void commands_tell_users(struct client *client)
 	snprintf(text, sizeof(text), "There are %zu users and %zu invisible on 1 server",
 		 server->n_registered - server->n_invisible, server->n_invisible);
 	reply(client, RPL_LUSERCLIENT, text, NULL);
-	reply(client, RPL_LUSEROP, "0", NULL);
+	reply(client, RPL_LUSEROP, number_text((int64_t)server->n_operators).text, NULL);
 	reply(client, RPL_LUSERUNKNOWN,
 	      number_text((int64_t)(server->n_clients - server->n_registered)).text, NULL);
 	reply(client, RPL_LUSERCHANNELS, number_text((int64_t)server->rooms.n).text, NULL);

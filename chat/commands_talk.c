@@ -27,7 +27,7 @@ struct talk {
 static void begin(struct event *event, const struct talk *talk, const char *marks,
 		  const char *target)
 {
-	char word[ROOM_NAME_MAX + 4];
+	char word[ROOM_NAME_MAX + 8];
 
 	snprintf(word, sizeof(word), "%s%s", marks, target);
 	event_init(event, talk->client->server, talk->client, talk->command);
@@ -52,7 +52,7 @@ static const char *why_not(const struct room *room, const struct client *client)
 
 	if (member == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
 		return "Cannot send to channel: only members may (+n)";
-	if (member != NULL && member->modes != 0)
+	if (room_may(room, client, MEMBER_VOICE))
 		return NULL;
 	if ((room->modes & ROOM_MODE_MODERATED) != 0)
 		return "Cannot send to channel: only those with a voice may (+m)";
@@ -130,7 +130,7 @@ static int store(const struct talk *talk, const struct room *room)
 		.time_ms = timestamp_now(),
 		.command = talk->command,
 		.source = said->source,
-		.account = "",
+		.account = said->event.account,
 		.tags = said->tags,
 		.text = said->text,
 		.bot = said->event.bot,
@@ -169,7 +169,7 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	}
 	/* A mark and all greater ones. */
 	for (const char *mark = marks; *mark != '\0'; mark++)
-		modes |= mode_of_mark(*mark) | MEMBER_OPERATOR;
+		modes |= ~(mode_of_mark(*mark) - 1);
 	begin(&event, talk, marks, room->name);
 	room_tell(room, &event, talk->client, talk->need, 0, modes);
 	echo(talk, &event);
@@ -199,8 +199,8 @@ static void talk_to_client(const struct talk *talk, const char *nick)
 
 static void talk_to(const struct talk *talk, char *target)
 {
-	size_t n_marks = strspn(target, "@+");
-	char marks[4];
+	size_t n_marks = strspn(target, "~&@+");
+	char marks[8];
 
 	if (target[n_marks] != '#') {
 		talk_to_client(talk, target);

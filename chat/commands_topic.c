@@ -108,20 +108,21 @@ void command_topic(struct client *client, const struct message *message)
 {
 	struct room *room = commands_room(client, message->parameters[0]);
 	struct member *member = room != NULL ? room_find(room, client) : NULL;
-	bool is_operator = member != NULL && (member->modes & MEMBER_OPERATOR) != 0;
+	bool may = room != NULL && room_may(room, client, MEMBER_OPERATOR);
 	int error = 0;
 
 	if (room == NULL)
 		return;
-	if (member == NULL && (message->n_parameters > 1 || commands_hidden(room, client))) {
+	if (member == NULL && !may &&
+	    (message->n_parameters > 1 || commands_hidden(room, client))) {
 		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
 	} else if (message->n_parameters == 1) {
 		if (room->topic[0] != '\0')
 			commands_tell_topic(client, room);
 		else
 			reply(client, RPL_NOTOPIC, room->name, NULL);
-	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && !is_operator) {
-		reply(client, ERR_CHANOPRIVSNEEDED, room->name, NULL);
+	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && !may) {
+		commands_refuse_role(client, room, MEMBER_OPERATOR);
 	} else {
 		error = set_topic(client, room, message->parameters[1]);
 	}

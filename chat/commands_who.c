@@ -42,13 +42,15 @@ static void write_flags(const struct who *who, const struct client *client,
 
 	if (member != NULL)
 		mode_marks(member->modes, (who->client->caps & CAP_MULTI_PREFIX) != 0, marks);
-	snprintf(flags, 16 + MODE_TEXT_SIZE, "%c%s%s", client->away[0] != '\0' ? 'G' : 'H',
+	snprintf(flags, 16 + MODE_TEXT_SIZE, "%c%s%s%s", client->away[0] != '\0' ? 'G' : 'H',
+		 (client->modes & USER_MODE_OPERATOR) != 0 ? "*" : "",
 		 (client->modes & USER_MODE_BOT) != 0 ? "B" : "", marks);
 }
 
 static void tell_whox(const struct who *who, const struct client *client, const char *room,
 		      const char *flags)
 {
+	const char *account = client->account[0] != '\0' ? client->account : "0";
 	const struct number_text idle = number_text(idle_s(client));
 	const struct {
 		char field;
@@ -57,7 +59,7 @@ static void tell_whox(const struct who *who, const struct client *client, const 
 		{'t', who->token},   {'c', room},	  {'u', client->user},
 		{'i', NO_ADDRESS},   {'h', client->host}, {'s', server_name(client)},
 		{'n', client->nick}, {'f', flags},	  {'d', "0"},
-		{'l', idle.text},    {'a', "0"},	  {'o', "n/a"},
+		{'l', idle.text},    {'a', account},	  {'o', "n/a"},
 	};
 	struct event event;
 
@@ -208,6 +210,10 @@ static void tell_whois(struct client *client, const struct client *other)
 	      other->server->config->network, NULL);
 	if (other->away[0] != '\0')
 		reply(client, RPL_AWAY, other->nick, other->away, NULL);
+	if (other->account[0] != '\0')
+		reply(client, RPL_WHOISACCOUNT, other->nick, other->account, NULL);
+	if ((other->modes & USER_MODE_OPERATOR) != 0)
+		reply(client, RPL_WHOISOPERATOR, other->nick, NULL);
 	if ((other->modes & USER_MODE_BOT) != 0)
 		reply(client, RPL_WHOISBOT, other->nick, NULL);
 	if (other == client) {

@@ -7,12 +7,13 @@
 #include "chat/client.h"
 #include "chat/server.h"
 
-enum variant { VARIANT_TIME = 1u << 0, VARIANT_TAGS = 1u << 1 };
+/* Of the capabilities, those that make a difference. */
+enum variant { VARIANT_TIME = 1u << 0, VARIANT_TAGS = 1u << 1, VARIANT_ACCOUNT = 1u << 2 };
 
 void event_init_plain(struct event *event)
 {
 	event->complete = event->bot = event->aside = false;
-	event->id[0] = '\0';
+	event->id[0] = event->account[0] = '\0';
 	event->client_tags = "";
 	timestamp_write(timestamp_now(), event->time);
 	memset(event->lines, 0, sizeof(event->lines));
@@ -25,6 +26,7 @@ void event_init(struct event *event, struct server *server, const struct client 
 	event_init_plain(event);
 	if (from != NULL) {
 		event->bot = (from->modes & USER_MODE_BOT) != 0;
+		memcpy(event->account, from->account, sizeof(event->account));
 		server_next_id(server, event->id);
 	}
 	message_write_command(&event->writer, from != NULL ? from->source : server->config->name,
@@ -68,6 +70,8 @@ static struct line *make_line(struct event *event, unsigned caps, const char *ta
 		message_write_tag(&writer, tag, value);
 	if ((caps & CAP_SERVER_TIME) != 0)
 		message_write_tag(&writer, "time", event->time);
+	if ((caps & CAP_ACCOUNT_TAG) != 0 && event->account[0] != '\0')
+		message_write_tag(&writer, "account", event->account);
 	if ((caps & CAP_MESSAGE_TAGS) != 0) {
 		if (event->id[0] != '\0')
 			message_write_tag(&writer, "msgid", event->id);
@@ -84,7 +88,8 @@ static struct line *make_line(struct event *event, unsigned caps, const char *ta
 struct line *event_line(struct event *event, unsigned caps)
 {
 	unsigned variant = ((caps & CAP_SERVER_TIME) != 0 ? VARIANT_TIME : 0) |
-			   ((caps & CAP_MESSAGE_TAGS) != 0 ? VARIANT_TAGS : 0);
+			   ((caps & CAP_MESSAGE_TAGS) != 0 ? VARIANT_TAGS : 0) |
+			   ((caps & CAP_ACCOUNT_TAG) != 0 ? VARIANT_ACCOUNT : 0);
 
 	if (event->lines[variant] == NULL)
 		event->lines[variant] = make_line(event, caps, NULL, NULL);

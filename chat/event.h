@@ -15,22 +15,24 @@
 #define SPILLWAY_EVENT_H
 
 #include "chat/line.h"
+#include "chat/nick.h"
 #include "chat/timestamp.h"
 #include "common/message.h"
 
 struct client;
 struct server;
 
-enum { EVENT_VARIANTS = 4, EVENT_ID_SIZE = 40 };
+enum { EVENT_VARIANTS = 8, EVENT_ID_SIZE = 40 };
 
 struct event {
 	struct message_writer writer;
 	bool complete;
-	bool bot;		   /* a bot did it */
-	bool aside;		   /* no answer to a command, whoever is told */
-	char id[EVENT_ID_SIZE];	   /* msgid; "" for what isn't people's doing */
-	char time[TIMESTAMP_SIZE]; /* server-time */
-	const char *client_tags;   /* borrowed; "" for none */
+	bool bot;		    /* a bot did it */
+	bool aside;		    /* no answer to a command, whoever is told */
+	char account[NICK_MAX + 1]; /* of who did it; "" for a guest */
+	char id[EVENT_ID_SIZE];	    /* msgid; "" for what isn't people's doing */
+	char time[TIMESTAMP_SIZE];  /* server-time */
+	const char *client_tags;    /* borrowed; "" for none */
 	char text[MESSAGE_MAX_LINE];
 	struct line *lines[EVENT_VARIANTS]; /* by what of the tags a client understands */
 };

@@ -15,6 +15,8 @@ const struct mode mode_of_rooms[] = {
 	{'s', 0, MODE_FLAG, ROOM_MODE_SECRET},
 	{'t', 0, MODE_FLAG, ROOM_MODE_TOPIC},
 	/* The greatest first. */
+	{'q', '~', MODE_MEMBER, MEMBER_OWNER},
+	{'a', '&', MODE_MEMBER, MEMBER_ADMIN},
 	{'o', '@', MODE_MEMBER, MEMBER_OPERATOR},
 	{'v', '+', MODE_MEMBER, MEMBER_VOICE},
 	{0},
@@ -23,6 +25,7 @@ const struct mode mode_of_rooms[] = {
 const struct mode mode_of_users[] = {
 	{'B', 0, MODE_FLAG, USER_MODE_BOT},
 	{'i', 0, MODE_FLAG, USER_MODE_INVISIBLE},
+	{'o', 0, MODE_FLAG, USER_MODE_OPERATOR},
 	{'w', 0, MODE_FLAG, USER_MODE_WALLOPS},
 	{0},
 };

@@ -46,8 +46,14 @@ enum room_mode {
 
 enum room_list { ROOM_BANS, ROOM_EXCEPTIONS, ROOM_INVITED, ROOM_LISTS };
 
-/* The greater, the more a member may. */
-enum member_mode { MEMBER_VOICE = 1u << 0, MEMBER_OPERATOR = 1u << 1 };
+/* A role; the greater, the more a member may. */
+enum member_mode {
+	MEMBER_VOICE = 1u << 0,	   /* v */
+	MEMBER_OPERATOR = 1u << 1, /* o */
+	MEMBER_ADMIN = 1u << 2,	   /* a: an operator whom operators can't remove */
+	MEMBER_OWNER = 1u << 3,	   /* q */
+	MEMBER_OPERATORS = MEMBER_OPERATOR | MEMBER_ADMIN | MEMBER_OWNER,
+};
 
 /* ---- users ---- */
 
@@ -55,6 +61,7 @@ enum user_mode {
 	USER_MODE_INVISIBLE = 1u << 0, /* i */
 	USER_MODE_WALLOPS = 1u << 1,   /* w */
 	USER_MODE_BOT = 1u << 2,       /* B */
+	USER_MODE_OPERATOR = 1u << 3,  /* o: of the service; given, not taken */
 };
 
 /* Both end with a row whose letter is NUL. */

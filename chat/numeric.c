@@ -28,6 +28,7 @@ const struct numeric numeric_table[NUMERICS] = {
 	[RPL_NOWAWAY]		= {"306", 0, "You have been marked as being away"},
 	[RPL_WHOISUSER]		= {"311", 5, NULL},
 	[RPL_WHOISSERVER]	= {"312", 3, NULL},
+	[RPL_WHOISOPERATOR]	= {"313", 1, "is an operator of the server"},
 	[RPL_WHOWASUSER]	= {"314", 5, NULL},
 	[RPL_ENDOFWHO]		= {"315", 1, "End of WHO list"},
 	[RPL_WHOISIDLE]		= {"317", 3, "seconds idle, signon time"},
@@ -38,6 +39,7 @@ const struct numeric numeric_table[NUMERICS] = {
 	[RPL_LISTEND]		= {"323", 0, "End of /LIST"},
 	[RPL_CHANNELMODEIS]	= {"324", 2, NULL},
 	[RPL_CREATIONTIME]	= {"329", 2, NULL},
+	[RPL_WHOISACCOUNT]	= {"330", 2, "is logged in as"},
 	[RPL_NOTOPIC]		= {"331", 1, "No topic is set"},
 	[RPL_TOPIC]		= {"332", 2, NULL},
 	[RPL_TOPICWHOTIME]	= {"333", 3, NULL},
@@ -95,7 +97,7 @@ const struct numeric numeric_table[NUMERICS] = {
 	[ERR_BADCHANMASK]	= {"476", 1, "That is no name of a channel"},
 	[ERR_BANLISTFULL]	= {"478", 2, "Channel list is full"},
 	[ERR_NOPRIVILEGES]	= {"481", 0, "Permission denied: you're not an operator of the server"},
-	[ERR_CHANOPRIVSNEEDED]	= {"482", 1, "You're not a channel operator"},
+	[ERR_CHANOPRIVSNEEDED]	= {"482", 2, NULL},
 	[ERR_UMODEUNKNOWNFLAG]	= {"501", 0, "Unknown mode flag"},
 	[ERR_USERSDONTMATCH]	= {"502", 0, "Can't change mode for other users"},
 	[ERR_HELPNOTFOUND]	= {"524", 1, "No help available on this topic"},
@@ -108,6 +110,8 @@ const struct numeric numeric_table[NUMERICS] = {
 	[RPL_MONLIST]		= {"732", 1, NULL},
 	[RPL_ENDOFMONLIST]	= {"733", 0, "End of MONITOR list"},
 	[ERR_MONLISTFULL]	= {"734", 2, "Monitor list is full."},
+	[RPL_LOGGEDIN]		= {"900", 3, NULL},
+	[RPL_LOGGEDOUT]		= {"901", 2, "You are now logged out"},
 };
 /* clang-format on */
 

@@ -112,6 +112,31 @@ struct member *room_find(const struct room *room, const struct client *client)
 	return NULL;
 }
 
+unsigned member_role(const struct member *member)
+{
+	unsigned role = MEMBER_OWNER;
+
+	while (role != 0 && (member->modes & role) == 0)
+		role >>= 1;
+	return role;
+}
+
+bool room_may(const struct room *room, const struct client *client, enum member_mode role)
+{
+	const struct member *member = room_find(room, client);
+
+	return (client->modes & USER_MODE_OPERATOR) != 0 ||
+	       (member != NULL && member_role(member) >= role);
+}
+
+bool room_may_remove(const struct member *member, const struct client *by)
+{
+	const struct member *own = room_find(member->room, by);
+
+	return (by->modes & USER_MODE_OPERATOR) != 0 ||
+	       (own != NULL && member_role(own) >= member_role(member));
+}
+
 void room_tell(struct room *room, struct event *event, const struct client *but, unsigned need,
 	       unsigned lack, unsigned modes)
 {
@@ -129,7 +154,7 @@ void room_tell(struct room *room, struct event *event, const struct client *but,
 
 bool room_hushes(const struct member *member)
 {
-	return member->late && (member->modes & MEMBER_OPERATOR) == 0;
+	return member->late && (member->modes & MEMBER_OPERATORS) == 0;
 }
 
 void room_tell_of(struct member *member, struct event *event, const struct client *but,
@@ -138,7 +163,7 @@ void room_tell_of(struct member *member, struct event *event, const struct clien
 	struct client *client = member->client;
 	bool hushed = room_hushes(member);
 
-	room_tell(member->room, event, but, need, lack, hushed ? MEMBER_OPERATOR : 0);
+	room_tell(member->room, event, but, need, lack, hushed ? MEMBER_OPERATORS : 0);
 	if (hushed && client != but && (client->caps & need) == need && (client->caps & lack) == 0)
 		client_tell(client, event);
 }

@@ -61,6 +61,13 @@ struct member *room_add(struct room *room, struct client *client);
 void room_remove(struct member *member);
 struct member *room_find(const struct room *room, const struct client *client);
 
+/* The greatest of enum member_mode; 0: none. */
+unsigned member_role(const struct member *member);
+/* Whether the client has this role in the room, or a greater one, or is an operator of the service. */
+bool room_may(const struct room *room, const struct client *client, enum member_mode role);
+/* Whether it may do something against the member's will: it has no lesser role. */
+bool room_may_remove(const struct member *member, const struct client *by);
+
 /* Whether it is larger than --quiet-room. */
 bool room_is_quiet(const struct room *room);
 

@@ -22,7 +22,7 @@ struct server {
 	struct io *io;
 	struct list listeners;
 	struct list clients; /* all connections */
-	size_t n_clients, n_registered, n_invisible, most_registered;
+	size_t n_clients, n_registered, n_invisible, n_operators, most_registered;
 	struct table nicks;    /* of those who have registered */
 	struct table rooms;    /* by name */
 	struct list all_rooms; /* struct room, link */

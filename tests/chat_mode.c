@@ -49,6 +49,7 @@ static void test_mode_strings(void **state)
 		{{"+l", "5"}, "+l=5"},
 		{{"-l+o", "dan"}, "-l +o=dan"},
 		{{"+l"}, "!l"},
+		{{"+qa", "dan", "eve"}, "+q=dan +a=eve"},
 		{{"+x-i"}, "?x -i"},
 		{{"+"}, ""},
 		{{""}, ""},
@@ -87,11 +88,11 @@ static void test_changes_are_bounded(void **state)
 static void test_user_modes_are_flags(void **state)
 {
 	struct mode_change changes[MODE_MAX_CHANGES];
-	char plus[] = "+iwo", nick[] = "dan", *words[] = {plus, nick}, text[64];
+	char plus[] = "+iwx", nick[] = "dan", *words[] = {plus, nick}, text[64];
 
 	(void)state;
 	describe(changes, mode_parse(mode_of_users, words, 2, changes), text, sizeof(text));
-	assert_string_equal(text, "+i +w ?o");
+	assert_string_equal(text, "+i +w ?x");
 }
 
 static void test_texts(void **state)
@@ -111,6 +112,8 @@ static void test_texts(void **state)
 	assert_string_equal(text, "");
 	assert_int_equal(mode_of_mark('@'), MEMBER_OPERATOR);
 	assert_int_equal(mode_of_mark('+'), MEMBER_VOICE);
+	assert_int_equal(mode_of_mark('~'), MEMBER_OWNER);
+	assert_int_equal(mode_of_mark('&'), MEMBER_ADMIN);
 	assert_int_equal(mode_of_mark('#'), 0);
 	mode_letters(mode_of_rooms, MODE_FLAG, text);
 	assert_string_equal(text, "imnst");

@@ -315,7 +315,9 @@ static void test_errors_of_talking(struct harness *h)
 	expect_answer(p.dan, "KICK #cam zoe",
 		      ":chat.localhost 401 dan zoe :No such nick/channel\n");
 	/* Who kicks himself is no operator for the rest. */
-	expect_answer(p.dan, "KICK #cam dan,eve", ":dan!~dan@127.0.0.1 KICK #cam dan :dan\n");
+	expect_answer(p.dan, "KICK #cam dan,eve",
+		      ":dan!~dan@127.0.0.1 KICK #cam dan :dan\n"
+		      ":chat.localhost 442 dan #cam :You're not on that channel\n");
 }
 
 static void test_who_tells_what_is_asked(struct harness *h)
@@ -390,7 +392,7 @@ static void test_own_modes(struct harness *h)
 
 	expect_answer(p.dan, "MODE dan", ":chat.localhost 221 dan :+i\n");
 	expect_answer(p.dan, "MODE dan -i+w", ":dan!~dan@127.0.0.1 MODE dan -i+w\n");
-	expect_answer(p.dan, "MODE dan +wo", ":chat.localhost 501 dan :Unknown mode flag\n");
+	expect_answer(p.dan, "MODE dan +wx", ":chat.localhost 501 dan :Unknown mode flag\n");
 	expect_answer(p.dan, "MODE eve +i",
 		      ":chat.localhost 502 dan :Can't change mode for other users\n");
 	expect_answer(p.dan, "MODE zoe +i", ":chat.localhost 401 dan zoe :No such nick/channel\n");
