@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat with clients that people use: irssi and WeeChat. */
+/* The chat with clients that people use: irssi and WeeChat; and with the library irc-framework. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -70,11 +70,39 @@ static void test_irssi(struct harness *h)
 	chat_has(program_output(irssi), "a \xe2\x82\xac topic");
 }
 
+enum { NO_LIBRARY = 77, NO_NODE = 127 };
+
+static void test_irc_framework(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+	char *port = harness_format(h, "%u", chat->port);
+
+	chat_say(dan, "PRIVMSG #cam :said \xe2\x82\xac earlier");
+	chat_so_far(dan);
+	struct program *bot = program_start(h, "node", "tests/bot.mjs", port, NULL);
+	wait_for(*program_output(bot) != '\0' || program_has_ended(bot));
+	if (bot->ended && (bot->status == NO_LIBRARY || bot->status == NO_NODE))
+		harness_skip(h, program_log(bot));
+	expect_company(dan, "bot");
+	wait_for(strstr(program_output(bot), "earlier dan said \xe2\x82\xac earlier\n") != NULL);
+	chat_say(dan, "PRIVMSG #cam :!echo are you there?");
+	chat_has(chat_wait(dan, ":bot!"), " PRIVMSG #cam :dan: are you there?");
+	chat_say(dan, "TOPIC #cam :a \xe2\x82\xac topic");
+	wait_for(strstr(program_output(bot), "topic #cam a \xe2\x82\xac topic\n") != NULL);
+	chat_say(dan, "KICK #cam bot :enough said");
+	wait_for(strstr(program_output(bot), "kicked by dan: enough said\n") != NULL);
+	chat_say(dan, "PRIVMSG bot :!leave");
+	wait_for(program_has_ended(bot));
+	assert_int_equal(bot->status, 0);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_weechat),
 		HARNESS_TEST(test_irssi),
+		HARNESS_TEST(test_irc_framework),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
