@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/answer.h"
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
-#include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -45,64 +45,6 @@ static void fail_to_read(struct client *client, const char *subcommand, const ch
 	fail(client, "MESSAGE_ERROR", subcommand, target, text);
 }
 
-/* ---- answers ---- */
-
-/* The answer as a batch of its own kind, which has the label; for who knows no batches, lines alone. */
-struct answer {
-	struct client *client;
-	char name[RESPONSE_BATCH_SIZE];
-};
-
-static bool has_batches(const struct answer *answer)
-{
-	return (answer->client->caps & CAP_BATCH) != 0;
-}
-
-static void answer_begin(struct answer *answer, struct client *client, const char *type,
-			 const char *target)
-{
-	struct response *response = &client->server->response;
-	bool labelled = response->client == client;
-	struct event event;
-
-	answer->client = client;
-	if (!has_batches(answer))
-		return;
-	response_name_batch(client->server, answer->name);
-	response_write_batch(&event, client->server, '+', answer->name);
-	message_write_word(&event.writer, type);
-	if (target != NULL)
-		message_write_word(&event.writer, target);
-	struct line *line =
-		event_line_with(&event, client->caps, labelled ? "label" : NULL, response->label);
-	conn_send(&client->conn, line);
-	line_release(line);
-	event_finish(&event);
-	/* It has its label now. */
-	response->client = NULL;
-}
-
-static void answer_add(struct answer *answer, struct event *event)
-{
-	struct line *line = event_line_with(event, answer->client->caps,
-					    has_batches(answer) ? "batch" : NULL, answer->name);
-
-	conn_send(&answer->client->conn, line);
-	line_release(line);
-	event_finish(event);
-}
-
-static void answer_end(struct answer *answer)
-{
-	struct event event;
-
-	if (!has_batches(answer))
-		return;
-	response_write_batch(&event, answer->client->server, '-', answer->name);
-	conn_send(&answer->client->conn, event_line(&event, answer->client->caps));
-	event_finish(&event);
-}
-
 /* ---- messages of a room ---- */
 
 struct page_request {
@@ -112,24 +54,6 @@ struct page_request {
 	char room[ROOM_NAME_MAX + 1];
 	char ids[MAX_POINTS][MESSAGE_MAX_LINE];
 };
-
-static void tell_message(struct answer *answer, const struct page_request *request, size_t i)
-{
-	struct history_message message;
-	struct event event;
-
-	history_message(&request->page, i, &message);
-	event_init_plain(&event);
-	event.bot = message.bot;
-	snprintf(event.account, sizeof(event.account), "%s", message.account);
-	event.client_tags = message.tags;
-	snprintf(event.id, sizeof(event.id), "%s", message.msgid);
-	timestamp_write(message.time_ms, event.time);
-	message_write_command(&event.writer, message.source, message.command);
-	message_write_word(&event.writer, request->room);
-	message_write_text(&event.writer, message.text);
-	answer_add(answer, &event);
-}
 
 static void page_read(struct store_job *job, int result)
 {
@@ -141,8 +65,14 @@ static void page_read(struct store_job *job, int result)
 		fail_to_read(client, request->subcommand, request->room, result);
 	} else if (client != NULL) {
 		answer_begin(&answer, client, "chathistory", request->room);
-		for (size_t i = 0; i < request->page.rows.n; i++)
-			tell_message(&answer, request, i);
+		for (size_t i = 0; i < request->page.rows.n; i++) {
+			struct history_message message;
+			struct event event;
+
+			history_message(&request->page, i, &message);
+			answer_recall(&event, request->room, &message);
+			answer_add(&answer, &event);
+		}
 		answer_end(&answer);
 	}
 	rows_finish(&request->page.rows);
