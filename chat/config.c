@@ -46,6 +46,11 @@ static const struct option_row chat_rows[] = {
 	{"quiet-room", OPTION_NUMBER, FIELD(quiet_room), "N", "200", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE, "who comes into a room of more doesn't show; 0: all always do"},
 
+	{"keep-days", OPTION_NUMBER, FIELD(keep_days), "N", "90", 0, 36500, NULL, OPTION_EVERYWHERE,
+	 "forget what was said so many days ago; 0: never for its age"},
+	{"keep-messages", OPTION_NUMBER, FIELD(keep_messages), "N", "100000", 0, 1000000000, NULL,
+	 OPTION_EVERYWHERE, "keep the last so many messages of each room; 0: all"},
+
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
 	{"ping-interval", OPTION_NUMBER, FIELD(ping_interval_s), "S", "90", 1, 3600, NULL,

@@ -24,8 +24,10 @@ struct chat_config {
 	int64_t max_clients;
 	int64_t max_rooms;
 	int64_t max_joined;
-	int64_t max_queue;  /* bytes */
-	int64_t quiet_room; /* members; 0: none is */
+	int64_t max_queue;     /* bytes */
+	int64_t quiet_room;    /* members; 0: none is */
+	int64_t keep_days;     /* 0: whatever its age */
+	int64_t keep_messages; /* of a conversation; 0: all */
 
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;

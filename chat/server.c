@@ -80,6 +80,7 @@ static void swept(struct io_op *op, int result)
 	}
 	list_each_safe (link, after, &server->clients)
 		client_sweep(list_item(link, struct client, link), now_us);
+	retention_sweep(&server->retention, server, now_us);
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
 	sweep_next(server);

@@ -9,6 +9,7 @@
 #include "chat/commands.h"
 #include "chat/config.h"
 #include "chat/response.h"
+#include "chat/retention.h"
 #include "chat/store.h"
 #include "chat/table.h"
 #include "chat/whowas.h"
@@ -30,6 +31,7 @@ struct server {
 	struct whowas whowas;
 	struct store *store;
 	int store_error; /* of its last write; 0: none */
+	struct retention retention;
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;

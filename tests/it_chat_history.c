@@ -440,6 +440,56 @@ static void test_only_members_see_history(struct harness *h)
 	chat_has(ask(dan, "CHATHISTORY"), " 461 dan CHATHISTORY ");
 }
 
+static void test_only_the_last_messages_are_kept(struct harness *h)
+{
+	char *folder = harness_path(h, "many");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	for (int i = 0; i < 600; i++)
+		chat_say(dan, "PRIVMSG #cam :%d", i);
+	chat_so_far(dan);
+	chat_stop(chat);
+	chat = chat_start(h, "--data", folder, "--keep-messages", "3", NULL);
+	dan = chat_member(chat, "dan", "", "#cam");
+	/* In steps. */
+	wait_for(strstr(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :596\n") == NULL);
+	chat_has(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :597\n");
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), "597 598 599 ");
+}
+
+/* What the store has gets a year older. */
+static void age(struct harness *h, const char *folder)
+{
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(harness_format(h, "%s/chat.db", folder), &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, "UPDATE messages SET time_ms = time_ms - 31536000000",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(handle);
+}
+
+static void test_old_messages_are_forgotten(struct harness *h)
+{
+	char *folder = harness_path(h, "old");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+
+	ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :old");
+	chat_stop(chat);
+	age(h, folder);
+	chat = chat_start(h, "--data", folder, "--keep-days", "0", NULL);
+	ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :new");
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), "old new ");
+	chat = chat_start(h, "--data", folder, "--keep-days", "30", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	wait_for(strstr(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :old") == NULL);
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), "new ");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +504,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_each_subcommand_gives_its_page),
 		HARNESS_TEST(test_history_is_told_as_it_was),
 		HARNESS_TEST_ON(test_only_members_see_history, "epoll"),
+		HARNESS_TEST(test_only_the_last_messages_are_kept),
+		HARNESS_TEST(test_old_messages_are_forgotten),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
