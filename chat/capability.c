@@ -18,6 +18,7 @@ static const struct {
 	{"batch", CAP_BATCH},
 	{"cap-notify", CAP_NOTIFY},
 	{"draft/chathistory", CAP_CHATHISTORY},
+	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
 	{"echo-message", CAP_ECHO_MESSAGE},
 	{"extended-join", CAP_EXTENDED_JOIN},

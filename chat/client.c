@@ -368,6 +368,7 @@ static void remember(struct client *client)
 	memcpy(entry->user, client->user, sizeof(entry->user));
 	memcpy(entry->host, client->host, sizeof(entry->host));
 	memcpy(entry->real, client->real, sizeof(entry->real));
+	memcpy(entry->account, client->account, sizeof(entry->account));
 	entry->left_s = time(NULL);
 }
 

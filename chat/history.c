@@ -120,6 +120,17 @@ static const enum query redact_queries[] = {
 	[HISTORY_BY_SOURCE] = QUERY_MESSAGES_OF_SOURCE,
 };
 
+/* Who has no account is nobody's author. */
+static bool is_by(const struct history_redact *redact)
+{
+	for (size_t i = 0; i < redact->rows.n && redact->author != NULL; i++) {
+		if (*redact->author == '\0' ||
+		    strcasecmp(redact->author, rows_text(&redact->rows, i, 2)) != 0)
+			return false;
+	}
+	return true;
+}
+
 static int run_redact(struct store_job *job, struct database *database)
 {
 	struct history_redact *redact = (struct history_redact *)(void *)job;
@@ -130,6 +141,8 @@ static int run_redact(struct store_job *job, struct database *database)
 		result = rows_fetch(&redact->rows, database, redact_queries[redact->by],
 				    VALUES(NUMBER(conversation), TEXT(redact->which),
 					   NUMBER(HISTORY_MAX_REDACT)));
+	if (result >= 0 && !is_by(redact))
+		return -EACCES;
 	for (size_t i = 0; i < redact->rows.n && result >= 0; i++)
 		result = database_run(database, QUERY_MESSAGE_EMPTY,
 				      VALUES(NUMBER(rows_number(&redact->rows, i, 0))));

@@ -59,11 +59,12 @@ struct history_redact {
 	struct store_job job;
 	struct history_conversation in;
 	enum history_by by;
-	const char *which; /* a msgid, an account, a source */
-	struct rows rows;  /* column 1: the ids that were deleted; the caller's to finish */
+	const char *which;  /* a msgid, an account, a source */
+	const char *author; /* only if it is of this account; NULL: whoever's it is */
+	struct rows rows;   /* column 1: the ids that were deleted; the caller's to finish */
 };
 
-/* Result: how many; -ENOENT for none. HISTORY_MAX_REDACT: perhaps there are more. */
+/* Result: how many; -ENOENT for none; -EACCES: it is another one's. HISTORY_MAX_REDACT: perhaps there are more. */
 int history_redact(struct store *store, struct history_redact *redact, store_done *done);
 const char *history_redacted(const struct history_redact *redact, size_t i);
 

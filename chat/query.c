@@ -39,14 +39,15 @@ const char *const query_text[QUERIES] = {
 		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
 		"ORDER BY time_ms DESC, id DESC LIMIT ?6",
-	[QUERY_MESSAGES_OF_ID] = "SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone "
-				 "= 0 AND msgid = ?2 "
-				 "LIMIT ?3",
+	[QUERY_MESSAGES_OF_ID] =
+		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone "
+		"= 0 AND msgid = ?2 "
+		"LIMIT ?3",
 	[QUERY_MESSAGES_OF_ACCOUNT] =
-		"SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND account = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_SOURCE] =
-		"SELECT id, msgid FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND source = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGE_EMPTY] = "UPDATE messages SET gone = 1, text = '', tags = '' WHERE id = ?1",
 	[QUERY_MESSAGES_FORGET_OLD] =

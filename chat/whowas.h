@@ -13,7 +13,8 @@ enum { WHOWAS_MAX = 512 };
 struct whowas_entry {
 	char nick[NICK_MAX + 1], user[NICK_USER_MAX + 1], host[NICK_HOST_MAX + 1];
 	char real[NICK_REAL_MAX + 1];
-	int64_t left_s; /* Unix time */
+	char account[NICK_MAX + 1]; /* "": a guest */
+	int64_t left_s;		    /* Unix time */
 };
 
 struct whowas {					 /* start with {0} */

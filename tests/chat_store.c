@@ -234,6 +234,13 @@ static void test_redacted_text_is_gone_from_the_disk(void **state)
 
 	(void)state;
 	say(store, "#cam", 1, 3);
+	redact.author = "eve";
+	assert_int_equal(history_redact(store, &redact, NULL), -EACCES);
+	rows_finish(&redact.rows);
+	redact.author = ""; /* a guest */
+	assert_int_equal(history_redact(store, &redact, NULL), -EACCES);
+	rows_finish(&redact.rows);
+	redact.author = NULL;
 	assert_int_equal(history_redact(store, &redact, NULL), 1);
 	assert_string_equal(history_redacted(&redact, 0), "m2");
 	rows_finish(&redact.rows);

@@ -490,6 +490,72 @@ static void test_old_messages_are_forgotten(struct harness *h)
 	assert_string_equal(kept(h, folder), "new ");
 }
 
+/* ---- deleting ---- */
+
+/* The msgid of the line with this text. */
+static char *id_of(struct harness *h, const char *lines, const char *text)
+{
+	const char *at = strstr(lines, text), *id;
+
+	assert_non_null(at);
+	while (at > lines && at[-1] != '\n')
+		at--;
+	id = strstr(at, "msgid=") + strlen("msgid=");
+	return harness_format(h, "%.*s", (int)strcspn(id, "; "), id);
+}
+
+static void test_operator_deletes_a_message(struct harness *h)
+{
+	char *folder = harness_path(h, "redacted");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan =
+		chat_member(chat, "dan", "draft/message-redaction message-tags", "#cam");
+	struct client *eve = chat_member(chat, "eve", "draft/message-redaction", "#cam");
+	struct client *old = chat_member(chat, "old", "", "#cam");
+
+	ask(eve, "PRIVMSG #cam :bad-words");
+	ask(eve, "PRIVMSG #cam :fine");
+	char *id = id_of(h, chat_so_far(dan), "bad-words");
+	chat_so_far(old);
+	/* A guest has no account to be known by. */
+	chat_has(ask(eve, harness_format(h, "REDACT #cam %s", id)),
+		 harness_format(h, "FAIL REDACT REDACT_FORBIDDEN #cam %s :", id));
+	chat_has(ask(dan, harness_format(h, "REDACT #cam %s :not here", id)),
+		 harness_format(h, ":dan!~dan@127.0.0.1 REDACT #cam %s :not here\n", id));
+	chat_has(chat_so_far(eve), harness_format(h, " REDACT #cam %s :not here\n", id));
+	assert_string_equal(chat_so_far(old), "");
+	chat_has(ask(dan, harness_format(h, "REDACT #cam %s", id)),
+		 harness_format(h, "FAIL REDACT UNKNOWN_MSGID #cam %s :", id));
+	chat_has(ask(dan, "REDACT #nowhere x"), "FAIL REDACT INVALID_TARGET #nowhere :");
+	assert_null(strstr(ask(eve, "CHATHISTORY LATEST #cam * 10"), "bad-words"));
+	chat_stop(chat);
+	assert_string_equal(kept(h, folder), " fine ");
+}
+
+static void test_all_of_a_persons_messages_are_deleted(struct harness *h)
+{
+	enum { N = 1100 }; /* more than are deleted at once */
+	char *folder = harness_path(h, "purged");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	ask(dan, "PRIVMSG #cam :dan's");
+	for (int i = 0; i < N; i++)
+		chat_say(eve, "PRIVMSG #cam :eve's");
+	chat_so_far(eve);
+	chat_has(ask(eve, "PURGE #cam dan"), " 482 eve #cam :You're not a channel operator\n");
+	/* Who has just left is still known. */
+	chat_say(eve, "QUIT");
+	chat_wait(dan, " QUIT ");
+	chat_has(ask(dan, "PURGE #cam eve"),
+		 "NOTE PURGE DELETED #cam :1100 messages were deleted\n");
+	chat_has(ask(dan, "PURGE #cam zoe"), "NOTE PURGE DELETED #cam :0 messages were deleted\n");
+	chat_has(ask(dan, "PURGE #cam dan!~dan@127.0.0.1"), "#cam :1 message was deleted\n");
+	assert_null(strstr(ask(dan, "CHATHISTORY LATEST #cam * 10"), "PRIVMSG"));
+	chat_stop(chat);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +572,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_only_members_see_history, "epoll"),
 		HARNESS_TEST(test_only_the_last_messages_are_kept),
 		HARNESS_TEST(test_old_messages_are_forgotten),
+		HARNESS_TEST(test_operator_deletes_a_message),
+		HARNESS_TEST(test_all_of_a_persons_messages_are_deleted),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deleting what was said: REDACT (IRCv3 draft/message-redaction) one message, PURGE all of somebody's. What is
+ * deleted is gone from the disk before anybody is told.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/commands_impl.h"
+#include "chat/errand.h"
+#include "chat/history.h"
+#include "chat/reply.h"
+#include "chat/server.h"
+#include "common/utf8.h"
+
+enum { MAX_REASON = 250 };
+
+struct deletion {
+	struct history_redact redact;
+	struct errand *errand;
+	const char *command; /* a constant */
+	unsigned n;	     /* messages that were deleted so far */
+	char room[ROOM_NAME_MAX + 1];
+	char which[MESSAGE_MAX_LINE];  /* a msgid, an account, a source */
+	char author[NICK_MAX + 1];     /* "" where anybody's may be deleted */
+	char by[NICK_SOURCE_SIZE];     /* who deletes */
+	char by_account[NICK_MAX + 1]; /* and its account */
+	char reason[MAX_REASON + 1];   /* "": none */
+};
+
+/* ---- telling ---- */
+
+static void fail(struct client *client, const struct deletion *deletion, const char *code,
+		 const char *text)
+{
+	struct event event;
+
+	event_init(&event, client->server, NULL, "FAIL");
+	message_write_word(&event.writer, deletion->command);
+	message_write_word(&event.writer, code);
+	message_write_word(&event.writer, deletion->room);
+	message_write_word(&event.writer, deletion->which);
+	message_write_text(&event.writer, text);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+static void fail_with(struct client *client, const struct deletion *deletion, int error)
+{
+	char text[160];
+
+	if (error == -ENOENT) {
+		fail(client, deletion, "UNKNOWN_MSGID", "There is no such message here");
+	} else if (error == -EACCES) {
+		fail(client, deletion, "REDACT_FORBIDDEN",
+		     "That isn't your account's message; others' can be deleted by operators (@) "
+		     "of the room");
+	} else {
+		snprintf(text, sizeof(text), "Not deleted: %s",
+			 error == -EAGAIN ? "too much is going on at once, try again"
+					  : database_sentence(error));
+		fail(client, deletion, "NOT_STORED", text);
+	}
+}
+
+static void tell_room(struct server *server, const struct deletion *deletion)
+{
+	struct room *room = server_find_room(server, deletion->room);
+
+	for (size_t i = 0; i < deletion->redact.rows.n && room != NULL; i++) {
+		struct event event;
+
+		event_init_plain(&event);
+		memcpy(event.account, deletion->by_account, sizeof(event.account));
+		server_next_id(server, event.id);
+		message_write_command(&event.writer, deletion->by, "REDACT");
+		message_write_word(&event.writer, room->name);
+		message_write_word(&event.writer, history_redacted(&deletion->redact, i));
+		if (*deletion->reason != '\0')
+			message_write_text(&event.writer, deletion->reason);
+		room_tell(room, &event, NULL, CAP_MESSAGE_REDACTION, 0, 0);
+		event_finish(&event);
+	}
+}
+
+static void tell_how_many(struct client *client, const struct deletion *deletion)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%u message%s deleted", deletion->n,
+		 deletion->n == 1 ? " was" : "s were");
+	reply_standard(client, "NOTE", deletion->command, "DELETED", deletion->room, text);
+}
+
+/* ---- deleting ---- */
+
+/* Returns whether there is more to do. */
+static bool deleted(struct deletion *deletion, struct client *client, int result, store_done *done)
+{
+	struct server *server = deletion->errand->server;
+	bool of_many = deletion->redact.by != HISTORY_BY_ID;
+
+	if (result > 0)
+		tell_room(server, deletion);
+	rows_finish(&deletion->redact.rows);
+	deletion->n += result > 0 ? (unsigned)result : 0;
+	if (of_many && result == HISTORY_MAX_REDACT) {
+		result = history_redact(server->store, &deletion->redact, done);
+		if (result == 0)
+			return true;
+	}
+	if (client != NULL && result < 0 && !(of_many && result == -ENOENT))
+		fail_with(client, deletion, result);
+	else if (client != NULL && of_many)
+		tell_how_many(client, deletion);
+	return false;
+}
+
+static void redacted(struct store_job *job, int result)
+{
+	struct deletion *deletion = (struct deletion *)(void *)job;
+	struct errand *errand = deletion->errand;
+	struct client *client = errand_enter(errand);
+
+	server_stored(errand->server,
+		      result == -ENOENT || result == -EACCES || result > 0 ? 0 : result);
+	if (deleted(deletion, client, result, redacted))
+		errand_add(errand);
+	else
+		free(deletion);
+	errand_leave(errand);
+}
+
+/* NULL, when it was said why not. */
+static struct deletion *prepare(struct client *client, const char *command, const char *room,
+				const char *reason)
+{
+	struct deletion *deletion = calloc(1, sizeof(*deletion));
+
+	if (deletion == NULL) {
+		reply_standard(client, "FAIL", command, "OUT_OF_MEMORY", room,
+			       "The chat is out of memory");
+		return NULL;
+	}
+	deletion->command = command;
+	snprintf(deletion->room, sizeof(deletion->room), "%s", room);
+	memcpy(deletion->by, client->source, sizeof(deletion->by));
+	memcpy(deletion->by_account, client->account, sizeof(deletion->by_account));
+	if (reason != NULL)
+		snprintf(deletion->reason, sizeof(deletion->reason), "%.*s",
+			 (int)utf8_fit(slice_from(reason), MAX_REASON), reason);
+	deletion->redact.in = (struct history_conversation){.own = "", .target = deletion->room};
+	deletion->redact.which = deletion->which;
+	return deletion;
+}
+
+static void start(struct client *client, struct deletion *deletion)
+{
+	int error = -ENOMEM;
+
+	deletion->errand = errand_of(client);
+	if (deletion->errand != NULL)
+		error = history_redact(client->server->store, &deletion->redact, redacted);
+	if (error == 0) {
+		errand_add(deletion->errand);
+		return;
+	}
+	fail_with(client, deletion, error);
+	free(deletion);
+}
+
+void command_redact(struct client *client, const struct message *message)
+{
+	const char *target = message->parameters[0], *id = message->parameters[1];
+	struct room *room = server_find_room(client->server, target);
+	bool may = room != NULL && room_may(room, client, MEMBER_OPERATOR);
+	struct deletion *deletion;
+
+	if (!may && (room == NULL || room_find(room, client) == NULL)) {
+		reply_standard(client, "FAIL", "REDACT", "INVALID_TARGET", target,
+			       "You cannot delete messages there: you aren't in such a room");
+		return;
+	}
+	deletion = prepare(client, "REDACT", room->name,
+			   message->n_parameters > 2 ? message->parameters[2] : NULL);
+	if (deletion == NULL)
+		return;
+	snprintf(deletion->which, sizeof(deletion->which), "%s", id);
+	deletion->redact.by = HISTORY_BY_ID;
+	if (!may) {
+		memcpy(deletion->author, client->account, sizeof(deletion->author));
+		deletion->redact.author = deletion->author;
+	}
+	start(client, deletion);
+}
+
+/* Who is here, or has just left, is meant by his account, or, as a guest, by his whole name; else it is a whole
+ * name or an account that is given. */
+static void find_author(const struct server *server, const char *name, struct deletion *deletion)
+{
+	const struct client *client = server_find_client(server, name);
+	const struct whowas_entry *gone;
+	size_t at = 0;
+
+	deletion->redact.by = HISTORY_BY_SOURCE;
+	if (client != NULL && client->account[0] == '\0') {
+		snprintf(deletion->which, sizeof(deletion->which), "%s", client->source);
+	} else if (client != NULL) {
+		deletion->redact.by = HISTORY_BY_ACCOUNT;
+		snprintf(deletion->which, sizeof(deletion->which), "%s", client->account);
+	} else if (strchr(name, '!') != NULL) {
+		snprintf(deletion->which, sizeof(deletion->which), "%s", name);
+	} else if ((gone = whowas_next(&server->whowas, name, &at)) != NULL &&
+		   gone->account[0] == '\0') {
+		snprintf(deletion->which, sizeof(deletion->which), "%s!%s@%s", gone->nick,
+			 gone->user, gone->host);
+	} else {
+		deletion->redact.by = HISTORY_BY_ACCOUNT;
+		snprintf(deletion->which, sizeof(deletion->which), "%s",
+			 gone != NULL ? gone->account : name);
+	}
+}
+
+void command_purge(struct client *client, const struct message *message)
+{
+	struct room *room = commands_operated(client, message->parameters[0]);
+	struct deletion *deletion;
+
+	if (room == NULL)
+		return;
+	deletion = prepare(client, "PURGE", room->name,
+			   message->n_parameters > 2 ? message->parameters[2] : NULL);
+	if (deletion == NULL)
+		return;
+	find_author(client->server, message->parameters[1], deletion);
+	start(client, deletion);
+}
