@@ -51,6 +51,8 @@ void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
 /* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */
 void commands_recall_topic(struct client *client, const struct room *room);
+/* Who has joined is told what was said there, when the store has read it; if it is one who can't ask. */
+void commands_replay(struct client *client, const struct room *room);
 /* Whether the client mustn't know of the room. */
 bool commands_hidden(const struct room *room, const struct client *client);
 /* Takes the next item off a list with commas; false at its end. Empty ones are skipped. */

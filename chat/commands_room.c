@@ -153,6 +153,7 @@ static void join(struct client *client, const char *name, const char *key)
 		commands_tell_names(client, room);
 	if (begins)
 		commands_recall_topic(client, room);
+	commands_replay(client, room);
 }
 
 static void part(struct member *member, const char *reason)

@@ -88,8 +88,10 @@ static void tell(struct said *said, struct client *from)
 	struct room *room = server_find_room(said->errand->server, said->room);
 
 	timestamp_write(said->add.message.time_ms, said->event.time);
-	if (room != NULL)
+	if (room != NULL) {
+		memcpy(room->last_id, said->event.id, sizeof(room->last_id));
 		room_tell(room, &said->event, from, 0, 0, 0);
+	}
 	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
 		client_tell(from, &said->event);
 }

@@ -46,6 +46,8 @@ static const struct option_row chat_rows[] = {
 	{"quiet-room", OPTION_NUMBER, FIELD(quiet_room), "N", "200", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE, "who comes into a room of more doesn't show; 0: all always do"},
 
+	{"replay", OPTION_NUMBER, FIELD(replay), "N", "20", 0, 100, NULL, OPTION_EVERYWHERE,
+	 "who joins and can't ask for history is told the last so many messages; 0: none"},
 	{"keep-days", OPTION_NUMBER, FIELD(keep_days), "N", "90", 0, 36500, NULL, OPTION_EVERYWHERE,
 	 "forget what was said so many days ago; 0: never for its age"},
 	{"keep-messages", OPTION_NUMBER, FIELD(keep_messages), "N", "100000", 0, 1000000000, NULL,

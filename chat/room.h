@@ -48,6 +48,7 @@ struct room {
 	char topic[ROOM_MAX_TOPIC + 1]; /* "": none */
 	char topic_by[NICK_SOURCE_SIZE];
 	int64_t topic_s, created_s;
+	char last_id[EVENT_ID_SIZE]; /* of the last message that was told; "": none yet */
 	struct list masks[ROOM_LISTS];
 	size_t n_masks[ROOM_LISTS];
 	struct list invites; /* by_room */

@@ -21,9 +21,13 @@ static void test_weechat(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+
+	chat_say(dan, "PRIVMSG #cam :said \xe2\x82\xac earlier");
+	chat_so_far(dan);
 	char *folder = harness_path(h, "weechat");
 	char *commands = harness_format(h,
-					"/set weechat.plugin.autoload \"irc\";"
+					"/set weechat.plugin.autoload \"irc,logger\";"
+					"/set logger.file.flush_delay 0;"
 					"/server add test 127.0.0.1/%u -notls -autoconnect;"
 					"/set irc.server.test.nicks weechat;"
 					"/set irc.server.test.capabilities \"*\";"
@@ -41,12 +45,17 @@ static void test_weechat(struct harness *h)
 	/* It comes back by itself, so it has understood. */
 	chat_say(dan, "KICK #cam weechat :\xe2\x82\xac");
 	chat_has(chat_wait(dan, ":weechat!"), " JOIN #cam");
+	char *log = harness_format(h, "%s/logs/irc.test.#cam.weechatlog", folder);
+	wait_for(harness_count(log, "said \xe2\x82\xac earlier") > 0);
 }
 
 static void test_irssi(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+
+	chat_say(dan, "PRIVMSG #cam :said-earlier");
+	chat_so_far(dan);
 	char *config = harness_format(
 		h,
 		"servers = ( { address = \"127.0.0.1\"; port = \"%u\"; chatnet = \"test\"; "
@@ -68,6 +77,7 @@ static void test_irssi(struct harness *h)
 	chat_say(dan, "KICK #cam irssi :enough-said");
 	wait_for(strstr(program_output(irssi), "enough-said") != NULL);
 	chat_has(program_output(irssi), "a \xe2\x82\xac topic");
+	chat_has(program_output(irssi), "said-earlier");
 }
 
 enum { NO_LIBRARY = 77, NO_NODE = 127 };

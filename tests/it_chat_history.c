@@ -2,6 +2,7 @@
 /* What was said is kept: it is on disk before anybody is told. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chat/database.h"
@@ -490,6 +491,77 @@ static void test_old_messages_are_forgotten(struct harness *h)
 	assert_string_equal(kept(h, folder), "new ");
 }
 
+/* ---- told to who comes ---- */
+
+static void test_who_cant_ask_is_told_what_was_said(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--replay", "2", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	for (int i = 0; i < 3; i++)
+		chat_say(dan, "PRIVMSG #cam :%d", i);
+	chat_so_far(dan);
+	struct client *plain = chat_person(chat, "plain", "");
+	char *said = ask(plain, "JOIN #cam");
+	assert_null(strstr(said, "] 0\n"));
+	chat_has(said, ":dan!~dan@127.0.0.1 PRIVMSG #cam :[20");
+	chat_has(said, "] 1\n");
+	chat_has(said, "] 2\n");
+	struct client *timed = chat_person(chat, "timed", "server-time batch");
+	said = ask(timed, "JOIN #cam");
+	chat_has(said, " BATCH +");
+	chat_has(said, " chathistory #cam\n");
+	chat_has(said, ";time=20");
+	chat_has(said, " :dan!~dan@127.0.0.1 PRIVMSG #cam :2\n");
+	struct client *labelled = chat_person(chat, "lab", "labeled-response batch");
+	said = ask(labelled, "@label=x JOIN #cam");
+	chat_has(said, "@label=x :chat.localhost BATCH +");
+	assert_null(strstr(said, "chathistory"));
+	chat_has(said, "] 2\n");
+	/* Once is enough. */
+	assert_null(strstr(ask(labelled, "JOIN #cam"), "PRIVMSG"));
+}
+
+static void test_who_can_ask_isnt_told_nor_are_bots(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	ask(dan, "PRIVMSG #cam :!leave");
+	struct client *asks = chat_person(chat, "asks", "draft/chathistory");
+	assert_null(strstr(ask(asks, "JOIN #cam"), "PRIVMSG"));
+	struct client *bot = chat_person(chat, "bot", "");
+	ask(bot, "MODE bot +B");
+	assert_null(strstr(ask(bot, "JOIN #cam"), "PRIVMSG"));
+}
+
+/* What is said while somebody comes reaches him once: as what was said, or as what is. */
+static void test_what_is_told_meanwhile_is_told_once(struct harness *h)
+{
+	enum { N = 200 };
+	struct chat *chat = chat_start(h, "--replay", "100", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam"),
+		      *eve = chat_person(chat, "eve", "");
+	bool heard[N] = {false};
+
+	for (int i = 0; i < N; i++) {
+		chat_say(dan, "PRIVMSG #cam :nr %d.", i);
+		if (i == N / 2)
+			chat_say(eve, "JOIN #cam");
+	}
+	for (int i = -1; i < N - 1;) {
+		const char *at = strstr(chat_line(eve), "nr ");
+		int n = at != NULL ? atoi(at + 3) : -1;
+
+		if (n < 0)
+			continue;
+		assert_false(heard[n]);
+		assert_true(i == -1 || n == i + 1);
+		heard[n] = true;
+		i = n;
+	}
+}
+
 /* ---- deleting ---- */
 
 /* The msgid of the line with this text. */
@@ -574,6 +646,9 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_old_messages_are_forgotten),
 		HARNESS_TEST(test_operator_deletes_a_message),
 		HARNESS_TEST(test_all_of_a_persons_messages_are_deleted),
+		HARNESS_TEST(test_who_cant_ask_is_told_what_was_said),
+		HARNESS_TEST(test_who_can_ask_isnt_told_nor_are_bots),
+		HARNESS_TEST(test_what_is_told_meanwhile_is_told_once),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
