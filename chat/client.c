@@ -12,6 +12,7 @@
 #include "chat/commands.h"
 #include "chat/errand.h"
 #include "chat/monitor.h"
+#include "chat/person.h"
 #include "chat/reply.h"
 #include "chat/room.h"
 #include "chat/server.h"
@@ -110,6 +111,7 @@ static void connection_gone(struct conn *conn)
 	struct list *link, *after;
 
 	errand_forget(client);
+	person_remove(client);
 	list_each_safe (link, after, &client->backlog)
 		free(list_item(link, struct held_line, link));
 	list_remove(&client->link);
@@ -175,6 +177,7 @@ void client_create(struct server *server, int fd)
 	list_init(&client->invites);
 	list_init(&client->watches);
 	list_init(&client->backlog);
+	list_init(&client->by_person);
 	find_host(client, fd);
 	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
 		      &client_conn_owner) < 0) {
@@ -343,7 +346,12 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 {
 	char text[NICK_MAX + 64];
 
+	person_remove(client);
 	snprintf(client->account, sizeof(client->account), "%s", account);
+	if (person_add(client) < 0) {
+		client_leave(client, "The chat is out of memory");
+		return;
+	}
 	snprintf(text, sizeof(text), "You are now logged in as %s", account);
 	reply(client, RPL_LOGGEDIN, client->registered ? client->source : "*", account, text, NULL);
 	tell_account(client);
@@ -352,6 +360,7 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 
 void client_log_out(struct client *client)
 {
+	person_remove(client);
 	client->account[0] = '\0';
 	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);
 	tell_account(client);
@@ -432,6 +441,7 @@ void client_leave(struct client *client, const char *reason)
 		server->n_operators -= (client->modes & USER_MODE_OPERATOR) != 0;
 		monitor_tell_offline(server, client->nick);
 	}
+	person_remove(client);
 	monitor_clear(client);
 	room_forget_invites(client);
 	write_error(&event, client->host, reason);

@@ -30,8 +30,10 @@ struct client {
 	char user[NICK_USER_MAX + 1];
 	char host[NICK_HOST_MAX + 1];
 	char real[NICK_REAL_MAX + 1];
-	char source[NICK_SOURCE_SIZE];	/* nick!user@host */
-	char account[NICK_MAX + 1];	/* that it is logged in to; "": a guest */
+	char source[NICK_SOURCE_SIZE]; /* nick!user@host */
+	char account[NICK_MAX + 1];    /* that it is logged in to; "": a guest */
+	struct person *person;	       /* whose account that is; NULL: a guest */
+	struct list by_person;
 	char away[CLIENT_MAX_AWAY + 1]; /* "" while it is here */
 	bool registered;
 	bool negotiating; /* capabilities: registration waits for CAP END */

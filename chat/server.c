@@ -236,6 +236,7 @@ static void init(struct server *server, const struct chat_config *config)
 static void finish(struct server *server)
 {
 	table_finish(&server->nicks);
+	table_finish(&server->people);
 	table_finish(&server->rooms);
 	table_finish(&server->targets);
 	store_close(server->store);

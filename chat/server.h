@@ -25,6 +25,7 @@ struct server {
 	struct list clients; /* all connections */
 	size_t n_clients, n_registered, n_invisible, n_operators, most_registered;
 	struct table nicks;    /* of those who have registered */
+	struct table people;   /* struct person, by account */
 	struct table rooms;    /* by name */
 	struct list all_rooms; /* struct room, link */
 	struct table targets;  /* struct target of monitor.h, by nick */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/person.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/server.h"
+
+struct person *person_find(const struct server *server, const char *account)
+{
+	struct table_link *link = table_find(&server->people, account);
+
+	return link != NULL ? list_item(link, struct person, by_account) : NULL;
+}
+
+static struct person *make(struct server *server, const char *account)
+{
+	struct person *person = calloc(1, sizeof(*person));
+
+	if (person == NULL)
+		return NULL;
+	memcpy(person->account, account, sizeof(person->account));
+	if (table_add(&server->people, &person->by_account, person->account) < 0) {
+		free(person);
+		return NULL;
+	}
+	list_init(&person->clients);
+	return person;
+}
+
+int person_add(struct client *client)
+{
+	struct person *person = person_find(client->server, client->account);
+
+	if (person == NULL)
+		person = make(client->server, client->account);
+	if (person == NULL)
+		return -ENOMEM;
+	client->person = person;
+	list_add_tail(&person->clients, &client->by_person);
+	return 0;
+}
+
+void person_remove(struct client *client)
+{
+	struct person *person = client->person;
+
+	if (person == NULL)
+		return;
+	client->person = NULL;
+	list_remove(&client->by_person);
+	if (list_empty(&person->clients)) {
+		table_remove(&client->server->people, &person->by_account);
+		free(person);
+	}
+}
+
+void person_tell(const struct person *person, struct event *event, const struct client *but,
+		 unsigned need)
+{
+	struct list *link;
+
+	list_each (link, &person->clients) {
+		struct client *client = list_item(link, struct client, by_person);
+
+		if (client != but && client->registered && (client->caps & need) == need)
+			client_tell(client, event);
+	}
+}
