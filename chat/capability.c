@@ -20,6 +20,7 @@ static const struct {
 	{"draft/chathistory", CAP_CHATHISTORY},
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
+	{"draft/read-marker", CAP_READ_MARKER},
 	{"echo-message", CAP_ECHO_MESSAGE},
 	{"extended-join", CAP_EXTENDED_JOIN},
 	{"extended-monitor", CAP_EXTENDED_MONITOR},

@@ -27,7 +27,8 @@ enum capability {
 	CAP_ACCOUNT_NOTIFY = 1u << 16,
 	CAP_ACCOUNT_TAG = 1u << 17,
 	CAP_MESSAGE_REDACTION = 1u << 18,
-	CAP_ALL = (1u << 19) - 1,
+	CAP_READ_MARKER = 1u << 19,
+	CAP_ALL = (1u << 20) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 512 };

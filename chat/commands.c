@@ -32,6 +32,8 @@ const struct command_row commands_table[] = {
 	{"LIST", 0, COMMAND_AFTER, command_list, "[<room or condition>{,<room or condition>}]",
 	 "Lists the rooms: those named, or those with more (>5) or fewer (<5) members, or like a mask."},
 	{"LUSERS", 0, COMMAND_AFTER, command_lusers, "", "Says how many are here."},
+	{"MARKREAD", 0, COMMAND_AFTER, command_markread, "<room or nick> [timestamp=<time>]",
+	 "Says or asks how far you have read (IRCv3); kept with your account."},
 	{"MODE", 1, COMMAND_AFTER, command_mode, "<room or nick> [<modes> [<parameters>]]",
 	 "Shows or changes modes. Of rooms: q a o v (members), b e I (masks), i k l m n s t; of yourself: B i w."},
 	{"MONITOR", 1, COMMAND_AFTER, command_monitor, "+|-|C|L|S [<nick>{,<nick>}]",

@@ -31,7 +31,7 @@ command_handler command_cap, command_nick, command_pass, command_ping, command_p
 command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;
-command_handler command_mode;
+command_handler command_markread, command_mode;
 command_handler command_purge, command_redact;
 command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg,
 	command_wallops;
@@ -51,6 +51,10 @@ void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
 /* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */
 void commands_recall_topic(struct client *client, const struct room *room);
+/* Who has joined is told the topic and the members. */
+void commands_welcome(struct client *client, struct room *room);
+/* Who has joined is told how far he has read there. True: that takes a moment, and commands_welcome() comes after it. */
+bool commands_tell_marker(struct client *client, const struct room *room);
 /* Who has joined is told what was said there, when the store has read it; if it is one who can't ask. */
 void commands_replay(struct client *client, const struct room *room);
 /* Whether the client mustn't know of the room. */

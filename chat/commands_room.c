@@ -114,6 +114,14 @@ static void tell_join(struct member *member)
 	event_finish(&event);
 }
 
+void commands_welcome(struct client *client, struct room *room)
+{
+	if (room->topic[0] != '\0')
+		commands_tell_topic(client, room);
+	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
+		commands_tell_names(client, room);
+}
+
 static void join(struct client *client, const char *name, const char *key)
 {
 	const struct chat_config *config = client->server->config;
@@ -147,10 +155,8 @@ static void join(struct client *client, const char *name, const char *key)
 	}
 	room_forget_invite(room, client);
 	tell_join(member);
-	if (room->topic[0] != '\0')
-		commands_tell_topic(client, room);
-	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
-		commands_tell_names(client, room);
+	if (!commands_tell_marker(client, room))
+		commands_welcome(client, room);
 	if (begins)
 		commands_recall_topic(client, room);
 	commands_replay(client, room);

@@ -104,7 +104,9 @@ const char *const query_text[QUERIES] = {
 			       "LIMIT ?2) AND time_ms < ?1",
 
 	/* What was read stays read. */
-	[QUERY_MARKER_SET] = "INSERT INTO markers (account, target, time_ms) VALUES (?1, ?2, ?3) "
+	[QUERY_MARKER_SET] = "INSERT INTO markers (account, target, time_ms) SELECT ?1, ?2, ?3 "
+			     "WHERE (SELECT count(*) FROM markers WHERE account = ?1) < ?4 "
+			     "OR EXISTS (SELECT 1 FROM markers WHERE account = ?1 AND target = ?2) "
 			     "ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)",
 	[QUERY_MARKER] = "SELECT time_ms FROM markers WHERE account = ?1 AND target = ?2 LIMIT ?3",
 };

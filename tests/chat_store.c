@@ -403,7 +403,6 @@ static void test_marker_never_goes_back(void **state)
 	static const struct {
 		int64_t set_ms, is_ms;
 	} cases[] = {{5, 5}, {9, 9}, {7, 9}};
-	static struct store_write write;
 	static struct store_read read;
 	struct store *store = data_folder_open();
 
@@ -412,12 +411,36 @@ static void test_marker_never_goes_back(void **state)
 	assert_int_equal(markers_time_ms(&read.rows), 0);
 	rows_finish(&read.rows);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(markers_set(store, &write, "dan", "#cam", cases[i].set_ms, NULL),
-				 1);
+		struct markers_set set = {
+			.account = "dan", .target = "#cam", .time_ms = cases[i].set_ms};
+
+		assert_int_equal(markers_set(store, &set, NULL), 0);
+		assert_int_equal(set.time_ms, cases[i].is_ms);
 		assert_int_equal(markers_get(store, &read, "DAN", "#Cam", NULL), 0);
 		assert_int_equal(markers_time_ms(&read.rows), cases[i].is_ms);
 		rows_finish(&read.rows);
 	}
+	store_close(store);
+}
+
+static void test_markers_of_an_account_are_bounded(void **state)
+{
+	struct store *store = data_folder_open();
+	struct markers_set set = {.account = "dan", .time_ms = 1};
+	char target[16];
+
+	(void)state;
+	set.target = target;
+	for (int i = 0; i < MARKERS_MAX; i++) {
+		snprintf(target, sizeof(target), "#%d", i);
+		assert_int_equal(markers_set(store, &set, NULL), 0);
+	}
+	set.time_ms = 2;
+	assert_int_equal(markers_set(store, &set, NULL), 0);
+	set.target = "#another";
+	assert_int_equal(markers_set(store, &set, NULL), -ENOSPC);
+	set.account = "eve";
+	assert_int_equal(markers_set(store, &set, NULL), 0);
 	store_close(store);
 }
 
@@ -472,7 +495,7 @@ static void execute(const char *sql)
 static void test_folder_belongs_to_one_service(void **state)
 {
 	struct store *store = data_folder_open(), *other;
-	static struct store_write write;
+	struct markers_set set = {.account = "a", .target = "b", .time_ms = 1};
 
 	(void)state;
 	say(store, "#cam", 1, 2);
@@ -480,7 +503,7 @@ static void test_folder_belongs_to_one_service(void **state)
 	/* Looking is allowed, and nothing else. */
 	assert_int_equal(store_open(&other, NULL, data_folder, STORE_LOOKS, why), 0);
 	assert_string_equal(numbers(other, latest("", "#cam")), "1 2");
-	assert_int_equal(markers_set(other, &write, "a", "b", 1, NULL), -EROFS);
+	assert_int_equal(markers_set(other, &set, NULL), -EROFS);
 	store_close(other);
 	store_close(store);
 	assert_int_equal(store_open(&other, NULL, data_folder, STORE_LOOKS, why), 0);
@@ -577,6 +600,7 @@ int main(void)
 		CASE(test_rooms_keep_topic_roles_and_rules),
 		CASE(test_deleted_account_keeps_its_name_and_nothing_else),
 		CASE(test_marker_never_goes_back),
+		CASE(test_markers_of_an_account_are_bounded),
 		CASE(test_audit_is_read_backwards),
 		CASE(test_folder_belongs_to_one_service),
 		CASE(test_locked_database_is_named),
