@@ -91,6 +91,7 @@ LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_
 # A folder for the chat's store; a disk that loses power, beneath SQLite.
 OBJECTS_chat_store := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_announcements := $(BUILD)/tests/data_folder.o
+OBJECTS_chat_roster := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_crash := $(BUILD)/tests/disk.o
 
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)

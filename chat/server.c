@@ -91,7 +91,7 @@ static void swept(struct io_op *op, int result)
 void server_check_drained(struct server *server)
 {
 	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
-	    !store_idle(server->store) || server->stopping)
+	    !store_idle(server->store) || !passwords_idle(server->passwords) || server->stopping)
 		return;
 	server->stopping = true;
 	io_cancel(server->io, &server->sweep);
@@ -200,6 +200,18 @@ static int open_store(struct server *server)
 	return error;
 }
 
+/* Who has an account, and a thread for their passwords. */
+static int open_accounts(struct server *server)
+{
+	int error = roster_load(&server->roster, server->store);
+
+	if (error == 0)
+		error = passwords_create(&server->passwords, server->io);
+	if (error < 0)
+		log_error("accounts: %s", strerror(-error));
+	return error;
+}
+
 static int read_motd(struct server *server)
 {
 	const char *path = server->config->motd;
@@ -239,6 +251,8 @@ static void finish(struct server *server)
 	table_finish(&server->people);
 	table_finish(&server->rooms);
 	table_finish(&server->targets);
+	roster_finish(&server->roster);
+	passwords_destroy(server->passwords);
 	store_close(server->store);
 	io_destroy(server->io);
 	free(server->motd);
@@ -252,7 +266,7 @@ int server_run(struct server *server, const struct chat_config *config)
 		return 1;
 	init(server, config);
 	if (read_motd(server) < 0 || open_io(server) < 0 || signals_init(&signals, server) < 0 ||
-	    open_store(server) < 0 || open_listeners(server) < 0)
+	    open_store(server) < 0 || open_accounts(server) < 0 || open_listeners(server) < 0)
 		return 1;
 	sweep_next(server);
 	int error = io_run(server->io);

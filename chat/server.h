@@ -8,8 +8,10 @@
 
 #include "chat/commands.h"
 #include "chat/config.h"
+#include "chat/passwords.h"
 #include "chat/response.h"
 #include "chat/retention.h"
+#include "chat/roster.h"
 #include "chat/store.h"
 #include "chat/table.h"
 #include "chat/whowas.h"
@@ -33,6 +35,8 @@ struct server {
 	struct store *store;
 	int store_error; /* of its last write; 0: none */
 	struct retention retention;
+	struct roster roster; /* names of accounts */
+	struct passwords *passwords;
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;
