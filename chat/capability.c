@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/sasl.h"
 #include "common/slice.h"
 
 /* Some have two names, until all clients know the later one. */
@@ -29,23 +30,44 @@ static const struct {
 	{"message-tags", CAP_MESSAGE_TAGS},
 	{"multi-prefix", CAP_MULTI_PREFIX},
 	{"no-implicit-names", CAP_NO_IMPLICIT_NAMES},
+	{"sasl", CAP_SASL},
 	{"server-time", CAP_SERVER_TIME},
 	{"setname", CAP_SETNAME},
 	{"standard-replies", CAP_STANDARD_REPLIES},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES},
 };
 
+static const struct {
+	unsigned cap;
+	const char *value;
+} values_of_caps[] = {
+	{CAP_SASL, SASL_MECHANISMS_TEXT},
+};
+
 enum { N_NAMES = sizeof(names_of_caps) / sizeof(names_of_caps[0]) };
 
-void capability_text(unsigned caps, char to[CAPABILITY_TEXT_SIZE])
+/* "" where it has none. */
+static const char *value_of(unsigned cap)
+{
+	for (size_t i = 0; i < sizeof(values_of_caps) / sizeof(values_of_caps[0]); i++) {
+		if (values_of_caps[i].cap == cap)
+			return values_of_caps[i].value;
+	}
+	return "";
+}
+
+void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SIZE])
 {
 	size_t len = 0;
 
 	*to = '\0';
 	for (size_t i = 0; i < N_NAMES; i++) {
+		const char *value = with_values ? value_of(names_of_caps[i].cap) : "";
+
 		if ((caps & names_of_caps[i].cap) != 0)
-			len += (size_t)snprintf(to + len, CAPABILITY_TEXT_SIZE - len, "%s%s",
-						len > 0 ? " " : "", names_of_caps[i].name);
+			len += (size_t)snprintf(to + len, CAPABILITY_TEXT_SIZE - len, "%s%s%s%s",
+						len > 0 ? " " : "", names_of_caps[i].name,
+						*value != '\0' ? "=" : "", value);
 	}
 }
 

@@ -5,6 +5,7 @@
 #ifndef SPILLWAY_CAPABILITY_H
 #define SPILLWAY_CAPABILITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum capability {
@@ -28,13 +29,14 @@ enum capability {
 	CAP_ACCOUNT_TAG = 1u << 17,
 	CAP_MESSAGE_REDACTION = 1u << 18,
 	CAP_READ_MARKER = 1u << 19,
-	CAP_ALL = (1u << 20) - 1,
+	CAP_SASL = 1u << 20,
+	CAP_ALL = (1u << 21) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 512 };
 
-/* The names of these, with blanks between them. */
-void capability_text(unsigned caps, char to[CAPABILITY_TEXT_SIZE]);
+/* The names of these, with blanks between them; with their values, for whoever knows 302. */
+void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SIZE]);
 /* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown,
  * nothing: -ENOENT. */
 int capability_request(const char *names, unsigned *caps);

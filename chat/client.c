@@ -110,6 +110,7 @@ static void connection_gone(struct conn *conn)
 	struct server *server = client->server;
 	struct list *link, *after;
 
+	commands_end_sasl(client);
 	errand_forget(client);
 	person_remove(client);
 	list_each_safe (link, after, &client->backlog)
@@ -288,6 +289,8 @@ void client_try_to_register(struct client *client)
 	if (client->registered || client->negotiating || client->nick[0] == '\0' ||
 	    client->user[0] == '\0' || client->left)
 		return;
+	if (commands_end_sasl(client))
+		reply(client, ERR_SASLABORTED, NULL);
 	/* Names are taken by those who have registered: who only connects can't hold one. */
 	if (server_find_client(server, client->nick) != NULL) {
 		reply(client, ERR_NICKNAMEINUSE, client->nick, NULL);

@@ -46,6 +46,7 @@ struct client {
 	struct list invites; /* struct invite, by_client */
 	struct list watches; /* struct watch, by_client */
 	size_t n_watches;
+	struct sasl *sasl;     /* a conversation under way; NULL: none */
 	struct errand *errand; /* what its command waits for; NULL: nothing */
 	struct list backlog;   /* lines that came meanwhile */
 	uint64_t visited;      /* see client_visit() */

@@ -12,6 +12,8 @@
 
 /* clang-format off */
 const struct command_row commands_table[] = {
+	{"AUTHENTICATE", 1, COMMAND_ALWAYS, command_authenticate, "<mechanism>|<message>|+|*",
+	 "Logs you in to your account (SASL); * breaks that off."},
 	{"AWAY", 0, COMMAND_AFTER, command_away, "[<text>]",
 	 "Says that you are away, and why; without a text, that you are back."},
 	{"CAP", 1, COMMAND_ALWAYS, command_cap, "LS|LIST|REQ|END [<capabilities>]",

@@ -13,6 +13,9 @@ enum { COMMANDS_MAX = 64, COMMANDS_MAX_HISTORY = 100 /* messages in an answer */
 /* Does what a client says, and answers. The message is borrowed during the call. */
 void commands_run(struct client *client, const struct message *message);
 
+/* Forgets a conversation by SASL; whether there was one. */
+bool commands_end_sasl(struct client *client);
+
 /* What everybody is told who comes: 004, 005, LUSERS and MOTD. */
 void commands_tell_modes(struct client *client);
 void commands_tell_support(struct client *client);

@@ -36,7 +36,7 @@ static void cap_ls(struct client *client, const char *version)
 	/* Whoever knows 302 knows cap-notify. */
 	if (client->cap_version >= CLIENT_CAP_302)
 		client->caps |= CAP_NOTIFY;
-	capability_text(CAP_ALL, text);
+	capability_text(CAP_ALL, client->cap_version >= CLIENT_CAP_302, text);
 	tell_cap(client, "LS", text);
 }
 
@@ -45,7 +45,7 @@ static void cap_list(struct client *client, const char *parameter)
 	char text[CAPABILITY_TEXT_SIZE];
 
 	(void)parameter;
-	capability_text(client->caps, text);
+	capability_text(client->caps, false, text);
 	tell_cap(client, "LIST", text);
 }
 

@@ -52,6 +52,9 @@ static const struct option_row chat_rows[] = {
 	 "forget what was said so many days ago; 0: never for its age"},
 	{"keep-messages", OPTION_NUMBER, FIELD(keep_messages), "N", "100000", 0, 1000000000, NULL,
 	 OPTION_EVERYWHERE, "keep the last so many messages of each room; 0: all"},
+	{"login-failures", OPTION_NUMBER, FIELD(login_failures), "N", "20", 0, 1000000, NULL,
+	 OPTION_EVERYWHERE,
+	 "from one address so many may fail to log in within ten minutes; 0: any number"},
 
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},

@@ -30,6 +30,8 @@ struct chat_config {
 	int64_t keep_days;     /* 0: whatever its age */
 	int64_t keep_messages; /* of a conversation; 0: all */
 
+	int64_t login_failures; /* of an address, in LOGIN_PERIOD_S; 0: any number */
+
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;
 	int64_t ping_timeout_s;

@@ -111,7 +111,12 @@ const struct numeric numeric_table[NUMERICS] = {
 	[RPL_ENDOFMONLIST]	= {"733", 0, "End of MONITOR list"},
 	[ERR_MONLISTFULL]	= {"734", 2, "Monitor list is full."},
 	[RPL_LOGGEDIN]		= {"900", 3, NULL},
-	[RPL_LOGGEDOUT]		= {"901", 2, "You are now logged out"},
+	[RPL_LOGGEDOUT]		= {"901", 1, "You are now logged out"},
+	[RPL_SASLSUCCESS]	= {"903", 0, "SASL authentication successful"},
+	[ERR_SASLFAIL]		= {"904", 1, NULL},
+	[ERR_SASLTOOLONG]	= {"905", 0, "SASL message too long"},
+	[ERR_SASLABORTED]	= {"906", 0, "SASL authentication aborted"},
+	[RPL_SASLMECHS]		= {"908", 1, "are available SASL mechanisms"},
 };
 /* clang-format on */
 

@@ -16,6 +16,7 @@
 #include "chat/client.h"
 #include "chat/data_home.h"
 #include "chat/listener.h"
+#include "chat/login.h"
 #include "chat/room.h"
 #include "common/log.h"
 
@@ -205,6 +206,9 @@ static int open_accounts(struct server *server)
 {
 	int error = roster_load(&server->roster, server->store);
 
+	quota_init(&server->login_failures, server->config->login_failures,
+		   LOGIN_PERIOD_S * INT64_C(1000000));
+	randombytes_buf(server->scram_secret, sizeof(server->scram_secret));
 	if (error == 0)
 		error = passwords_create(&server->passwords, server->io);
 	if (error < 0)

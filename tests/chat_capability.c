@@ -46,12 +46,14 @@ static void test_what_is_told_can_be_requested(void **state)
 	unsigned caps = 0;
 
 	(void)state;
-	capability_text(CAP_ALL, text);
+	capability_text(CAP_ALL, true, text);
 	/* ":NAME CAP NICK LS :" is before it in a line. */
 	assert_in_range(strlen(text), 100, 380);
+	assert_non_null(strstr(text, " sasl=PLAIN,SCRAM-SHA-256 "));
+	capability_text(CAP_ALL, false, text);
 	assert_int_equal(capability_request(text, &caps), 0);
 	assert_int_equal(caps, CAP_ALL);
-	capability_text(0, text);
+	capability_text(0, true, text);
 	assert_string_equal(text, "");
 }
 
