@@ -18,6 +18,7 @@ static const struct {
 	{"away-notify", CAP_AWAY_NOTIFY},
 	{"batch", CAP_BATCH},
 	{"cap-notify", CAP_NOTIFY},
+	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION},
 	{"draft/chathistory", CAP_CHATHISTORY},
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
@@ -42,6 +43,7 @@ static const struct {
 	const char *value;
 } values_of_caps[] = {
 	{CAP_SASL, SASL_MECHANISMS_TEXT},
+	{CAP_ACCOUNT_REGISTRATION, "before-connect"},
 };
 
 enum { N_NAMES = sizeof(names_of_caps) / sizeof(names_of_caps[0]) };

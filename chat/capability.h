@@ -30,10 +30,11 @@ enum capability {
 	CAP_MESSAGE_REDACTION = 1u << 18,
 	CAP_READ_MARKER = 1u << 19,
 	CAP_SASL = 1u << 20,
-	CAP_ALL = (1u << 21) - 1,
+	CAP_ACCOUNT_REGISTRATION = 1u << 21,
+	CAP_ALL = (1u << 22) - 1,
 };
 
-enum { CAPABILITY_TEXT_SIZE = 512 };
+enum { CAPABILITY_TEXT_SIZE = 1024 };
 
 /* The names of these, with blanks between them; with their values, for whoever knows 302. */
 void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SIZE]);

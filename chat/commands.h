@@ -8,7 +8,11 @@
 
 #include "chat/client.h"
 
-enum { COMMANDS_MAX = 64, COMMANDS_MAX_HISTORY = 100 /* messages in an answer */ };
+enum {
+	COMMANDS_MAX = 64,
+	COMMANDS_MAX_HISTORY = 100 /* messages in an answer */,
+	COMMANDS_REGISTRATION_PERIOD_S = 3600 /* for --registrations */
+};
 
 /* Does what a client says, and answers. The message is borrowed during the call. */
 void commands_run(struct client *client, const struct message *message);

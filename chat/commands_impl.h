@@ -28,7 +28,8 @@ extern const struct command_row commands_table[];
 
 command_handler command_cap, command_nick, command_pass, command_ping, command_pong, command_quit,
 	command_user;
-command_handler command_authenticate;
+command_handler command_authenticate, command_password, command_register, command_unregister,
+	command_verify;
 command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;

@@ -13,16 +13,44 @@
 
 /* ---- CAP ---- */
 
-static void tell_cap(struct client *client, const char *subcommand, const char *text)
+/* more: further lines of the same list follow. */
+static void tell_cap(struct client *client, const char *subcommand, bool more, const char *text)
 {
 	struct event event;
 
 	event_init(&event, client->server, NULL, "CAP");
 	message_write_word(&event.writer, client_name(client));
 	message_write_word(&event.writer, subcommand);
+	if (more)
+		message_write_word(&event.writer, "*");
 	message_write_text(&event.writer, text);
 	client_tell(client, &event);
 	event_finish(&event);
+}
+
+/* In lines of so much, for whoever knows 302; for others it must fit into one. */
+static void tell_cap_list(struct client *client, const char *subcommand, char *text)
+{
+	enum { MAX_LINE = 300 };
+
+	while (client->cap_version >= CLIENT_CAP_302 && strlen(text) > MAX_LINE) {
+		char *end = text + MAX_LINE;
+
+		while (*end != ' ')
+			end--;
+		*end = '\0';
+		tell_cap(client, subcommand, true, text);
+		text = end + 1;
+	}
+	tell_cap(client, subcommand, false, text);
+}
+
+/* Whoever can't register an account isn't offered to. */
+static unsigned offered(const struct server *server)
+{
+	return server->config->registration == CHAT_REGISTRATION_OPEN
+		       ? CAP_ALL
+		       : CAP_ALL & ~(unsigned)CAP_ACCOUNT_REGISTRATION;
 }
 
 static void cap_ls(struct client *client, const char *version)
@@ -36,8 +64,8 @@ static void cap_ls(struct client *client, const char *version)
 	/* Whoever knows 302 knows cap-notify. */
 	if (client->cap_version >= CLIENT_CAP_302)
 		client->caps |= CAP_NOTIFY;
-	capability_text(CAP_ALL, client->cap_version >= CLIENT_CAP_302, text);
-	tell_cap(client, "LS", text);
+	capability_text(offered(client->server), client->cap_version >= CLIENT_CAP_302, text);
+	tell_cap_list(client, "LS", text);
 }
 
 static void cap_list(struct client *client, const char *parameter)
@@ -46,7 +74,7 @@ static void cap_list(struct client *client, const char *parameter)
 
 	(void)parameter;
 	capability_text(client->caps, false, text);
-	tell_cap(client, "LIST", text);
+	tell_cap_list(client, "LIST", text);
 }
 
 static void cap_req(struct client *client, const char *names)
@@ -56,13 +84,13 @@ static void cap_req(struct client *client, const char *names)
 	client->negotiating = !client->registered;
 	if (names == NULL)
 		names = "";
-	if (capability_request(names, &caps) < 0) {
-		tell_cap(client, "NAK", names);
+	if (capability_request(names, &caps) < 0 || (caps & ~offered(client->server)) != 0) {
+		tell_cap(client, "NAK", false, names);
 		return;
 	}
 	if (client->cap_version >= CLIENT_CAP_302)
 		caps |= CAP_NOTIFY; /* which can't be switched off then */
-	tell_cap(client, "ACK", names);
+	tell_cap(client, "ACK", false, names);
 	client->caps = caps;
 }
 

@@ -9,6 +9,9 @@
 
 static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
 
+static const char *const registration_names[] = {
+	[CHAT_REGISTRATION_OPEN] = "open", [CHAT_REGISTRATION_CLOSED] = "closed", NULL};
+
 #define FIELD(name) offsetof(struct chat_config, name)
 
 static const struct option_row chat_rows[] = {
@@ -52,6 +55,14 @@ static const struct option_row chat_rows[] = {
 	 "forget what was said so many days ago; 0: never for its age"},
 	{"keep-messages", OPTION_NUMBER, FIELD(keep_messages), "N", "100000", 0, 1000000000, NULL,
 	 OPTION_EVERYWHERE, "keep the last so many messages of each room; 0: all"},
+	{"registration", OPTION_CHOICE, FIELD(registration), "WHO", "open", 0, 0,
+	 registration_names, OPTION_EVERYWHERE,
+	 "open: everybody may make an account; closed: only operators of the service make them"},
+	{"registrations", OPTION_NUMBER, FIELD(registrations), "N", "10", 0, 1000000, NULL,
+	 OPTION_EVERYWHERE,
+	 "from one address so many accounts may be made in an hour; 0: any number"},
+	{"max-accounts", OPTION_NUMBER, FIELD(max_accounts), "N", "100000", 1, 10000000, NULL,
+	 OPTION_EVERYWHERE, "so many accounts, deleted ones included"},
 	{"login-failures", OPTION_NUMBER, FIELD(login_failures), "N", "20", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE,
 	 "from one address so many may fail to log in within ten minutes; 0: any number"},

@@ -9,6 +9,8 @@
 
 enum { CHAT_MAX_NETWORK = 32 };
 
+enum chat_registration { CHAT_REGISTRATION_OPEN, CHAT_REGISTRATION_CLOSED };
+
 struct chat_config {
 	char *config;
 	struct option_list listen;
@@ -30,7 +32,10 @@ struct chat_config {
 	int64_t keep_days;     /* 0: whatever its age */
 	int64_t keep_messages; /* of a conversation; 0: all */
 
-	int64_t login_failures; /* of an address, in LOGIN_PERIOD_S; 0: any number */
+	int registration; /* enum chat_registration */
+	int64_t max_accounts;
+	int64_t registrations;	/* of an address, in an hour; 0: any number */
+	int64_t login_failures; /* of an address, in ten minutes; 0: any number */
 
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;

@@ -38,8 +38,8 @@ struct server {
 	struct retention retention;
 	struct roster roster; /* names of accounts */
 	struct passwords *passwords;
-	struct quota login_failures; /* by address */
-	unsigned char scram_secret[SCRAM_SECRET]; /* for accounts that aren't there */
+	struct quota login_failures, registrations; /* by address */
+	unsigned char scram_secret[SCRAM_SECRET];   /* for accounts that aren't there */
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts: made, logged in to, kept, deleted. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/harness_chat.h"
+
+#define PASSWORD "correct horse"
+
+static char *ask(struct client *client, const char *line)
+{
+	chat_say(client, "%s", line);
+	return chat_so_far(client);
+}
+
+static char *base64(struct harness *h, const void *data, size_t len)
+{
+	size_t size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+	char *text = harness_alloc(h, size);
+
+	return sodium_bin2base64(text, size, data, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+/* PLAIN's message of an account and a password. */
+static char *plain(struct harness *h, const char *account, const char *password)
+{
+	char message[512];
+	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, password);
+
+	return base64(h, message, (size_t)len);
+}
+
+static void begin_log_in(struct client *client, const char *account, const char *password)
+{
+	chat_say(client, "AUTHENTICATE PLAIN");
+	chat_wait(client, "AUTHENTICATE +");
+	chat_say(client, "AUTHENTICATE %s", plain(client->harness, account, password));
+}
+
+/* Somebody who has an account of his nick, and is logged in to it. */
+static struct client *owner(struct chat *chat, const char *nick, const char *caps)
+{
+	struct client *client = chat_person(chat, nick, caps);
+
+	chat_say(client, "REGISTER * * :%s", PASSWORD);
+	chat_wait(client, "REGISTER SUCCESS ");
+	return client;
+}
+
+/* Logs in before registration. */
+static struct client *returning(struct chat *chat, const char *nick, const char *account)
+{
+	struct client *client = client_connect(chat->harness, chat->port);
+
+	chat_say(client, "CAP REQ sasl");
+	chat_say(client, "NICK %s", nick);
+	chat_say(client, "USER %s 0 * :Real", nick);
+	begin_log_in(client, account, PASSWORD);
+	/* What comes at once waits until he is known. */
+	chat_say(client, "CAP END");
+	chat_has(chat_wait(client, " 900 "),
+		 harness_format(chat->harness, " 900 %s * %s :You", nick, account));
+	chat_has(chat_line(client), " 903 ");
+	chat_has(chat_line(client), " 001 ");
+	chat_so_far(client);
+	return client;
+}
+
+/* ---- registering ---- */
+
+static void test_an_account_is_made_and_outlives_a_kill(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *eve = chat_member(chat, "eve", "account-notify", "#cam");
+	struct client *dan = chat_member(chat, "Dan", "", "#cam");
+
+	chat_wait(eve, " JOIN ");
+	chat_say(dan, "REGISTER * * :%s", PASSWORD);
+	chat_expect(dan, ":chat.localhost 900 Dan Dan!~Dan@127.0.0.1 Dan "
+			 ":You are now logged in as Dan");
+	chat_expect(dan, ":chat.localhost REGISTER SUCCESS Dan :The account has been made");
+	chat_expect(eve, ":Dan!~Dan@127.0.0.1 ACCOUNT Dan");
+	program_kill(chat->program);
+
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = returning(chat, "dan", "Dan");
+	/* As it was written first. */
+	chat_has(ask(dan, "WHOIS dan"), " 330 dan dan Dan :");
+	assert_string_equal(ask(dan, "REGISTER other * :long enough"),
+			    ":chat.localhost FAIL REGISTER ALREADY_AUTHENTICATED Dan "
+			    ":You are logged in to an account\n");
+}
+
+static void test_an_account_is_made_before_registration(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = client_connect(h, chat->port);
+
+	/* It is told in two lines. */
+	chat_say(dan, "CAP LS 302");
+	chat_has(chat_line(dan), " CAP * LS * :account-notify ");
+	chat_has(chat_line(dan), "sasl=PLAIN,SCRAM-SHA-256 ");
+	chat_has(ask(dan, "CAP LS 302"), " draft/account-registration=before-connect ");
+	chat_has(ask(dan, "REGISTER * * :" PASSWORD), "FAIL REGISTER NEED_NICK * :");
+	chat_say(dan, "NICK dan");
+	chat_say(dan, "USER dan 0 * :Dan");
+	chat_say(dan, "REGISTER dan * :" PASSWORD);
+	chat_say(dan, "CAP END");
+	chat_has(chat_line(dan), " 900 dan * dan :");
+	chat_has(chat_line(dan), "REGISTER SUCCESS dan :");
+	chat_has(chat_line(dan), " 001 dan :");
+}
+
+static void test_refused_registrations(struct harness *h)
+{
+	static const struct {
+		const char *line, *answer;
+	} cases[] = {
+		{"REGISTER zoe * :" PASSWORD, "FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK zoe :"},
+		{"REGISTER EVE * :" PASSWORD, "FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK EVE :"},
+		{"REGISTER * * :short", "FAIL REGISTER WEAK_PASSWORD guest-1 :"},
+		{"REGISTER * * :guest-1", "FAIL REGISTER WEAK_PASSWORD guest-1 :"},
+		{"REGISTER * *", " 461 guest-1 REGISTER :"},
+		{"VERIFY guest-1 12", "FAIL VERIFY INVALID_CODE guest-1 :"},
+		{"PASSWORD " PASSWORD " other", "FAIL PASSWORD UNACCEPTABLE_PASSWORD :"},
+		{"PASSWORD a longenough", "FAIL PASSWORD ACCOUNT_REQUIRED :"},
+		{"UNREGISTER a", "FAIL UNREGISTER ACCOUNT_REQUIRED :"},
+	};
+	struct chat *chat = chat_start(h, "--max-accounts", "1", NULL);
+	struct client *guest = chat_person(chat, "guest-1", "");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		chat_has(ask(guest, cases[i].line), cases[i].answer);
+	chat_has(ask(guest, harness_format(h, "REGISTER * * :%0257d", 1)),
+		 "FAIL REGISTER UNACCEPTABLE_PASSWORD guest-1 :");
+	struct client *dan = owner(chat, "dan", "");
+	chat_has(ask(dan, "VERIFY dan 12"), "FAIL VERIFY ALREADY_AUTHENTICATED dan :");
+	chat_has(ask(guest, "REGISTER * * :" PASSWORD),
+		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE guest-1 "
+		 ":This chat has as many accounts as it may have");
+}
+
+/* Both ask while neither is made. */
+static void test_one_name_is_registered_once(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *first = client_connect(h, chat->port), *second;
+
+	chat_say(first, "NICK dan");
+	chat_so_far(first);
+	chat_say(first, "REGISTER * * :" PASSWORD);
+	second = client_connect(h, chat->port);
+	chat_say(second, "NICK Dan");
+	chat_has(ask(second, "REGISTER * * :" PASSWORD), "FAIL REGISTER ACCOUNT_EXISTS Dan :");
+	chat_wait(first, "REGISTER SUCCESS dan :");
+}
+
+static void test_who_holds_a_nick_keeps_it(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *other = client_connect(h, chat->port), *dan;
+
+	chat_say(other, "NICK dan");
+	chat_so_far(other);
+	dan = chat_person(chat, "dan", "");
+	chat_has(ask(other, "REGISTER * * :" PASSWORD),
+		 "FAIL REGISTER ACCOUNT_EXISTS dan :Somebody is called that just now");
+	assert_string_equal(ask(dan, "PONG x"), "");
+}
+
+static void test_closed_registration(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--registration", "closed", NULL);
+	struct client *dan = chat_person(chat, "dan", "");
+
+	assert_null(strstr(ask(dan, "CAP LS 302"), "account-registration"));
+	chat_has(ask(dan, "CAP REQ draft/account-registration"), " NAK ");
+	chat_has(ask(dan, "REGISTER * * :" PASSWORD),
+		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE dan :Only an operator");
+}
+
+static void test_registrations_of_an_address_are_bounded(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--registrations", "1", NULL);
+	struct client *eve;
+
+	owner(chat, "dan", "");
+	eve = chat_person(chat, "eve", "");
+	chat_has(ask(eve, "REGISTER * * :" PASSWORD),
+		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE eve :Too many accounts were made from");
+}
+
+/* ---- logging in ---- */
+
+static void test_each_step_of_sasl_has_its_answer(struct harness *h)
+{
+	static const struct {
+		const char *line, *answer;
+	} cases[] = {
+		{"AUTHENTICATE BOGUS",
+		 ":chat.localhost 908 dan PLAIN,SCRAM-SHA-256 :are available SASL mechanisms\n"
+		 ":chat.localhost 904 dan :There is no such mechanism\n"},
+		{"AUTHENTICATE plain", "AUTHENTICATE +\n"},
+		{"AUTHENTICATE *", ":chat.localhost 906 dan :SASL authentication aborted\n"},
+		{"AUTHENTICATE PLAIN", "AUTHENTICATE +\n"},
+		{"AUTHENTICATE ???", ":chat.localhost 904 dan :That is no Base64\n"},
+		{"AUTHENTICATE PLAIN", "AUTHENTICATE +\n"},
+		{"AUTHENTICATE +", ":chat.localhost 904 dan :That is no message of PLAIN\n"},
+		{"AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE +\n"},
+		{"AUTHENTICATE +",
+		 ":chat.localhost 904 dan :That is no message of SCRAM-SHA-256\n"},
+	};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_person(chat, "dan", "");
+
+	chat_has(ask(dan, "AUTHENTICATE PLAIN"), " 904 dan :Ask for the capability sasl first\n");
+	ask(dan, "CAP REQ sasl");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(ask(dan, cases[i].line), cases[i].answer);
+	chat_has(ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
+	chat_has(ask(dan, harness_format(h, "AUTHENTICATE %0401d", 1)), " 905 dan :");
+	/* Many at once are one message too long. */
+	chat_has(ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
+	for (int i = 0; i < 2; i++)
+		assert_string_equal(ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), "");
+	chat_has(ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), " 905 dan :");
+}
+
+static void test_only_the_right_password_logs_in(struct harness *h)
+{
+	static const struct {
+		const char *account, *password;
+	} wrong[] = {{"dan", "correct horsf"}, {"dan", ""}, {"eve", PASSWORD}, {"zoe", PASSWORD}};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = owner(chat, "dan", ""), *joe = chat_person(chat, "joe", "sasl");
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		begin_log_in(joe, wrong[i].account, wrong[i].password);
+		chat_has(chat_line(joe), " 904 joe :");
+	}
+	/* After registration, too; and anew. */
+	for (int i = 0; i < 2; i++) {
+		begin_log_in(joe, "dan", PASSWORD);
+		chat_has(chat_line(joe), " 900 joe joe!~joe@127.0.0.1 dan :");
+		chat_has(chat_line(joe), " 903 joe :");
+	}
+	/* Nothing of it is in the log. */
+	assert_null(strstr(program_log(chat->program), "orrect"));
+	ask(dan, "PONG x");
+}
+
+static void test_registration_goes_on_without_a_log_in(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = client_connect(h, chat->port);
+
+	chat_say(dan, "CAP REQ sasl");
+	chat_say(dan, "NICK dan");
+	chat_say(dan, "USER dan 0 * :Dan");
+	chat_say(dan, "AUTHENTICATE PLAIN");
+	chat_say(dan, "CAP END");
+	chat_wait(dan, "AUTHENTICATE +");
+	chat_has(chat_line(dan), " 906 dan :");
+	chat_has(chat_line(dan), " 001 dan :");
+}
+
+static void test_failures_of_an_address_are_bounded(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--login-failures", "2", NULL);
+	struct client *dan = owner(chat, "dan", "sasl");
+
+	for (int i = 0; i < 2; i++) {
+		begin_log_in(dan, "dan", "wrong one");
+		chat_has(chat_line(dan), " 904 dan :There is no such account, or");
+	}
+	chat_has(ask(dan, "AUTHENTICATE PLAIN"),
+		 " 904 dan :Too many attempts have failed from your");
+	chat_has(ask(dan, "UNREGISTER " PASSWORD), "FAIL UNREGISTER TEMPORARILY_UNAVAILABLE :Too");
+}
+
+/* Whoever waits for a password to be checked is alone with it. */
+static void test_others_are_served_while_passwords_are_checked(struct harness *h)
+{
+	enum { N = 6 };
+	struct chat *chat = chat_start(h, NULL);
+	struct client *eve = chat_member(chat, "eve", "account-notify", "#cam"), *others[N];
+	char *line;
+	int n = 0;
+
+	owner(chat, "dan", "");
+	for (int i = 0; i < N; i++) {
+		others[i] = chat_member(chat, harness_format(h, "guest%d", i), "sasl", "#cam");
+		chat_say(others[i], "AUTHENTICATE PLAIN");
+		chat_wait(others[i], "AUTHENTICATE +");
+	}
+	chat_so_far(eve);
+	for (int i = 0; i < N; i++)
+		chat_say(others[i], "AUTHENTICATE %s", plain(h, "dan", PASSWORD));
+	chat_say(eve, "PING while");
+	while (strstr(line = chat_line(eve), " PONG ") == NULL) {
+		chat_has(line, " ACCOUNT dan");
+		n++;
+	}
+	assert_in_range(n, 0, N - 1);
+	for (; n < N; n++)
+		chat_has(chat_line(eve), " ACCOUNT dan");
+}
+
+static void test_who_goes_while_his_password_is_checked_does_no_harm(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *eve = owner(chat, "eve", ""), *dan;
+
+	for (int i = 0; i < 3; i++) {
+		dan = client_connect(h, chat->port);
+		chat_say(dan, "CAP REQ sasl");
+		chat_so_far(dan);
+		begin_log_in(dan, "eve", PASSWORD);
+		client_close(dan);
+		dan = client_connect(h, chat->port);
+		chat_say(dan, "NICK dan%d", i);
+		chat_so_far(dan);
+		chat_say(dan, "REGISTER * * :" PASSWORD);
+		client_close(dan);
+	}
+	/* Behind all of them. */
+	ask(eve, "CAP REQ sasl");
+	begin_log_in(eve, "eve", PASSWORD);
+	chat_wait(eve, " 903 ");
+	/* Who went before his account was made has none. */
+	dan = chat_person(chat, "dan0", "");
+	chat_say(dan, "REGISTER * * :" PASSWORD);
+	chat_wait(dan, "REGISTER ");
+	chat_stop(chat);
+}
+
+/* ---- SCRAM-SHA-256 (RFC 5802), the client's side ---- */
+
+static void hmac(const void *key, size_t key_len, const char *text, unsigned char ret[32])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, key, key_len);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)text, strlen(text));
+	crypto_auth_hmacsha256_final(&state, ret);
+}
+
+static void salt_password(const char *password, const unsigned char salt[16], int rounds,
+			  unsigned char ret[32])
+{
+	unsigned char u[32], first[20] = {[19] = 1};
+	crypto_auth_hmacsha256_state state;
+
+	memcpy(first, salt, 16);
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)password, strlen(password));
+	crypto_auth_hmacsha256_update(&state, first, sizeof(first));
+	crypto_auth_hmacsha256_final(&state, u);
+	memcpy(ret, u, 32);
+	for (int i = 1; i < rounds; i++) {
+		crypto_auth_hmacsha256_init(&state, (const unsigned char *)password,
+					    strlen(password));
+		crypto_auth_hmacsha256_update(&state, u, sizeof(u));
+		crypto_auth_hmacsha256_final(&state, u);
+		for (size_t k = 0; k < 32; k++)
+			ret[k] ^= u[k];
+	}
+}
+
+/* The server's message, out of its chunks. */
+static char *heard(struct client *client)
+{
+	char *text = harness_format(client->harness, "%s", ""), *line;
+	char *message = harness_alloc(client->harness, 1024);
+	size_t len;
+
+	do {
+		line = chat_line(client);
+		chat_has(line, "AUTHENTICATE ");
+		line += strlen("AUTHENTICATE ");
+		text = harness_format(client->harness, "%s%s", text,
+				      strcmp(line, "+") == 0 ? "" : line);
+	} while (strlen(line) == 400);
+	assert_int_equal(sodium_base642bin((unsigned char *)message, 1023, text, strlen(text), NULL,
+					   &len, NULL, sodium_base64_VARIANT_ORIGINAL),
+			 0);
+	message[len] = '\0';
+	return message;
+}
+
+static void say_message(struct client *client, const char *message)
+{
+	chat_say(client, "AUTHENTICATE %s", base64(client->harness, message, strlen(message)));
+}
+
+/* Up to the proof. */
+static void prove(struct client *client, const char *account, const char *password)
+{
+	struct harness *h = client->harness;
+	char *first = harness_format(h, "n=%s,r=rOprNGfwEbeRWgbNEkqO", account), *server, *last;
+	char nonce[128], salt_text[64];
+	unsigned char salt[16], salted[32], key[32], stored[32], signature[32];
+	int rounds;
+
+	chat_say(client, "AUTHENTICATE SCRAM-SHA-256");
+	chat_wait(client, "AUTHENTICATE +");
+	say_message(client, harness_format(h, "n,,%s", first));
+	server = heard(client);
+	assert_int_equal(sscanf(server, "r=%127[^,],s=%63[^,],i=%d", nonce, salt_text, &rounds), 3);
+	assert_int_equal(sodium_base642bin(salt, sizeof(salt), salt_text, strlen(salt_text), NULL,
+					   NULL, NULL, sodium_base64_VARIANT_ORIGINAL),
+			 0);
+	salt_password(password, salt, rounds, salted);
+	hmac(salted, sizeof(salted), "Client Key", key);
+	crypto_hash_sha256(stored, key, sizeof(key));
+	last = harness_format(h, "c=biws,r=%s", nonce);
+	hmac(stored, sizeof(stored), harness_format(h, "%s,%s,%s", first, server, last), signature);
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] ^= signature[i];
+	say_message(client, harness_format(h, "%s,p=%s", last, base64(h, key, sizeof(key))));
+}
+
+static void test_scram_logs_in_without_telling_the_password(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = owner(chat, "dan", ""), *joe = chat_person(chat, "joe", "sasl");
+
+	prove(joe, "dan", PASSWORD "?");
+	chat_has(chat_line(joe), " 904 joe :There is no such account, or");
+	/* Of who isn't there, it goes as far. */
+	prove(joe, "zoe", PASSWORD);
+	chat_has(chat_line(joe), " 904 joe :There is no such account, or");
+	prove(joe, "DAN", PASSWORD);
+	chat_has(heard(joe), "v=");
+	chat_say(joe, "AUTHENTICATE +");
+	chat_has(chat_line(joe), " 900 joe joe!~joe@127.0.0.1 dan :");
+	chat_has(chat_line(joe), " 903 joe :");
+	/* Deleted before the last step. */
+	prove(joe, "dan", PASSWORD);
+	heard(joe);
+	chat_say(dan, "UNREGISTER :" PASSWORD);
+	chat_wait(dan, "NOTE UNREGISTER ");
+	chat_wait(joe, " 901 ");
+	chat_say(joe, "AUTHENTICATE +");
+	chat_has(chat_line(joe), " 904 joe :");
+}
+
+/* ---- several connections, changes ---- */
+
+static void test_one_account_has_several_connections(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *eve = chat_member(chat, "eve", "account-notify", "#cam");
+	struct client *page = owner(chat, "dan", ""), *phone;
+
+	chat_say(page, "JOIN #cam");
+	chat_so_far(page);
+	phone = returning(chat, "dan_", "dan");
+	chat_say(phone, "JOIN #cam");
+	chat_so_far(phone);
+	chat_so_far(eve);
+	chat_so_far(page);
+	chat_has(ask(eve, "WHOIS dan_"), " 330 eve dan_ dan :");
+
+	assert_string_equal(ask(phone, "PASSWORD :" PASSWORD), ":chat.localhost 461 dan_ PASSWORD "
+							       ":Not enough parameters\n");
+	chat_say(phone, "PASSWORD wrong :and a new one");
+	chat_expect(phone, ":chat.localhost FAIL PASSWORD INVALID_CREDENTIALS "
+			   ":That isn't your password");
+	chat_say(phone, "UNREGISTER wrong");
+	chat_expect(phone, ":chat.localhost FAIL UNREGISTER INVALID_CREDENTIALS "
+			   ":That isn't your password");
+	chat_say(phone, "UNREGISTER :" PASSWORD);
+	chat_wait(phone, "NOTE UNREGISTER ACCOUNT_DELETED dan :");
+	/* All of them are guests then, and all are told. */
+	chat_expect(page, ":chat.localhost 901 dan dan!~dan@127.0.0.1 :You are now logged out");
+	chat_has(chat_line(eve), " ACCOUNT *");
+	chat_has(chat_line(eve), " ACCOUNT *");
+	chat_has(ask(eve, "REGISTER dan * :" PASSWORD), "ACCOUNT_NAME_MUST_BE_NICK");
+	chat_has(ask(page, "REGISTER * * :" PASSWORD),
+		 "FAIL REGISTER ACCOUNT_EXISTS dan :That was");
+}
+
+static void test_a_new_password_is_the_only_one(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = client_connect(h, chat->port);
+
+	chat_say(dan, "NICK dan");
+	chat_say(dan, "REGISTER * * old-password");
+	chat_say(dan, "USER dan 0 * :Dan");
+	chat_wait(dan, " 001 ");
+	chat_so_far(dan);
+	chat_say(dan, "PASSWORD old-password :" PASSWORD);
+	chat_expect(dan, ":chat.localhost NOTE PASSWORD PASSWORD_CHANGED dan "
+			 ":Your account has the new password");
+	program_kill(chat->program);
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = returning(chat, "dan", "dan");
+	ask(dan, "CAP REQ sasl");
+	begin_log_in(dan, "dan", "old-password");
+	chat_has(chat_line(dan), " 904 dan :");
+	prove(dan, "dan", PASSWORD);
+	chat_has(heard(dan), "v=");
+}
+
+static void test_answers_keep_their_label(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_person(chat, "dan", "batch labeled-response");
+
+	chat_say(dan, "@label=a REGISTER * * :short");
+	chat_has(chat_line(dan), "@label=a :chat.localhost FAIL REGISTER WEAK_PASSWORD ");
+	chat_say(dan, "@label=b REGISTER * * :" PASSWORD);
+	chat_say(dan, "@label=c PING x");
+	chat_has(chat_line(dan), "@label=b :chat.localhost BATCH +");
+	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_wait(dan, "BATCH -");
+	chat_has(chat_line(dan), "@label=c :chat.localhost PONG ");
+	chat_say(dan, "@label=d PASSWORD x :" PASSWORD);
+	chat_has(chat_line(dan), "@label=d :chat.localhost FAIL PASSWORD INVALID_CREDENTIALS ");
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST(test_an_account_is_made_and_outlives_a_kill),
+		HARNESS_TEST(test_an_account_is_made_before_registration),
+		HARNESS_TEST_ON(test_refused_registrations, "epoll"),
+		HARNESS_TEST(test_one_name_is_registered_once),
+		HARNESS_TEST_ON(test_who_holds_a_nick_keeps_it, "epoll"),
+		HARNESS_TEST_ON(test_closed_registration, "epoll"),
+		HARNESS_TEST_ON(test_registrations_of_an_address_are_bounded, "epoll"),
+		HARNESS_TEST_ON(test_each_step_of_sasl_has_its_answer, "epoll"),
+		HARNESS_TEST_ON(test_only_the_right_password_logs_in, "epoll"),
+		HARNESS_TEST_ON(test_registration_goes_on_without_a_log_in, "epoll"),
+		HARNESS_TEST_ON(test_failures_of_an_address_are_bounded, "epoll"),
+		HARNESS_TEST(test_others_are_served_while_passwords_are_checked),
+		HARNESS_TEST(test_who_goes_while_his_password_is_checked_does_no_harm),
+		HARNESS_TEST(test_scram_logs_in_without_telling_the_password),
+		HARNESS_TEST(test_one_account_has_several_connections),
+		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
+		HARNESS_TEST(test_answers_keep_their_label),
+	};
+
+	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}
