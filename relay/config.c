@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/config.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/io.h"
 #include "common/key.h"
 #include "common/log.h"
-#include "common/name.h"
 
 static const char *const publish_names[] = {"loopback", "key", "anyone", NULL};
 static const char *const watch_names[] = {"anyone", "token", NULL};
@@ -74,68 +69,30 @@ static const struct option_row relay_rows[] = {
 	{0},
 };
 
-#undef FIELD
-#define FIELD(name) offsetof(struct stream_rule, name)
-
-static const char *const publish_rule_names[] = {"loopback", "key", "anyone", "as-relay", NULL};
-static const char *const watch_rule_names[] = {"anyone", "token", "as-relay", NULL};
-
-static const struct option_row stream_rows[] = {
-	{"publish", OPTION_CHOICE, FIELD(publish), "WHO", "as-relay", 0, 0, publish_rule_names,
-	 OPTION_FILE, "who may publish it; with a key of its own: its holders"},
-	{"watch", OPTION_CHOICE, FIELD(watch), "WHO", "as-relay", 0, 0, watch_rule_names,
-	 OPTION_FILE, "who may watch it; with a token of its own: its holders"},
-	{"key", OPTION_LIST, FIELD(keys), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
-	 "the hash of a key that may publish it, from `spillway key new`"},
-	{"token", OPTION_LIST, FIELD(tokens), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
-	 "the hash of a token that may watch it, from `spillway key new`"},
-	{0},
-};
-
 /* ---- loading ---- */
 
-static void *open_rule(void *context, const char *name, const char **ret_why)
-{
-	struct relay_config *config = context;
-
-	if (!name_valid(slice_from(name))) {
-		*ret_why = "that is not a stream's name";
-		return NULL;
-	}
-	struct stream_rule *rules = realloc(config->rules, (config->n_rules + 1) * sizeof(*rules));
-	char *copy = strdup(name);
-	if (rules != NULL)
-		config->rules = rules;
-	if (rules == NULL || copy == NULL) {
-		free(copy);
-		*ret_why = "out of memory";
-		return NULL;
-	}
-	struct stream_rule *rule = &rules[config->n_rules++];
-	*rule = (struct stream_rule){.name = copy};
-	options_init(stream_rows, rule);
-	return rule;
-}
-
-static bool check_hashes(const char *what, const char *stream, const struct option_list *list)
+static bool check_hashes(const char *what, const struct option_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (!key_hash_valid(list->items[i])) {
-			log_error(
-				"[%s%s] %s = %.16s…: that is not a hash; `spillway key new` makes "
-				"one",
-				stream == NULL ? "relay" : "stream ", stream == NULL ? "" : stream,
-				what, list->items[i]);
+			log_error("[relay] %s = %.16s…: that is not a hash; `spillway key new` "
+				  "makes one",
+				  what, list->items[i]);
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool check_rule(const struct stream_rule *rule)
+static bool check_rules(const struct relay_config *config)
 {
-	return check_hashes("key", rule->name, &rule->keys) &&
-	       check_hashes("token", rule->name, &rule->tokens);
+	const struct stream_rule *rule;
+	const char *why = stream_rules_check(&config->streams, &rule);
+
+	if (why != NULL)
+		log_error("[stream %s]: %s", rule->name, why);
+	return why == NULL && check_hashes("key", &config->relay_rule.keys) &&
+	       check_hashes("token", &config->relay_rule.tokens);
 }
 
 static int load_file(struct relay_config *config, const char *path)
@@ -143,7 +100,7 @@ static int load_file(struct relay_config *config, const char *path)
 	static const char *const others[] = {"capture", "rendition", "chat", NULL};
 	const struct option_section sections[] = {
 		{.name = "relay", .rows = relay_rows, .fields = config},
-		{.name = "stream", .rows = stream_rows, .open = open_rule, .context = config},
+		stream_rules_section(&config->streams),
 	};
 	char error[512];
 
@@ -151,11 +108,7 @@ static int load_file(struct relay_config *config, const char *path)
 		log_error("%s", error);
 		return -1;
 	}
-	for (size_t i = 0; i < config->n_rules; i++) {
-		if (!check_rule(&config->rules[i]))
-			return -1;
-	}
-	return check_rule(&config->relay_rule) ? 0 : -1;
+	return check_rules(config) ? 0 : -1;
 }
 
 int relay_config_load(struct relay_config *config, int argc, char *argv[])
@@ -184,46 +137,19 @@ int relay_config_load(struct relay_config *config, int argc, char *argv[])
 void relay_config_finish(struct relay_config *config)
 {
 	options_finish(relay_rows, config);
-	for (size_t i = 0; i < config->n_rules; i++) {
-		options_finish(stream_rows, &config->rules[i]);
-		free(config->rules[i].name);
-	}
-	free(config->rules);
+	stream_rules_finish(&config->streams);
 }
 
 /* ---- looking up ---- */
 
-static const struct stream_rule *rule_called(const struct relay_config *config, struct slice name)
-{
-	for (size_t i = 0; i < config->n_rules; i++) {
-		if (slice_equal(name, config->rules[i].name))
-			return &config->rules[i];
-	}
-	return NULL;
-}
-
-/* NULL: [relay]'s. */
-static const struct stream_rule *find_rule(const struct relay_config *config, struct slice stream)
-{
-	const struct stream_rule *found = rule_called(config, stream);
-
-	while (found == NULL && stream.len > 0) {
-		do
-			stream.len--;
-		while (stream.len > 0 && strchr("/~", stream.data[stream.len]) == NULL);
-		found = rule_called(config, stream);
-	}
-	return found;
-}
-
 bool relay_config_same_rule(const struct relay_config *config, struct slice a, struct slice b)
 {
-	return find_rule(config, a) == find_rule(config, b);
+	return stream_rules_find(&config->streams, a) == stream_rules_find(&config->streams, b);
 }
 
 struct stream_rule relay_config_rule(const struct relay_config *config, struct slice stream)
 {
-	const struct stream_rule *found = find_rule(config, stream);
+	const struct stream_rule *found = stream_rules_find(&config->streams, stream);
 
 	if (found == NULL)
 		return config->relay_rule;

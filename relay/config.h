@@ -3,20 +3,7 @@
 #ifndef SPILLWAY_RELAY_CONFIG_H
 #define SPILLWAY_RELAY_CONFIG_H
 
-#include "common/options.h"
-#include "common/slice.h"
-
-enum publish_policy { PUBLISH_LOOPBACK, PUBLISH_KEY, PUBLISH_ANYONE, PUBLISH_UNSET };
-enum watch_policy { WATCH_ANYONE, WATCH_TOKEN, WATCH_UNSET };
-
-/* [stream NAME]: holds for NAME and all below it, but for what has a section of its own. */
-struct stream_rule {
-	char *name;
-	int publish;		   /* enum publish_policy */
-	int watch;		   /* enum watch_policy */
-	struct option_list keys;   /* hashes */
-	struct option_list tokens; /* hashes */
-};
+#include "common/stream_rules.h"
 
 struct relay_config {
 	char *config;
@@ -43,8 +30,7 @@ struct relay_config {
 	int64_t max_header_bytes;
 
 	struct stream_rule relay_rule; /* for streams without a section */
-	struct stream_rule *rules;
-	size_t n_rules;
+	struct stream_rules streams;
 };
 
 /*

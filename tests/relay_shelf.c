@@ -104,8 +104,8 @@ static void test_entry_without_a_valid_name_is_refused(void **state)
 static void test_listed_are_those_that_everybody_may_watch(void **state)
 {
 	struct stream_rule rules[] = {{.name = (char[]){"vod/a"}, .watch = WATCH_TOKEN}};
-	const struct relay_config config = {
-		.rules = rules, .n_rules = 1, .relay_rule = {.watch = WATCH_ANYONE}};
+	const struct relay_config config = {.streams = {rules, 1},
+					    .relay_rule = {.watch = WATCH_ANYONE}};
 	json_t *list = json_array();
 
 	(void)state;

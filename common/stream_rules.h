@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sections [stream NAME] of the configuration file, which the relay and the chat read alike. Each
+ * holds for NAME and all below it, but for what has a section of its own.
+ */
+#ifndef SPILLWAY_STREAM_RULES_H
+#define SPILLWAY_STREAM_RULES_H
+
+#include "common/options.h"
+#include "common/slice.h"
+
+/* _UNSET: as [relay] says. */
+enum publish_policy { PUBLISH_LOOPBACK, PUBLISH_KEY, PUBLISH_ANYONE, PUBLISH_UNSET };
+enum watch_policy { WATCH_ANYONE, WATCH_TOKEN, WATCH_UNSET };
+
+struct stream_rule {
+	char *name;
+	int publish;		   /* enum publish_policy */
+	int watch;		   /* enum watch_policy */
+	struct option_list keys;   /* hashes */
+	struct option_list tokens; /* hashes */
+};
+
+struct stream_rules { /* start with {0} */
+	struct stream_rule *items;
+	size_t n;
+};
+
+/* For options_file(): fills rules, which are borrowed. */
+struct option_section stream_rules_section(struct stream_rules *rules);
+void stream_rules_finish(struct stream_rules *rules);
+/* NULL, or what is wrong with the first that won't do, as a sentence about *ret_rule. */
+const char *stream_rules_check(const struct stream_rules *rules,
+			       const struct stream_rule **ret_rule);
+
+/* The one that holds for a stream; NULL: there is none. */
+const struct stream_rule *stream_rules_find(const struct stream_rules *rules, struct slice stream);
+
+#endif

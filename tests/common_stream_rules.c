@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/stream_rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct stream_rules rules;
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stream_rules_finish(&rules);
+	return 0;
+}
+
+static int read_rules(const char *text)
+{
+	const struct option_section section = stream_rules_section(&rules);
+	static const char *const others[] = {"relay", "chat", NULL};
+	FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	char error[256];
+
+	assert_non_null(in);
+	int result = options_file_read(in, "x.ini", &section, 1, others, error, sizeof(error));
+	fclose(in);
+	return result;
+}
+
+static void test_nearest_section_holds(void **state)
+{
+	static const struct {
+		const char *stream, *rule;
+	} rows[] = {
+		{"cam", "cam"},
+		{"cam/240p", "cam"},
+		{"cam/720p", "cam/720p"},
+		{"cam/720p/x", "cam/720p"},
+		{"camera", NULL},
+		{"other", NULL},
+		{"vod/film~x7k2", "vod/film"},
+		{"", NULL},
+	};
+
+	(void)state;
+	assert_int_equal(read_rules("[relay]\nlisten = x\n[stream cam]\npublish = key\n"
+				    "[stream cam/720p]\n[stream vod/film]\n"),
+			 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct stream_rule *rule =
+			stream_rules_find(&rules, slice_from(rows[i].stream));
+
+		if (rows[i].rule == NULL)
+			assert_null(rule);
+		else
+			assert_string_equal(rule->name, rows[i].rule);
+	}
+	const struct stream_rule *cam = stream_rules_find(&rules, slice_from("cam/240p"));
+	assert_int_equal(cam->publish, PUBLISH_KEY);
+	assert_int_equal(cam->watch, WATCH_UNSET);
+}
+
+static void test_wrong_sections_are_told(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{"[stream ok]\n[stream cam]\nwatch = token\n", NULL},
+		{"[stream ok]\n[stream cam]\nkey = secret\n", "a key there is not a hash"},
+		{"[stream ok]\n[stream cam]\ntoken = secret\n", "a token there is not a hash"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct stream_rule *rule = NULL;
+
+		assert_int_equal(read_rules(rows[i].text), 0);
+		const char *why = stream_rules_check(&rules, &rule);
+		if (rows[i].why == NULL) {
+			assert_null(why);
+		} else {
+			assert_int_equal(strncmp(why, rows[i].why, strlen(rows[i].why)), 0);
+			assert_string_equal(rule->name, "cam");
+		}
+		stream_rules_finish(&rules);
+	}
+}
+
+static void test_names_that_are_no_streams_are_refused(void **state)
+{
+	(void)state;
+	assert_int_not_equal(read_rules("[stream Cam]\n"), 0);
+	assert_int_not_equal(read_rules("[stream cam.jpg]\n"), 0);
+	assert_int_not_equal(read_rules("[stream cam]\nfly = yes\n"), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_nearest_section_holds, tear_down),
+		cmocka_unit_test_teardown(test_wrong_sections_are_told, tear_down),
+		cmocka_unit_test_teardown(test_names_that_are_no_streams_are_refused, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
