@@ -6,6 +6,7 @@
 
 #include "common/key.h"
 #include "common/name.h"
+#include "common/sentence.h"
 
 static const char *const publish_names[] = {"loopback", "key", "anyone", "as-relay", NULL};
 static const char *const watch_names[] = {"anyone", "token", "as-relay", NULL};
@@ -21,6 +22,8 @@ static const struct option_row rows[] = {
 	 "the hash of a key that may publish it, from `spillway key new`"},
 	{"token", OPTION_LIST, FIELD(tokens), "HASH", NULL, 0, 0, NULL, OPTION_FILE,
 	 "the hash of a token that may watch it, from `spillway key new`"},
+	{"title", OPTION_TEXT, FIELD(title), "TEXT", NULL, 0, 0, NULL, OPTION_FILE,
+	 "what it is called; the topic of its room"},
 	{0},
 };
 
@@ -74,12 +77,22 @@ static bool are_hashes(const struct option_list *list)
 	return true;
 }
 
+static bool is_clean(const char *title)
+{
+	char clean[STREAM_MAX_TITLE + 1];
+
+	sentence_clean(slice_from(title), clean, sizeof(clean));
+	return strcmp(clean, title) == 0;
+}
+
 static const char *what_is_wrong(const struct stream_rule *rule)
 {
 	if (!are_hashes(&rule->keys))
 		return "a key there is not a hash; `spillway key new` makes one";
 	if (!are_hashes(&rule->tokens))
 		return "a token there is not a hash; `spillway key new` makes one";
+	if (rule->title != NULL && !is_clean(rule->title))
+		return "a title is UTF-8 without control characters";
 	return NULL;
 }
 

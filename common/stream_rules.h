@@ -9,6 +9,8 @@
 #include "common/options.h"
 #include "common/slice.h"
 
+enum { STREAM_MAX_TITLE = 200 /* bytes; lines of the file are shorter */ };
+
 /* _UNSET: as [relay] says. */
 enum publish_policy { PUBLISH_LOOPBACK, PUBLISH_KEY, PUBLISH_ANYONE, PUBLISH_UNSET };
 enum watch_policy { WATCH_ANYONE, WATCH_TOKEN, WATCH_UNSET };
@@ -19,6 +21,7 @@ struct stream_rule {
 	int watch;		   /* enum watch_policy */
 	struct option_list keys;   /* hashes */
 	struct option_list tokens; /* hashes */
+	char *title;		   /* clean (sentence.h); NULL: none */
 };
 
 struct stream_rules { /* start with {0} */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/control.h"
@@ -35,6 +34,7 @@ struct client {
 	struct io_op in, out;
 	bool closing;
 	bool subscribed;
+	bool counts;	   /* it is told of viewers, too */
 	struct poll *poll; /* the answer that is being gathered */
 	char line[CONTROL_MAX_REQUEST];
 	size_t line_len;
@@ -270,15 +270,29 @@ static json_t *merge_kick(const char *name, const json_t *answers)
 	return failure("There is no viewer with that id.");
 }
 
-static json_t *request_drain(struct client *client)
+static json_t *request_drain(struct client *client, const json_t *request)
 {
+	(void)request;
 	relay_drain(client->control->worker->relay, "the relay is shutting down");
 	return success();
 }
 
-static json_t *request_subscribe(struct client *client)
+/* From here on it hears of all that changes, and so knows what is. This worker knows all streams. */
+static json_t *request_subscribe(struct client *client, const json_t *request)
 {
+	const struct worker *worker = client->control->worker;
+	struct list *link;
+
 	client->subscribed = true;
+	client->counts = json_is_true(json_object_get(request, "viewers"));
+	if (json_is_true(json_object_get(request, "now"))) {
+		list_each (link, &worker->streams) {
+			struct stream *stream = list_item(link, struct stream, link);
+
+			if (stream->live && !client->closing)
+				client_say(client, status_event("live", stream));
+		}
+	}
 	return success();
 }
 
@@ -286,7 +300,7 @@ static json_t *request_subscribe(struct client *client)
  * are merged. */
 static const struct request {
 	const char *name;
-	json_t *(*handle)(struct client *client);
+	json_t *(*handle)(struct client *client, const json_t *request);
 	json_t *(*ask)(struct worker *worker, const json_t *request);
 	json_t *(*merge)(const char *name, const json_t *answers);
 } requests[] = {
@@ -352,7 +366,7 @@ static void answer(struct client *client, const char *line, size_t len)
 		return;
 	}
 	if (request != NULL)
-		client_say(client, request->handle(client));
+		client_say(client, request->handle(client, json));
 	else if (name == NULL)
 		client_say(client, failure("A request is a line of JSON with \"request\"."));
 	else
@@ -487,16 +501,35 @@ void control_end(struct control *control)
 		client_close(list_item(link, struct client, link));
 }
 
-void control_event(struct control *control, const char *event, const char *stream)
+/* Who is cancelled by that goes when its operations, or its question, have ended. */
+static void tell(struct control *control, const char *event, const struct stream *stream,
+		 bool counts)
 {
-	struct list *link, *after;
+	struct list *link;
 
-	list_each_safe (link, after, &control->clients) {
+	list_each (link, &control->clients) {
 		struct client *client = list_item(link, struct client, link);
 
-		if (client->subscribed && !client->closing)
-			client_say(client, json_pack("{ss ss sI}", "event", event, "stream", stream,
-						     "time", (json_int_t)time(NULL)));
-		client_check_gone(client);
+		if (client->subscribed && (client->counts || !counts) && !client->closing)
+			client_say(client, status_event(event, stream));
+	}
+}
+
+void control_event(struct control *control, const char *event, const struct stream *stream)
+{
+	tell(control, event, stream, false);
+}
+
+void control_sweep(struct control *control)
+{
+	struct list *link;
+
+	list_each (link, &control->worker->streams) {
+		struct stream *stream = list_item(link, struct stream, link);
+		uint64_t viewers = stream->live ? tally_viewers(stream->tally) : 0;
+
+		if (stream->live && viewers != stream->told_viewers)
+			tell(control, "viewers", stream, true);
+		stream->told_viewers = viewers;
 	}
 }

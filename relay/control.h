@@ -6,6 +6,7 @@
 #ifndef SPILLWAY_RELAY_CONTROL_H
 #define SPILLWAY_RELAY_CONTROL_H
 
+#include "relay/stream.h"
 #include "relay/worker.h"
 
 enum {
@@ -21,6 +22,8 @@ int control_create(struct worker *worker, const char *path);
  * the operations have ended; worker->control is NULL then. */
 void control_end(struct control *control);
 /* Tells subscribers that a stream went live or ended. */
-void control_event(struct control *control, const char *event, const char *stream);
+void control_event(struct control *control, const char *event, const struct stream *stream);
+/* Tells subscribers who want it which streams have more viewers, or fewer, than at the last sweep. */
+void control_sweep(struct control *control);
 
 #endif

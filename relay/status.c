@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/status.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "relay/path.h"
@@ -33,15 +34,27 @@ static json_t *dropped_json(const counter dropped[CURSOR_REASONS])
 
 /* ---- streams ---- */
 
+static void add_title(json_t *object, const struct stream *stream)
+{
+	const char *title =
+		relay_config_rule(stream->worker->config, slice_from(stream->name)).title;
+
+	if (title != NULL)
+		json_object_set_new(object, "title", json_string(title));
+}
+
 static json_t *stream_json(const struct stream *stream, const struct tally_row *sum)
 {
-	return json_pack("{ss sI ss sI sI sI sf sf sI sI sI sb}", "name", stream->name, "id",
-			 (json_int_t)stream->id, "state", stream->live ? "live" : "lingering",
-			 "since_s", seconds_since(stream->worker, stream->live_us), "frames",
-			 count(stream->frames), "bytes", count(stream->bytes), "fps", stream->fps,
-			 "kbps", stream->kbps, "viewers", count(counter_get(&sum->viewers)),
-			 "width", count(stream->width), "height", count(stream->height), "paused",
-			 stream->paused);
+	json_t *object = json_pack(
+		"{ss sI ss sI sI sI sf sf sI sI sI sb}", "name", stream->name, "id",
+		(json_int_t)stream->id, "state", stream->live ? "live" : "lingering", "since_s",
+		seconds_since(stream->worker, stream->live_us), "frames", count(stream->frames),
+		"bytes", count(stream->bytes), "fps", stream->fps, "kbps", stream->kbps, "viewers",
+		count(counter_get(&sum->viewers)), "width", count(stream->width), "height",
+		count(stream->height), "paused", stream->paused);
+
+	add_title(object, stream);
+	return object;
 }
 
 /* A session is for whom it was opened for, and whom they tell; a catalogue is its entries. */
@@ -100,6 +113,18 @@ json_t *status_home_streams(const struct worker *worker)
 		json_array_append_new(streams, object);
 	}
 	return streams;
+}
+
+/* Since when it is live, or isn't. */
+json_t *status_event(const char *event, const struct stream *stream)
+{
+	json_int_t since_s =
+		(json_int_t)time(NULL) - seconds_since(stream->worker, stream->live_us);
+	json_t *object = json_pack("{ss ss sI sI}", "event", event, "stream", stream->name, "time",
+				   since_s, "viewers", count(tally_viewers(stream->tally)));
+
+	add_title(object, stream);
+	return object;
 }
 
 /* ---- viewers ---- */

@@ -45,11 +45,12 @@ struct stream {
 	size_t held_bytes;     /* of their payload */
 	int64_t held_until_us; /* they will have been by then */
 	struct io_op hold;
-	bool rebase;	      /* the next frame is the first of a publisher */
-	bool clocked;	      /* the publisher has a clock of its own */
-	int64_t live_us;      /* since when it has or hasn't a publisher */
-	uint64_t told_demand; /* at home: what the publisher knows */
-	int64_t asked_us;     /* when somebody asked for a picture here; 0: not lately */
+	bool rebase;	       /* the next frame is the first of a publisher */
+	bool clocked;	       /* the publisher has a clock of its own */
+	int64_t live_us;       /* since when it has or hasn't a publisher */
+	uint64_t told_demand;  /* at home: what the publisher knows */
+	uint64_t told_viewers; /* what the control socket's subscribers know */
+	int64_t asked_us;      /* when somebody asked for a picture here; 0: not lately */
 	struct io_op linger;
 	bool ending; /* freed as soon as nothing refers to it */
 

@@ -77,3 +77,14 @@ uint64_t tally_wanted(const struct tally *tally)
 		sum += counter_get(&tally->shares[i].wanted);
 	return sum;
 }
+
+uint64_t tally_viewers(const struct tally *tally)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < tally->n_shares; i++) {
+		for (int transport = 0; transport < TRANSPORTS; transport++)
+			sum += counter_get(&tally->shares[i].rows[transport].viewers);
+	}
+	return sum;
+}

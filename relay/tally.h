@@ -45,6 +45,7 @@ void tally_release(struct tally *tally);	    /* takes over a reference; accepts 
 struct tally_row tally_sum(const struct tally *tally, enum transport_index transport);
 struct tally_row tally_total(const struct tally *tally);
 uint64_t tally_wanted(const struct tally *tally);
+uint64_t tally_viewers(const struct tally *tally); /* now */
 
 static inline uint64_t tally_frames_out(const struct tally_row *row)
 {

@@ -135,6 +135,8 @@ static void swept(struct io_op *op, int result)
 			stream_sweep(list_item(link, struct stream, link), elapsed_us);
 		worker->swept_us = now_us;
 	}
+	if (worker->control != NULL)
+		control_sweep(worker->control);
 	sample_ages(worker, now_us);
 	movers_tick(worker);
 	session_sweep(worker);

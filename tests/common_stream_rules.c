@@ -46,7 +46,7 @@ static void test_nearest_section_holds(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(read_rules("[relay]\nlisten = x\n[stream cam]\npublish = key\n"
+	assert_int_equal(read_rules("[relay]\nlisten = x\n[stream cam]\ntitle = A cam\n"
 				    "[stream cam/720p]\n[stream vod/film]\n"),
 			 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -59,8 +59,9 @@ static void test_nearest_section_holds(void **state)
 			assert_string_equal(rule->name, rows[i].rule);
 	}
 	const struct stream_rule *cam = stream_rules_find(&rules, slice_from("cam/240p"));
-	assert_int_equal(cam->publish, PUBLISH_KEY);
-	assert_int_equal(cam->watch, WATCH_UNSET);
+	assert_string_equal(cam->title, "A cam");
+	assert_int_equal(cam->publish, PUBLISH_UNSET);
+	assert_null(stream_rules_find(&rules, slice_from("cam/720p"))->title);
 }
 
 static void test_wrong_sections_are_told(void **state)
@@ -68,9 +69,12 @@ static void test_wrong_sections_are_told(void **state)
 	static const struct {
 		const char *text, *why;
 	} rows[] = {
-		{"[stream ok]\n[stream cam]\nwatch = token\n", NULL},
+		{"[stream ok]\n[stream cam]\ntitle = fine\n", NULL},
 		{"[stream ok]\n[stream cam]\nkey = secret\n", "a key there is not a hash"},
 		{"[stream ok]\n[stream cam]\ntoken = secret\n", "a token there is not a hash"},
+		{"[stream cam]\ntitle = a\xff\n", "a title is UTF-8 without control characters"},
+		{"[stream cam]\ntitle = a\xc2\x9b\n",
+		 "a title is UTF-8 without control characters"},
 	};
 
 	(void)state;

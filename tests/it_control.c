@@ -147,6 +147,18 @@ static void test_streams_are_told(struct harness *h)
 	json_decref(reply);
 }
 
+static size_t count_live(struct relay *relay)
+{
+	json_t *reply = ask(relay, "{\"request\":\"streams\"}");
+	const json_t *streams = json_object_get(reply, "streams");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(streams); i++)
+		n += strcmp(text_of(json_array_get(streams, i), "state"), "live") == 0;
+	json_decref(reply);
+	return n;
+}
+
 static const json_t *viewer_of(const json_t *reply, const char *transport)
 {
 	const json_t *viewers = json_object_get(reply, "viewers");
@@ -327,6 +339,79 @@ static void test_subscribers_hear_of_streams(struct harness *h)
 	assert_non_null(json_object_get(reply, "streams")); /* and no event */
 	json_decref(reply);
 	control_client_finish(&subscribed[1]);
+	control_client_finish(&other);
+}
+
+static void test_subscriber_learns_what_is_live(struct harness *h)
+{
+	char *config = relay_config(h, "[stream cam]\ntitle = \xc3\x84 \"cam\"\n");
+	struct relay *relay = relay_start(h, "--config", config, NULL);
+	struct control_client client = open_control(relay);
+	struct picture picture = picture_make(h, 1);
+	const char *data;
+
+	publish(relay, "/cam", picture);
+	publish(relay, "/den/door", picture);
+	client_close(publish(relay, "/gone", picture));
+	client_next_frame(client_watch(h, relay->port, "/cam"), &data);
+	program_wait_log(relay->program, "its publisher has gone");
+	wait_for(count_live(relay) == 2);
+	json_t *message = say(&client, "{\"request\":\"subscribe\",\"now\":true}");
+	for (int i = 0; i < 2; i++) {
+		bool is_cam = strcmp(text_of(message, "stream"), "cam") == 0;
+
+		assert_string_equal(text_of(message, "event"), "live");
+		assert_string_equal(text_of(message, "stream"), is_cam ? "cam" : "den/door");
+		assert_string_equal(text_of(message, "title"), is_cam ? "\xc3\x84 \"cam\"" : "");
+		assert_int_equal(number_of(message, "viewers"), is_cam ? 1 : 0);
+		assert_true(number_of(message, "time") > 1600000000);
+		json_decref(message);
+		message = receive(&client);
+	}
+	/* The answer is behind all of that. */
+	assert_true(json_is_true(json_object_get(message, "ok")));
+	json_decref(message);
+	json_t *reply = say(&client, "{\"request\":\"streams\"}");
+	assert_string_equal(text_of(stream_of(reply, "cam"), "title"), "\xc3\x84 \"cam\"");
+	json_decref(reply);
+	control_client_finish(&client);
+}
+
+static void wait_for_viewers(struct control_client *client, long long viewers)
+{
+	json_t *message;
+	bool found;
+
+	do {
+		message = receive(client);
+		assert_string_equal(text_of(message, "event"), "viewers");
+		assert_string_equal(text_of(message, "stream"), "cam");
+		found = number_of(message, "viewers") == viewers;
+		json_decref(message);
+	} while (!found);
+}
+
+static void test_subscriber_is_told_of_viewers_if_it_asks(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct control_client counts = open_control(relay), other = open_control(relay);
+
+	json_decref(say(&counts, "{\"request\":\"subscribe\",\"viewers\":true}"));
+	json_decref(say(&other, "{\"request\":\"subscribe\"}"));
+	struct client *publisher = publish(relay, "/cam", picture_make(h, 1));
+	expect_event(&counts, "live", "cam");
+	expect_event(&other, "live", "cam");
+	struct client *first = client_watch(h, relay->port, "/cam");
+	struct client *second = client_watch(h, relay->port, "/cam");
+	wait_for_viewers(&counts, 2);
+	client_close(first);
+	wait_for_viewers(&counts, 1);
+	client_close(second);
+	wait_for_viewers(&counts, 0);
+	client_close(publisher);
+	expect_event(&counts, "ended", "cam");
+	expect_event(&other, "ended", "cam");
+	control_client_finish(&counts);
 	control_client_finish(&other);
 }
 
@@ -533,6 +618,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_totals_are_told),
 		HARNESS_TEST(test_kicked_viewer_goes_and_nobody_else),
 		HARNESS_TEST(test_subscribers_hear_of_streams),
+		HARNESS_TEST(test_subscriber_learns_what_is_live),
+		HARNESS_TEST(test_subscriber_is_told_of_viewers_if_it_asks),
 		HARNESS_TEST(test_drain_is_sigterm_by_another_way),
 		HARNESS_TEST(test_malformed_requests_are_answered),
 		HARNESS_TEST(test_requests_may_come_in_pieces_or_together),
