@@ -141,32 +141,32 @@ static int connect_path(const char *path)
 	return result;
 }
 
-static int connect_place(const struct place *place, const char *name,
-			 char ret_path[CONTROL_PATH_SIZE])
+int control_client_path(const char *wish, const char *name, size_t i,
+			char ret_path[CONTROL_PATH_SIZE])
 {
 	char folder[CONTROL_PATH_SIZE];
-	int result = place->folder(folder);
+	int result;
 
+	ret_path[0] = '\0';
+	if (i >= (wish != NULL ? 1 : N_PLACES))
+		return -ERANGE;
+	if (wish != NULL)
+		return format_path(ret_path, "%s", wish);
+	result = places[i].folder(folder);
 	if (result == 0)
 		result = join(folder, name, ret_path);
-	if (result == 0)
-		result = place_check(place, folder);
-	return result == 0 ? connect_path(ret_path) : result;
+	return result == 0 ? place_check(&places[i], folder) : result;
 }
 
 int control_connect(const char *wish, const char *name, char ret_path[CONTROL_PATH_SIZE])
 {
+	char path[CONTROL_PATH_SIZE];
 	int worst = -ENOENT, result;
 
 	ret_path[0] = '\0';
-	if (wish != NULL) {
-		result = format_path(ret_path, "%s", wish);
-		return result == 0 ? connect_path(ret_path) : result;
-	}
-	for (size_t i = 0; i < N_PLACES; i++) {
-		char path[CONTROL_PATH_SIZE] = "";
-
-		result = connect_place(&places[i], name, path);
+	for (size_t i = 0; (result = control_client_path(wish, name, i, path)) != -ERANGE; i++) {
+		if (result == 0)
+			result = connect_path(path);
 		if (result >= 0 || (worst == -ENOENT && path[0] != '\0'))
 			memcpy(ret_path, path, sizeof(path));
 		if (result >= 0)

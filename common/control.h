@@ -28,6 +28,11 @@ int control_server_path(const char *wish, const char *name, char ret_path[CONTRO
  * other than -ENOENT stood in the way, or the last. */
 int control_connect(const char *wish, const char *name, char ret_path[CONTROL_PATH_SIZE]);
 
+/* The place that control_connect() tries as its i-th, from 0, for clients with a loop of their own. -ERANGE behind the
+ * last; other errors mean that it won't do, and ret_path is "" where it has no name. */
+int control_client_path(const char *wish, const char *name, size_t i,
+			char ret_path[CONTROL_PATH_SIZE]);
+
 /* A client's conversation on a connected descriptor, blocking, with a time-out a line. */
 struct control_client {
 	int fd;

@@ -138,6 +138,23 @@ static const char *session_is_taken(void)
 	return NULL;
 }
 
+static void test_clients_go_through_the_places_in_order(void **state)
+{
+	static const char *const ends[] = {"/relay.sock", "/spillway/relay.sock"};
+	char path[CONTROL_PATH_SIZE];
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(control_client_path("a/b", "relay.sock", 0, path), 0);
+	assert_string_equal(path, "a/b");
+	assert_int_equal(control_client_path("a/b", "relay.sock", 1, path), -ERANGE);
+	for (; control_client_path(NULL, "relay.sock", n, path) != -ERANGE; n++) {
+		if (n < sizeof(ends) / sizeof(*ends))
+			assert_non_null(strstr(path, ends[n]));
+	}
+	assert_int_equal(n, 3);
+}
+
 static void test_session_folder_is_made(void **state)
 {
 	(void)state;
@@ -436,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wish_is_taken_as_it_is),
+		USER_TEST(test_clients_go_through_the_places_in_order),
 		USER_TEST(test_session_folder_is_made),
 		USER_TEST(test_relative_session_folder_is_ignored),
 		USER_TEST(test_folder_in_tmp_is_the_last_resort),
