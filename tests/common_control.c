@@ -140,7 +140,6 @@ static const char *session_is_taken(void)
 
 static void test_clients_go_through_the_places_in_order(void **state)
 {
-	static const char *const ends[] = {"/relay.sock", "/spillway/relay.sock"};
 	char path[CONTROL_PATH_SIZE];
 	size_t n = 0;
 
@@ -148,10 +147,10 @@ static void test_clients_go_through_the_places_in_order(void **state)
 	assert_int_equal(control_client_path("a/b", "relay.sock", 0, path), 0);
 	assert_string_equal(path, "a/b");
 	assert_int_equal(control_client_path("a/b", "relay.sock", 1, path), -ERANGE);
-	for (; control_client_path(NULL, "relay.sock", n, path) != -ERANGE; n++) {
-		if (n < sizeof(ends) / sizeof(*ends))
-			assert_non_null(strstr(path, ends[n]));
-	}
+	assert_int_equal(control_client_path(NULL, "relay.sock", 0, path), 0);
+	assert_string_equal(path, "/run/spillway/relay.sock");
+	while (control_client_path(NULL, "relay.sock", n, path) != -ERANGE)
+		n++;
 	assert_int_equal(n, 3);
 }
 
