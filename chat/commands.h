@@ -8,6 +8,8 @@
 
 #include "chat/client.h"
 
+struct room;
+
 enum {
 	COMMANDS_MAX = 64,
 	COMMANDS_MAX_HISTORY = 100 /* messages in an answer */,
@@ -31,5 +33,8 @@ struct date_text {
 };
 /* A time for people, in UTC. */
 struct date_text commands_date(int64_t time_s);
+
+/* The service itself sets a room's topic: stored, then told. Where it can't be stored it stays as it was. */
+void commands_set_topic(struct server *server, const struct room *room, const char *topic);
 
 #endif

@@ -52,7 +52,7 @@ void commands_refuse_role(struct client *client, const struct room *room, unsign
 void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
 /* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */
-void commands_recall_topic(struct client *client, const struct room *room);
+void commands_recall_topic(struct client *client, struct room *room);
 /* Who has joined is told the topic and the members. */
 void commands_welcome(struct client *client, struct room *room);
 /* Who has joined is told how far he has read there. True: that takes a moment, and commands_welcome() comes after it. */

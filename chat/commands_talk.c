@@ -7,6 +7,7 @@
 
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
+#include "chat/herald.h"
 #include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/server.h"
@@ -94,6 +95,8 @@ static void tell(struct said *said, struct client *from)
 	}
 	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
 		client_tell(from, &said->event);
+	if (room != NULL && strcmp(said->add.message.command, "PRIVMSG") == 0)
+		herald_hear(room->server->herald, room, said->text);
 }
 
 static void stored(struct store_job *job, int result)

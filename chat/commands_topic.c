@@ -8,6 +8,7 @@
 
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
+#include "chat/herald.h"
 #include "chat/reply.h"
 #include "chat/room_record.h"
 #include "chat/server.h"
@@ -31,7 +32,8 @@ static void put(struct room *room, const struct room_topic *topic)
 
 struct change {
 	struct store_write write;
-	struct errand *errand;
+	struct server *server;
+	struct errand *errand; /* NULL: the service itself sets it */
 	struct event event;
 	int64_t set_s;
 	char room[ROOM_NAME_MAX + 1];
@@ -61,11 +63,12 @@ static void changed(struct store_job *job, int result)
 {
 	struct change *change = (struct change *)(void *)job;
 	struct errand *errand = change->errand;
-	struct client *client = errand_enter(errand);
-	struct room *room = server_find_room(errand->server, change->room);
+	struct client *client = errand != NULL ? errand_enter(errand) : NULL;
+	struct server *server = change->server;
+	struct room *room = server_find_room(server, change->room);
 	struct room_topic topic = topic_of(change);
 
-	server_stored(errand->server, result < 0 ? result : 0);
+	server_stored(server, result < 0 ? result : 0);
 	if (result >= 0 && room != NULL) {
 		put(room, &topic);
 		room_tell(room, &change->event, NULL, 0, 0, 0);
@@ -74,34 +77,47 @@ static void changed(struct store_job *job, int result)
 	}
 	event_finish(&change->event);
 	free(change);
-	errand_leave(errand);
+	if (errand != NULL)
+		errand_leave(errand);
+	else
+		server_check_drained(server);
 }
 
-static int set_topic(struct client *client, const struct room *room, const char *topic)
+/* client: who sets it; NULL: the service itself. */
+static int set_topic(struct server *server, struct client *client, const struct room *room,
+		     const char *topic)
 {
-	struct errand *errand = errand_of(client);
-	struct change *change = errand != NULL ? calloc(1, sizeof(*change)) : NULL;
+	struct errand *errand = client != NULL ? errand_of(client) : NULL;
+	struct change *change =
+		errand != NULL || client == NULL ? calloc(1, sizeof(*change)) : NULL;
 	struct room_topic kept;
 	int error;
 
 	if (change == NULL)
 		return -ENOMEM;
+	change->server = server;
 	change->errand = errand;
 	change->set_s = time(NULL);
 	memcpy(change->room, room->name, sizeof(change->room));
-	memcpy(change->by, client->source, sizeof(change->by));
+	snprintf(change->by, sizeof(change->by), "%s",
+		 client != NULL ? client->source : server->config->name);
 	snprintf(change->topic, sizeof(change->topic), "%.*s",
 		 (int)utf8_fit(slice_from(topic), ROOM_MAX_TOPIC), topic);
-	event_init(&change->event, client->server, client, "TOPIC");
+	event_init(&change->event, server, client, "TOPIC");
 	message_write_word(&change->event.writer, change->room);
 	message_write_text(&change->event.writer, change->topic);
 	kept = topic_of(change);
-	error = room_record_set_topic(client->server->store, &change->write, &kept, changed);
+	error = room_record_set_topic(server->store, &change->write, &kept, changed);
 	if (error < 0)
 		free(change);
-	else
+	else if (errand != NULL)
 		errand_add(errand);
 	return error;
+}
+
+void commands_set_topic(struct server *server, const struct room *room, const char *topic)
+{
+	(void)set_topic(server, NULL, room, topic);
 }
 
 void command_topic(struct client *client, const struct message *message)
@@ -124,7 +140,7 @@ void command_topic(struct client *client, const struct message *message)
 	} else if ((room->modes & ROOM_MODE_TOPIC) != 0 && !may) {
 		commands_refuse_role(client, room, MEMBER_OPERATOR);
 	} else {
-		error = set_topic(client, room, message->parameters[1]);
+		error = set_topic(client->server, client, room, message->parameters[1]);
 	}
 	if (error < 0)
 		refuse(client, room->name, error);
@@ -165,21 +181,26 @@ static void recalled(struct store_job *job, int result)
 	struct client *client = errand_enter(errand);
 	struct room *room = server_find_room(errand->server, recall->room);
 
-	if (result == 0 && room != NULL && recall->read.rows.n > 0)
-		restore(room, &recall->read.rows);
-	else if (result < 0 && client != NULL)
+	if (result == 0 && room != NULL) {
+		if (recall->read.rows.n > 0)
+			restore(room, &recall->read.rows);
+		room->topic_unknown = false;
+		herald_title(room->server->herald, room);
+	} else if (result < 0 && client != NULL) {
 		not_recalled(client, recall->room);
+	}
 	rows_finish(&recall->read.rows);
 	free(recall);
 	errand_leave(errand);
 }
 
-void commands_recall_topic(struct client *client, const struct room *room)
+void commands_recall_topic(struct client *client, struct room *room)
 {
 	struct errand *errand = errand_of(client);
 	struct recall *recall = errand != NULL ? calloc(1, sizeof(*recall)) : NULL;
 	int error = -ENOMEM;
 
+	room->topic_unknown = true;
 	if (recall != NULL) {
 		recall->errand = errand;
 		memcpy(recall->room, room->name, sizeof(recall->room));

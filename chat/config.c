@@ -37,6 +37,12 @@ static const struct option_row chat_rows[] = {
 	{"web-origin", OPTION_LIST, FIELD(web_origins), "ORIGIN", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE, "only pages from there (https://example.org) may use the WebSocket"},
 
+	{"relay", OPTION_TEXT, FIELD(relay), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "tell rooms of their streams, as the relay with this control socket tells of them; auto: "
+	 "the first of the usual places where there is one"},
+	{"relay-grace", OPTION_NUMBER, FIELD(relay_grace_s), "S", "15", 0, 3600, NULL,
+	 OPTION_EVERYWHERE, "a stream that returns within so long hasn't ended"},
+
 	{"max-clients", OPTION_NUMBER, FIELD(max_clients), "N", "10000", 1, 1000000, NULL,
 	 OPTION_EVERYWHERE, "so many connections at once"},
 	{"max-rooms", OPTION_NUMBER, FIELD(max_rooms), "N", "10000", 1, 1000000, NULL,

@@ -7,6 +7,9 @@
 
 #define CHAT_DEFAULT_PORT "6667"
 
+/* As a path: the usual places (control.h). */
+#define CHAT_RELAY_AUTO "auto"
+
 enum { CHAT_MAX_NETWORK = 32 };
 
 enum chat_registration { CHAT_REGISTRATION_OPEN, CHAT_REGISTRATION_CLOSED };
@@ -22,6 +25,8 @@ struct chat_config {
 	char *network; /* what clients show */
 	char *motd;    /* a file; NULL: none */
 	struct option_list web_origins;
+	char *relay; /* its control socket; NULL: none */
+	int64_t relay_grace_s;
 
 	int64_t max_clients;
 	int64_t max_rooms;

@@ -179,10 +179,9 @@ void onair_take(struct onair *onair, const struct relay_event *event, int64_t no
 	stream = find(onair, event->stream);
 	if (stream == NULL || !stream->published)
 		return;
+	count_viewers(onair, stream, event->viewers);
 	if (event->kind == RELAY_EVENT_ENDED)
 		end(onair, stream, now_us, event->time_s > 0 ? event->time_s : now_s);
-	else
-		count_viewers(onair, stream, event->viewers);
 }
 
 void onair_complete(struct onair *onair)

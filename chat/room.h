@@ -49,6 +49,8 @@ struct room {
 	char topic_by[NICK_SOURCE_SIZE];
 	int64_t topic_s, created_s;
 	char last_id[EVENT_ID_SIZE]; /* of the last message that was told; "": none yet */
+	bool topic_unknown;	     /* the store hasn't told yet which one it had, or can't */
+	int64_t answer_us;	     /* a question may be answered from then on (herald.h) */
 	struct list masks[ROOM_LISTS];
 	size_t n_masks[ROOM_LISTS];
 	struct list invites; /* by_room */

@@ -15,6 +15,7 @@
 
 #include "chat/client.h"
 #include "chat/data_home.h"
+#include "chat/herald.h"
 #include "chat/listener.h"
 #include "chat/login.h"
 #include "chat/room.h"
@@ -82,6 +83,7 @@ static void swept(struct io_op *op, int result)
 	list_each_safe (link, after, &server->clients)
 		client_sweep(list_item(link, struct client, link), now_us);
 	retention_sweep(&server->retention, server, now_us);
+	herald_sweep(server->herald, now_us);
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
 	sweep_next(server);
@@ -92,7 +94,8 @@ static void swept(struct io_op *op, int result)
 void server_check_drained(struct server *server)
 {
 	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
-	    !store_idle(server->store) || !passwords_idle(server->passwords) || server->stopping)
+	    !store_idle(server->store) || !passwords_idle(server->passwords) ||
+	    !herald_ended(server->herald) || server->stopping)
 		return;
 	server->stopping = true;
 	io_cancel(server->io, &server->sweep);
@@ -112,6 +115,7 @@ void server_drain(struct server *server)
 	server->draining = true;
 	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
 	listeners_close(server);
+	herald_end(server->herald);
 	list_each_safe (link, after, &server->clients)
 		client_leave(list_item(link, struct client, link), "The chat is shutting down");
 	server_check_drained(server);
@@ -218,6 +222,16 @@ static int open_accounts(struct server *server)
 	return error;
 }
 
+static int open_herald(struct server *server)
+{
+	if (server->config->relay == NULL)
+		return 0;
+	server->herald = herald_create(server);
+	if (server->herald == NULL)
+		log_error("out of memory");
+	return server->herald != NULL ? 0 : -ENOMEM;
+}
+
 static int read_motd(struct server *server)
 {
 	const char *path = server->config->motd;
@@ -253,6 +267,7 @@ static void init(struct server *server, const struct chat_config *config)
 
 static void finish(struct server *server)
 {
+	herald_destroy(server->herald);
 	table_finish(&server->nicks);
 	table_finish(&server->people);
 	table_finish(&server->rooms);
@@ -272,7 +287,8 @@ int server_run(struct server *server, const struct chat_config *config)
 		return 1;
 	init(server, config);
 	if (read_motd(server) < 0 || open_io(server) < 0 || signals_init(&signals, server) < 0 ||
-	    open_store(server) < 0 || open_accounts(server) < 0 || open_listeners(server) < 0)
+	    open_store(server) < 0 || open_accounts(server) < 0 || open_listeners(server) < 0 ||
+	    open_herald(server) < 0)
 		return 1;
 	sweep_next(server);
 	int error = io_run(server->io);

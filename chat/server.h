@@ -21,6 +21,8 @@
 
 enum { SERVER_SWEEP_US = 250000, SERVER_MAX_MOTD = 16384 };
 
+struct herald;
+
 struct server {
 	const struct chat_config *config; /* borrowed */
 	struct io *io;
@@ -40,6 +42,7 @@ struct server {
 	struct passwords *passwords;
 	struct quota login_failures, registrations; /* by address */
 	unsigned char scram_secret[SCRAM_SECRET];   /* for accounts that aren't there */
+	struct herald *herald;			    /* NULL: without --relay */
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;
