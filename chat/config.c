@@ -84,19 +84,35 @@ static const struct option_row chat_rows[] = {
 	{0},
 };
 
+static int check_streams(const struct stream_rules *streams)
+{
+	const struct stream_rule *rule;
+	const char *why = stream_rules_check(streams, &rule);
+
+	for (size_t i = 0; why == NULL && i < streams->n; i++) {
+		rule = &streams->items[i];
+		if (rule->owner != NULL && !nick_valid(rule->owner))
+			why = "an owner is an account, and has a nick's name";
+	}
+	if (why != NULL)
+		log_error("[stream %s]: %s", rule->name, why);
+	return why != NULL ? -1 : 0;
+}
+
 static int load_file(struct chat_config *config, const char *path)
 {
-	static const char *const others[] = {"relay", "stream", "capture", "rendition", NULL};
+	static const char *const others[] = {"relay", "capture", "rendition", NULL};
 	const struct option_section sections[] = {
 		{.name = "chat", .rows = chat_rows, .fields = config},
+		stream_rules_section(&config->streams),
 	};
 	char error[512];
 
-	if (options_file(path, sections, 1, others, error, sizeof(error)) < 0) {
+	if (options_file(path, sections, 2, others, error, sizeof(error)) < 0) {
 		log_error("%s", error);
 		return -1;
 	}
-	return 0;
+	return check_streams(&config->streams);
 }
 
 static bool is_word(const char *text)
@@ -144,4 +160,5 @@ int chat_config_load(struct chat_config *config, int argc, char *argv[])
 void chat_config_finish(struct chat_config *config)
 {
 	options_finish(chat_rows, config);
+	stream_rules_finish(&config->streams);
 }

@@ -4,6 +4,7 @@
 #define SPILLWAY_CHAT_CONFIG_H
 
 #include "common/options.h"
+#include "common/stream_rules.h"
 
 #define CHAT_DEFAULT_PORT "6667"
 
@@ -25,7 +26,8 @@ struct chat_config {
 	char *network; /* what clients show */
 	char *motd;    /* a file; NULL: none */
 	struct option_list web_origins;
-	char *relay; /* its control socket; NULL: none */
+	struct stream_rules streams; /* of which the chat uses the owners */
+	char *relay;		     /* its control socket; NULL: none */
 	int64_t relay_grace_s;
 
 	int64_t max_clients;

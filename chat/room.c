@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "chat/owners.h"
 #include "chat/server.h"
 #include "common/casemap.h"
 
@@ -75,6 +76,8 @@ struct member *room_add(struct room *room, struct client *client)
 	member->room = room;
 	member->client = client;
 	member->modes = room->n_members == 0 ? MEMBER_OPERATOR : 0;
+	if (owners_has(&room->server->config->streams, room->name, client->account))
+		member->modes |= MEMBER_OWNER;
 	list_init(&member->by_room);
 	list_init(&member->by_client);
 	list_add_tail(&room->members, &member->by_room);

@@ -24,6 +24,8 @@ static const struct option_row rows[] = {
 	 "the hash of a token that may watch it, from `spillway key new`"},
 	{"title", OPTION_TEXT, FIELD(title), "TEXT", NULL, 0, 0, NULL, OPTION_FILE,
 	 "what it is called; the topic of its room"},
+	{"owner", OPTION_TEXT, FIELD(owner), "ACCOUNT", NULL, 0, 0, NULL, OPTION_FILE,
+	 "the account of the chat that owns the stream's room"},
 	{0},
 };
 

@@ -21,6 +21,7 @@ struct stream_rule {
 	int watch;		   /* enum watch_policy */
 	struct option_list keys;   /* hashes */
 	struct option_list tokens; /* hashes */
+	char *owner;		   /* an account of the chat; NULL: none */
 	char *title;		   /* clean (sentence.h); NULL: none */
 };
 

@@ -47,6 +47,7 @@ static void test_nearest_section_holds(void **state)
 
 	(void)state;
 	assert_int_equal(read_rules("[relay]\nlisten = x\n[stream cam]\ntitle = A cam\n"
+				    "owner = dan\n"
 				    "[stream cam/720p]\n[stream vod/film]\n"),
 			 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -60,6 +61,7 @@ static void test_nearest_section_holds(void **state)
 	}
 	const struct stream_rule *cam = stream_rules_find(&rules, slice_from("cam/240p"));
 	assert_string_equal(cam->title, "A cam");
+	assert_string_equal(cam->owner, "dan");
 	assert_int_equal(cam->publish, PUBLISH_UNSET);
 	assert_null(stream_rules_find(&rules, slice_from("cam/720p"))->title);
 }

@@ -295,6 +295,71 @@ static void test_answers_do_not_flood_the_room(struct harness *h)
 	assert_in_range(count(chat_so_far(dan), "isn't live"), 0, QUESTIONS - 2);
 }
 
+/* ---- the configuration file ---- */
+
+static void test_relay_and_chat_read_one_file(struct harness *h)
+{
+	char *config = relay_config(h, "[relay]\nlinger = 5\n"
+				       "[stream cam]\npublish = anyone\nwatch = anyone\n"
+				       "title = The garden\nowner = dan\n"
+				       "[chat]\nnetwork = Garden\nrelay-grace = 0\n");
+	struct relay *relay = relay_start(h, "--config", config, NULL);
+	struct chat *chat = chat_start(h, "--config", config, "--relay", relay->control, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	program_wait_log(chat->program, "following the streams of the relay at");
+	publish(relay, "/cam");
+	chat_wait(dan, " NOTICE #cam :cam is live: The garden");
+	/* The nick isn't the account: nobody is logged in here. */
+	chat_say(dan, "NAMES #cam");
+	chat_has(chat_so_far(dan), " 353 dan = #cam :@dan\n");
+}
+
+static void test_owner_of_a_stream_owns_its_room(struct harness *h)
+{
+	char *config = relay_config(h, "[stream cam]\nowner = Dan\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *dan = chat_person(chat, "dan", "");
+
+	/* Who has the nick alone isn't. */
+	chat_say(dan, "JOIN #cam");
+	chat_has(chat_so_far(dan), " 353 dan = #cam :@eve dan\n");
+	chat_say(dan, "PART #cam");
+	chat_say(dan, "REGISTER * * :a long password");
+	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_say(dan, "JOIN #cam/240p,#cam,#other");
+	char *text = chat_so_far(dan);
+	chat_has(text, " = #cam :@eve ~dan\n");
+	chat_has(text, " = #cam/240p :~dan\n");
+	chat_has(text, " = #other :@dan\n");
+	/* It may what an owner may. */
+	chat_say(dan, "KICK #cam eve");
+	chat_wait(eve, " KICK #cam eve ");
+}
+
+static void test_mistakes_in_sections_of_streams_are_told(struct harness *h)
+{
+	static const struct {
+		const char *text, *why;
+	} rows[] = {
+		{"[stream cam]\nowner = no body\n",
+		 "[stream cam]: an owner is an account, and has a nick's name"},
+		{"[stream cam]\nkey = secret\n", "[stream cam]: a key there is not a hash"},
+		{"[stream Cam]\n", "that is not a stream's name"},
+		{"[stream cam]\nower = dan\n", "there is no 'ower' in section [stream]"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct program *program = program_start(
+			h, "spillway-chat", "--config",
+			harness_write(h, "wrong.ini", rows[i].text, strlen(rows[i].text)), NULL);
+
+		assert_int_equal(program_wait(program), 1);
+		chat_has(program_log(program), rows[i].why);
+	}
+}
+
 /* ---- without a relay ---- */
 
 static void talk(struct chat *chat, const char *nick)
@@ -404,6 +469,9 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_questions_are_answered_in_the_room),
 		HARNESS_TEST(test_what_is_no_question_is_not_answered),
 		HARNESS_TEST(test_answers_do_not_flood_the_room),
+		HARNESS_TEST_ON(test_relay_and_chat_read_one_file, "epoll"),
+		HARNESS_TEST_ON(test_owner_of_a_stream_owns_its_room, "epoll"),
+		HARNESS_TEST_ON(test_mistakes_in_sections_of_streams_are_told, "epoll"),
 		HARNESS_TEST(test_chat_goes_on_without_its_relay),
 		HARNESS_TEST(test_relay_that_says_nothing_holds_nobody_up),
 		HARNESS_TEST(test_what_is_no_relay_is_let_go),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose the rooms of streams are: owner=ACCOUNT in the section of the stream. Pure. */
+#ifndef SPILLWAY_OWNERS_H
+#define SPILLWAY_OWNERS_H
+
+#include "common/stream_rules.h"
+
+/* The account that owns a room, borrowed; NULL: the configuration names none. */
+const char *owners_find(const struct stream_rules *streams, const char *room);
+/* Whether this account is it; "" is no account. */
+bool owners_has(const struct stream_rules *streams, const char *room, const char *account);
+
+#endif
