@@ -66,5 +66,6 @@ void answer_recall(struct event *event, const char *target, const struct history
 	timestamp_write(message->time_ms, event->time);
 	message_write_command(&event->writer, message->source, message->command);
 	message_write_word(&event->writer, target);
-	message_write_text(&event->writer, message->text);
+	if (message->text != NULL)
+		message_write_text(&event->writer, message->text);
 }

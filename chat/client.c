@@ -310,6 +310,7 @@ void client_try_to_register(struct client *client)
 	if (server->n_registered > server->most_registered)
 		server->most_registered = server->n_registered;
 	welcome(client);
+	commands_tell_missed(client);
 	monitor_tell_online(client);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was said earlier: CHATHISTORY (IRCv3 draft/chathistory). Of rooms, for their members; who asks is
- * answered when the store has read it.
+ * What was said earlier: CHATHISTORY (IRCv3 draft/chathistory). Of rooms, for their members; between people, for those
+ * with accounts. Who asks is answered when the store has read it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -45,15 +45,28 @@ static void fail_to_read(struct client *client, const char *subcommand, const ch
 	fail(client, "MESSAGE_ERROR", subcommand, target, text);
 }
 
-/* ---- messages of a room ---- */
+/* ---- messages ---- */
 
 struct page_request {
 	struct history_page page;
 	struct errand *errand;
-	const char *subcommand; /* a constant */
-	char room[ROOM_NAME_MAX + 1];
+	const char *subcommand;		/* a constant */
+	char own[NICK_MAX + 1];		/* "" in a room */
+	char target[ROOM_NAME_MAX + 1]; /* a room, or an account */
 	char ids[MAX_POINTS][MESSAGE_MAX_LINE];
 };
+
+/* In private, what one said oneself is what this connection had said, and the rest was told to it. */
+static void recall(struct event *event, const struct client *client,
+		   const struct page_request *request, struct history_message *message)
+{
+	bool is_private = request->own[0] != '\0';
+	bool is_own = is_private && casemap_equal(message->account, request->own);
+
+	if (is_own)
+		message->source = client->source;
+	answer_recall(event, is_private && !is_own ? client->nick : request->target, message);
+}
 
 static void page_read(struct store_job *job, int result)
 {
@@ -62,15 +75,15 @@ static void page_read(struct store_job *job, int result)
 	struct answer answer;
 
 	if (client != NULL && result < 0) {
-		fail_to_read(client, request->subcommand, request->room, result);
+		fail_to_read(client, request->subcommand, request->target, result);
 	} else if (client != NULL) {
-		answer_begin(&answer, client, "chathistory", request->room);
+		answer_begin(&answer, client, "chathistory", request->target);
 		for (size_t i = 0; i < request->page.rows.n; i++) {
 			struct history_message message;
 			struct event event;
 
-			history_message(&request->page, i, &message);
-			answer_recall(&event, request->room, &message);
+			history_message(&request->page.rows, i, &message);
+			recall(&event, client, request, &message);
 			answer_add(&answer, &event);
 		}
 		answer_end(&answer);
@@ -91,7 +104,7 @@ static void ask_page(struct client *client, struct page_request *request)
 		errand_add(request->errand);
 		return;
 	}
-	fail_to_read(client, request->subcommand, request->room, error);
+	fail_to_read(client, request->subcommand, request->target, error);
 	free(request);
 }
 
@@ -100,6 +113,7 @@ static void ask_page(struct client *client, struct page_request *request)
 struct targets_request {
 	struct history_targets targets;
 	struct errand *errand;
+	char own[NICK_MAX + 1];
 	const char **rooms;		  /* NULL at the end */
 	char (*names)[ROOM_NAME_MAX + 1]; /* theirs: a room may end meanwhile */
 };
@@ -167,7 +181,8 @@ static int ask_targets(struct client *client, int64_t from_ms, int64_t to_ms, si
 		return -ENOMEM;
 	request->errand = errand_of(client);
 	error = request->errand != NULL ? name_rooms(request, client) : -ENOMEM;
-	request->targets.own = "";
+	request->targets.own = request->own;
+	memcpy(request->own, client->account, sizeof(request->own));
 	request->targets.rooms = request->rooms;
 	request->targets.after_ms = from_ms < to_ms ? from_ms : to_ms;
 	request->targets.before_ms = from_ms < to_ms ? to_ms : from_ms;
@@ -254,11 +269,39 @@ static void fail_to_parse(struct client *client, const char *subcommand, int err
 		     "Those parameters aren't what this takes: see HELP CHATHISTORY");
 }
 
+/* NULL; or why there is none for this client. */
+static const char *find_conversation(const struct client *client, const char *name,
+				     struct page_request *request)
+{
+	const struct server *server = client->server;
+	const struct room *room = server_find_room(server, name);
+	const struct client *other = server_find_client(server, name);
+
+	request->page.in =
+		(struct history_conversation){.own = request->own, .target = request->target};
+	if (*name == '#') {
+		/* The same words, so that nobody learns which secret rooms there are. */
+		if (room == NULL || room_find(room, client) == NULL)
+			return "Messages could not be retrieved: you aren't in such a room";
+		memcpy(request->target, room->name, sizeof(request->target));
+		return NULL;
+	}
+	if (client->account[0] == '\0')
+		return "Messages between people are kept for those who are logged in";
+	if (other != NULL && other->account[0] != '\0')
+		name = other->account;
+	else if (other != NULL || roster_state(&server->roster, name) != ROSTER_ACCOUNT)
+		return "Nobody has an account of that name";
+	memcpy(request->own, client->account, sizeof(request->own));
+	snprintf(request->target, sizeof(request->target), "%s", name);
+	return NULL;
+}
+
 static void page(struct client *client, const struct subcommand *subcommand,
 		 const struct message *message)
 {
 	struct page_request *request = calloc(1, sizeof(*request));
-	struct room *room;
+	const char *why;
 	int error;
 
 	if (request == NULL) {
@@ -271,17 +314,13 @@ static void page(struct client *client, const struct subcommand *subcommand,
 		free(request);
 		return;
 	}
-	room = server_find_room(client->server, message->parameters[1]);
-	/* The same words, so that nobody learns which secret rooms there are. */
-	if (room == NULL || room_find(room, client) == NULL) {
-		fail(client, "INVALID_TARGET", subcommand->name, message->parameters[1],
-		     "Messages could not be retrieved: you aren't in such a room");
+	why = find_conversation(client, message->parameters[1], request);
+	if (why != NULL) {
+		fail(client, "INVALID_TARGET", subcommand->name, message->parameters[1], why);
 		free(request);
 		return;
 	}
-	memcpy(request->room, room->name, sizeof(request->room));
 	request->subcommand = subcommand->name;
-	request->page.in = (struct history_conversation){.own = "", .target = request->room};
 	ask_page(client, request);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last of what was said in a room, told to who comes into it and can't ask for it: clients without
- * draft/chathistory. Bots are left alone: they would answer once more.
+ * What was said, told to who comes and can't ask for it: clients without draft/chathistory. Of a room that they
+ * enter the last of it; in private what came while nobody was logged in to their account. Bots are left alone in
+ * rooms: they would answer once more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,24 @@ struct replay {
 		[EVENT_ID_SIZE]; /* the last that was told before it came: it hears the later ones itself */
 };
 
+/* Who isn't told times by tags is told them by the text. */
+static void recall(struct event *event, const struct rows *rows, size_t i, const char *target,
+		   unsigned caps)
+{
+	struct history_message message;
+	char time[TIMESTAMP_SIZE], text[MESSAGE_MAX_LINE];
+
+	history_message(rows, i, &message);
+	if ((caps & CAP_SERVER_TIME) == 0) {
+		timestamp_write(message.time_ms, time);
+		snprintf(text, sizeof(text), "[%.10s %.5s] %s", time, time + 11, message.text);
+		message.text = text;
+	}
+	answer_recall(event, target, &message);
+}
+
+/* ---- of a room ---- */
+
 /* How many rows are to be told: up to the one that was told last. */
 static size_t count_told(const struct replay *replay)
 {
@@ -29,27 +48,12 @@ static size_t count_told(const struct replay *replay)
 	struct history_message message;
 
 	while (n > 0 && replay->last_id[0] != '\0') {
-		history_message(&replay->page, n - 1, &message);
+		history_message(&replay->page.rows, n - 1, &message);
 		if (strcmp(message.msgid, replay->last_id) == 0)
 			break;
 		n--;
 	}
 	return n > 0 ? n : replay->page.rows.n;
-}
-
-/* Who isn't told times by tags is told them by the text. */
-static void recall(struct event *event, const struct replay *replay, size_t i, unsigned caps)
-{
-	struct history_message message;
-	char time[TIMESTAMP_SIZE], text[MESSAGE_MAX_LINE];
-
-	history_message(&replay->page, i, &message);
-	if ((caps & CAP_SERVER_TIME) == 0) {
-		timestamp_write(message.time_ms, time);
-		snprintf(text, sizeof(text), "[%.10s %.5s] %s", time, time + 11, message.text);
-		message.text = text;
-	}
-	answer_recall(event, replay->room, &message);
 }
 
 static void tell(const struct replay *replay, struct client *client)
@@ -64,7 +68,7 @@ static void tell(const struct replay *replay, struct client *client)
 	if (!labelled)
 		answer_begin(&answer, client, "chathistory", replay->room);
 	for (size_t i = n > most ? n - most : 0; i < n; i++) {
-		recall(&event, replay, i, client->caps);
+		recall(&event, &replay->page.rows, i, replay->room, client->caps);
 		if (labelled) { /* it stands in that batch */
 			client_tell(client, &event);
 			event_finish(&event);
@@ -114,4 +118,49 @@ void commands_replay(struct client *client, const struct room *room)
 		errand_add(replay->errand);
 	else
 		free(replay);
+}
+
+/* ---- in private ---- */
+
+struct missed {
+	struct history_missed read;
+	struct errand *errand;
+	char own[NICK_MAX + 1];
+};
+
+static void read_missed(struct store_job *job, int result)
+{
+	struct missed *missed = (struct missed *)(void *)job;
+	struct errand *errand = missed->errand;
+	struct client *client = errand_enter(errand);
+	struct event event;
+
+	for (size_t i = 0; result == 0 && client != NULL && i < missed->read.rows.n; i++) {
+		recall(&event, &missed->read.rows, i, client->nick, client->caps);
+		client_tell(client, &event);
+		event_finish(&event);
+	}
+	rows_finish(&missed->read.rows);
+	free(missed);
+	errand_leave(errand);
+}
+
+void commands_tell_missed(struct client *client)
+{
+	struct missed *missed;
+
+	if (client->account[0] == '\0' || (client->caps & CAP_CHATHISTORY) != 0)
+		return;
+	missed = calloc(1, sizeof(*missed));
+	if (missed == NULL)
+		return;
+	missed->errand = errand_of(client);
+	memcpy(missed->own, client->account, sizeof(missed->own));
+	missed->read.own = missed->own;
+	missed->read.limit = COMMANDS_MAX_HISTORY;
+	if (missed->errand != NULL &&
+	    history_missed(client->server->store, &missed->read, read_missed) == 0)
+		errand_add(missed->errand);
+	else
+		free(missed);
 }

@@ -6,24 +6,14 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
-#include "chat/errand.h"
+#include "chat/answer.h"
+#include "chat/commands_talk.h"
 #include "chat/herald.h"
-#include "chat/history.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/utf8.h"
 
 enum { MAX_TARGETS = 4 };
-
-/* What is being said. */
-struct talk {
-	struct client *client;
-	const char *command;
-	const char *text;     /* NULL: TAGMSG */
-	bool may_be_answered; /* NOTICE must not be, not even by errors */
-	unsigned need;	      /* capabilities of who is told */
-	char tags[MESSAGE_MAX_CLIENT_TAGS];
-};
 
 static void begin(struct event *event, const struct talk *talk, const char *marks,
 		  const char *target)
@@ -62,41 +52,14 @@ static const char *why_not(const struct room *room, const struct client *client)
 
 /* ---- what is stored first ---- */
 
-/* On its way to a room by way of the store. */
-struct said {
-	struct history_add add;
-	struct errand *errand;
-	struct event event;
-	char tags[MESSAGE_MAX_CLIENT_TAGS];
-	char room[ROOM_NAME_MAX + 1];
-	char source[NICK_SOURCE_SIZE];
-	char text[MESSAGE_MAX_LINE];
-};
-
-static void refuse(struct client *client, const char *command, const char *room, int error)
+static void refuse(struct client *client, const char *command, const char *target, int error)
 {
 	char text[160];
 
 	snprintf(text, sizeof(text), "Not delivered: %s",
 		 error == -EAGAIN ? "too much is being said at once, try again"
 				  : database_sentence(error));
-	reply_standard(client, "FAIL", command, "NOT_STORED", room, text);
-}
-
-/* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
-static void tell(struct said *said, struct client *from)
-{
-	struct room *room = server_find_room(said->errand->server, said->room);
-
-	timestamp_write(said->add.message.time_ms, said->event.time);
-	if (room != NULL) {
-		memcpy(room->last_id, said->event.id, sizeof(room->last_id));
-		room_tell(room, &said->event, from, 0, 0, 0);
-	}
-	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
-		client_tell(from, &said->event);
-	if (room != NULL && strcmp(said->add.message.command, "PRIVMSG") == 0)
-		herald_hear(room->server->herald, room, said->text);
+	reply_standard(client, "FAIL", command, "NOT_STORED", target, text);
 }
 
 static void stored(struct store_job *job, int result)
@@ -107,39 +70,50 @@ static void stored(struct store_job *job, int result)
 
 	server_stored(errand->server, result);
 	if (result == 0)
-		tell(said, client);
+		said->tell(said, client);
 	else if (client != NULL)
-		refuse(client, said->add.message.command, said->room, result);
-	event_finish(&said->event);
+		refuse(client, said->add.message.command, said->target, result);
 	free(said);
 	errand_leave(errand);
 }
 
-static int store(const struct talk *talk, const struct room *room)
+struct history_message talk_message(const struct talk *talk, char *id)
+{
+	server_next_id(talk->client->server, id);
+	return (struct history_message){
+		.msgid = id,
+		.time_ms = timestamp_now(),
+		.command = talk->command,
+		.source = talk->client->source,
+		.account = talk->client->account,
+		.tags = talk->tags,
+		.text = talk->text,
+		.bot = (talk->client->modes & USER_MODE_BOT) != 0,
+	};
+}
+
+static int store(const struct talk *talk, const char *own, const char *target,
+		 void (*tell)(struct said *said, struct client *from))
 {
 	struct errand *errand = errand_of(talk->client);
 	struct said *said = errand != NULL ? malloc(sizeof(*said)) : NULL;
+	struct history_message *message;
 	int error;
 
 	if (said == NULL)
 		return -ENOMEM;
 	said->errand = errand;
-	begin(&said->event, talk, "", room->name);
-	said->event.client_tags = strcpy(said->tags, talk->tags);
-	memcpy(said->room, room->name, sizeof(said->room));
-	memcpy(said->source, talk->client->source, sizeof(said->source));
-	snprintf(said->text, sizeof(said->text), "%s", talk->text);
-	said->add.in = (struct history_conversation){.own = "", .target = said->room};
-	said->add.message = (struct history_message){
-		.msgid = said->event.id,
-		.time_ms = timestamp_now(),
-		.command = talk->command,
-		.source = said->source,
-		.account = said->event.account,
-		.tags = said->tags,
-		.text = said->text,
-		.bot = said->event.bot,
-	};
+	said->tell = tell;
+	snprintf(said->own, sizeof(said->own), "%s", own);
+	snprintf(said->target, sizeof(said->target), "%s", target);
+	said->add.in = (struct history_conversation){.own = said->own, .target = said->target};
+	message = &said->add.message;
+	*message = talk_message(talk, said->id);
+	message->source = memcpy(said->source, message->source, sizeof(said->source));
+	message->account = memcpy(said->account, message->account, sizeof(said->account));
+	message->tags = strcpy(said->tags, message->tags);
+	snprintf(said->text, sizeof(said->text), "%s", message->text);
+	message->text = said->text;
 	error = history_add(talk->client->server->store, &said->add, stored);
 	if (error < 0)
 		free(said);
@@ -148,7 +122,34 @@ static int store(const struct talk *talk, const struct room *room)
 	return error;
 }
 
-/* ---- rooms and people ---- */
+void talk_store(const struct talk *talk, const char *own, const char *target,
+		void (*tell)(struct said *said, struct client *from))
+{
+	int error = store(talk, own, target, tell);
+
+	if (error < 0)
+		refuse(talk->client, talk->command, target, error);
+}
+
+/* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
+static void tell_room(struct said *said, struct client *from)
+{
+	struct room *room = server_find_room(said->errand->server, said->target);
+	struct event event;
+
+	answer_recall(&event, room != NULL ? room->name : said->target, &said->add.message);
+	if (room != NULL) {
+		memcpy(room->last_id, said->id, sizeof(room->last_id));
+		room_tell(room, &event, from, 0, 0, 0);
+	}
+	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
+		client_tell(from, &event);
+	event_finish(&event);
+	if (room != NULL && strcmp(said->add.message.command, "PRIVMSG") == 0)
+		herald_hear(room->server->herald, room, said->text);
+}
+
+/* ---- rooms ---- */
 
 static void talk_to_room(const struct talk *talk, const char *marks, const char *name)
 {
@@ -166,10 +167,7 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	}
 	/* What only some may read isn't kept: history is for all members. */
 	if (*marks == '\0' && talk->text != NULL) {
-		int error = store(talk, room);
-
-		if (error < 0)
-			refuse(talk->client, talk->command, room->name, error);
+		talk_store(talk, "", room->name, tell_room);
 		return;
 	}
 	/* A mark and all greater ones. */
@@ -181,34 +179,13 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	event_finish(&event);
 }
 
-static void talk_to_client(const struct talk *talk, const char *nick)
-{
-	struct client *to = server_find_client(talk->client->server, nick);
-	struct event event;
-
-	if (to == NULL) {
-		if (talk->may_be_answered)
-			reply(talk->client, ERR_NOSUCHNICK, nick, NULL);
-		return;
-	}
-	begin(&event, talk, "", to->nick);
-	echo(talk, &event);
-	/* Who talks to himself gets that beside the answer. */
-	event.aside = true;
-	if ((to->caps & talk->need) == talk->need)
-		client_tell(to, &event);
-	event_finish(&event);
-	if (to->away[0] != '\0' && talk->may_be_answered && talk->text != NULL)
-		reply(talk->client, RPL_AWAY, to->nick, to->away, NULL);
-}
-
 static void talk_to(const struct talk *talk, char *target)
 {
 	size_t n_marks = strspn(target, "~&@+");
 	char marks[8];
 
 	if (target[n_marks] != '#') {
-		talk_to_client(talk, target);
+		talk_to_person(talk, target);
 		return;
 	}
 	snprintf(marks, sizeof(marks), "%.*s", (int)n_marks, target);

@@ -348,10 +348,8 @@ int history_page(struct store *store, struct history_page *page, store_done *don
 	return read_job(store, &page->job, run_page, done);
 }
 
-void history_message(const struct history_page *page, size_t i, struct history_message *ret_message)
+void history_message(const struct rows *rows, size_t i, struct history_message *ret_message)
 {
-	const struct rows *rows = &page->rows;
-
 	*ret_message = (struct history_message){
 		.msgid = rows_text(rows, i, 0),
 		.time_ms = rows_number(rows, i, 1),
@@ -362,6 +360,31 @@ void history_message(const struct history_page *page, size_t i, struct history_m
 		.text = rows_text(rows, i, 6),
 		.bot = rows_number(rows, i, 7) != 0,
 	};
+}
+
+/* ---- what was missed ---- */
+
+static int run_missed(struct store_job *job, struct database *database)
+{
+	struct history_missed *missed = (struct history_missed *)(void *)job;
+	int64_t after_ms = 0;
+	int result = database_number(database, QUERY_MARKER,
+				     VALUES(TEXT(missed->own), TEXT(HISTORY_LEFT), NUMBER(1)),
+				     &after_ms);
+
+	if (result < 0 && result != -ENODATA)
+		return result;
+	result = rows_fetch(
+		&missed->rows, database, QUERY_MESSAGES_MISSED,
+		VALUES(TEXT(missed->own), NUMBER(after_ms), NUMBER((int64_t)missed->limit)));
+	rows_reverse(&missed->rows, 0);
+	return result;
+}
+
+int history_missed(struct store *store, struct history_missed *missed, store_done *done)
+{
+	missed->rows = (struct rows){0};
+	return read_job(store, &missed->job, run_missed, done);
 }
 
 /* ---- targets ---- */

@@ -107,9 +107,22 @@ struct history_page {
 
 /* Result: 0; -ENOENT: no such message in this conversation. */
 int history_page(struct store *store, struct history_page *page, store_done *done);
-/* Borrowed from the page. */
-void history_message(const struct history_page *page, size_t i,
-		     struct history_message *ret_message);
+/* Of a page's rows, or of what was missed; borrowed from them. */
+void history_message(const struct rows *rows, size_t i, struct history_message *ret_message);
+
+/* The account's marker (markers.h) of when its last connection left. */
+#define HISTORY_LEFT "*"
+
+/* What others have told an account in private since then. */
+struct history_missed {
+	struct store_job job;
+	const char *own;
+	size_t limit;	  /* the latest so many */
+	struct rows rows; /* the earliest first; the caller's to finish */
+};
+
+/* Result: 0. */
+int history_missed(struct store *store, struct history_missed *missed, store_done *done);
 
 struct history_target {
 	char name[ROOM_NAME_MAX + 1];

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/history.h"
+#include "chat/markers.h"
 #include "chat/server.h"
 
 struct person *person_find(const struct server *server, const char *account)
@@ -42,6 +44,37 @@ int person_add(struct client *client)
 	return 0;
 }
 
+/* When he was last here; with an error it stays as it was, and he is told more than he missed. */
+struct departure {
+	struct markers_set set;
+	struct server *server;
+	char account[NICK_MAX + 1];
+};
+
+static void noted(struct store_job *job, int result)
+{
+	struct departure *departure = (struct departure *)(void *)job;
+	struct server *server = departure->server;
+
+	(void)result;
+	free(departure);
+	server_check_drained(server);
+}
+
+static void note_departure(struct server *server, const struct person *person)
+{
+	struct departure *departure = calloc(1, sizeof(*departure));
+
+	if (departure == NULL)
+		return;
+	departure->server = server;
+	memcpy(departure->account, person->account, sizeof(departure->account));
+	departure->set = (struct markers_set){
+		.account = departure->account, .target = HISTORY_LEFT, .time_ms = timestamp_now()};
+	if (markers_set(server->store, &departure->set, noted) < 0)
+		free(departure);
+}
+
 void person_remove(struct client *client)
 {
 	struct person *person = client->person;
@@ -51,6 +84,7 @@ void person_remove(struct client *client)
 	client->person = NULL;
 	list_remove(&client->by_person);
 	if (list_empty(&person->clients)) {
+		note_departure(client->server, person);
 		table_remove(&client->server->people, &person->by_account);
 		free(person);
 	}

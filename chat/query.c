@@ -39,6 +39,10 @@ const char *const query_text[QUERIES] = {
 		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
 		"ORDER BY time_ms DESC, id DESC LIMIT ?6",
+	[QUERY_MESSAGES_MISSED] = "SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation IN "
+				  "(SELECT conversation FROM participants WHERE account = ?1) "
+				  "AND time_ms >= ?2 AND gone = 0 AND account != ?1 COLLATE NOCASE "
+				  "ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_ID] =
 		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone "
 		"= 0 AND msgid = ?2 "

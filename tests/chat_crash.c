@@ -146,7 +146,7 @@ static int count_messages(const char *where)
 	if (history_page(store, &page, NULL) < 0)
 		before = -2;
 	for (size_t i = 0; i < page.rows.n && before != -2; i++) {
-		history_message(&page, i, &message);
+		history_message(&page.rows, i, &message);
 		if (sscanf(message.text, "text-%8d%c", &number, &end) != 2 ||
 		    (before >= 0 && number != before + 1) ||
 		    (i == 0 && page.rows.n < HISTORY_MAX_PAGE && number != 1)) {

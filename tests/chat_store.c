@@ -62,7 +62,7 @@ static const char *numbers(struct store *store, struct history_page page)
 	else
 		text[0] = '\0';
 	for (size_t i = 0; i < page.rows.n; i++) {
-		history_message(&page, i, &message);
+		history_message(&page.rows, i, &message);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? " " : "",
 					message.msgid + 1);
 	}
@@ -147,7 +147,7 @@ static void test_message_comes_back_as_it_was(void **state)
 	(void)state;
 	say(store, "#cam", 2, 2);
 	assert_int_equal(history_page(store, &page, NULL), 0);
-	history_message(&page, 0, &message);
+	history_message(&page.rows, 0, &message);
 	assert_string_equal(message.msgid, "m2");
 	assert_int_equal(message.time_ms, 2000);
 	assert_string_equal(message.command, "PRIVMSG");

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/harness_account.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+struct client *account_owner(struct chat *chat, const char *nick, const char *caps)
+{
+	struct client *client = chat_person(chat, nick, caps);
+
+	chat_say(client, "REGISTER * * :%s", ACCOUNT_PASSWORD);
+	chat_wait(client, "REGISTER SUCCESS ");
+	return client;
+}
+
+/* PLAIN's message (RFC 4616). */
+static char *plain(struct harness *h, const char *account)
+{
+	char message[512];
+	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, ACCOUNT_PASSWORD);
+	size_t size = sodium_base64_encoded_len((size_t)len, sodium_base64_VARIANT_ORIGINAL);
+
+	return sodium_bin2base64(harness_alloc(h, size), size, (const unsigned char *)message,
+				 (size_t)len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+struct client *account_return(struct chat *chat, const char *nick, const char *account,
+			      const char *caps, char **ret_said)
+{
+	struct client *client = client_connect(chat->harness, chat->port);
+
+	chat_say(client, "CAP REQ :sasl %s", caps);
+	chat_say(client, "NICK %s", nick);
+	chat_say(client, "USER %s 0 * :Real", nick);
+	chat_say(client, "AUTHENTICATE PLAIN");
+	chat_wait(client, "AUTHENTICATE +");
+	chat_say(client, "AUTHENTICATE %s", plain(chat->harness, account));
+	chat_say(client, "CAP END");
+	chat_wait(client, " 903 ");
+	chat_wait(client, " 001 ");
+	*ret_said = chat_so_far(client);
+	return client;
+}
