@@ -1,57 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* spillway chat with the real service: in lines, as scripts use it, and on a terminal: tmux's, whose screen is
  * looked at. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/harness_chat.h"
+#include "tests/harness_terminal.h"
 
 /* ---- in lines ---- */
-
-/* A script's use of it: what `input` prints is said in #cam. */
-static struct program *run_script(struct chat *chat, const char *input, const char *options)
-{
-	struct harness *h = chat->harness;
-	char *command =
-		harness_format(h, "{ %s; } | %s/spillway chat 127.0.0.1:%u --io %s --room cam %s",
-			       input, h->build, chat->port, h->io, options);
-	struct program *program = program_start(h, "sh", "-c", command, NULL);
-
-	program_wait(program);
-	return program;
-}
-
-/* One whose input is kept open: *ret_in, which the caller closes. */
-static struct program *start_script(struct chat *chat, const char *options, int *ret_in)
-{
-	struct harness *h = chat->harness;
-	char *fifo = harness_path(h, "in");
-
-	assert_int_equal(mkfifo(fifo, 0600), 0);
-	struct program *program =
-		program_start(h, "sh", "-c",
-			      harness_format(h, "exec %s/spillway chat 127.0.0.1:%u --io %s %s <%s",
-					     h->build, chat->port, h->io, options, fifo),
-			      NULL);
-	*ret_in = open(fifo, O_WRONLY | O_CLOEXEC);
-	assert_true(*ret_in >= 0);
-	return program;
-}
-
-static void type(int in, const char *text)
-{
-	assert_int_equal(write(in, text, strlen(text)), strlen(text));
-}
 
 static void test_lines_are_said_and_come_back(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct program *script = run_script(
+	struct program *script = script_run(
 		chat, "printf 'We begin.\\n/me waves\\n/private dan psst\\nlast, without an end'",
 		"--nick clock");
 	char *out = program_output(script);
@@ -74,7 +37,7 @@ static void test_many_lines_arrive_once_and_in_order(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct program *script = run_script(chat, "seq 1 1000", "--nick clock");
+	struct program *script = script_run(chat, "seq 1 1000", "--nick clock");
 
 	assert_int_equal(script->status, 0);
 	chat_has(chat_line(dan), "JOIN");
@@ -91,7 +54,7 @@ static void test_a_missing_right_is_named(struct harness *h)
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		struct program *script = run_script(
+		struct program *script = script_run(
 			chat, harness_format(h, "echo '%s'", commands[i]), "--nick clock");
 
 		assert_int_equal(script->status, 1);
@@ -108,12 +71,13 @@ static void test_an_operators_commands(struct harness *h)
 	struct client *eve;
 	int in;
 
-	script = start_script(chat, "--nick dan --room cam", &in);
+	script = script_start(chat, "--nick dan --room cam", &in);
 	wait_for(program_count_log(script, "error") > 0 ||
 		 strstr(program_output(script), "join dan") != NULL);
 	eve = chat_member(chat, "eve", "", "#cam");
-	type(in, "/addadmin eve\n/listadmins\n/removeadmin eve\n/listadmins\n/topic a topic\n"
-		 "/ban mallory\n/listbans\n/nick daniel\n/kick eve go away\n/listusers\n");
+	script_type(in,
+		    "/addadmin eve\n/listadmins\n/removeadmin eve\n/listadmins\n/topic a topic\n"
+		    "/ban mallory\n/listbans\n/nick daniel\n/kick eve go away\n/listusers\n");
 	chat_has(chat_wait(eve, " MODE "), " MODE #cam +o eve");
 	chat_has(chat_line(eve), " MODE #cam -o eve");
 	chat_has(chat_line(eve), " TOPIC #cam :a topic");
@@ -134,16 +98,16 @@ static void test_what_cant_be_done_fails(struct harness *h)
 	struct program *script;
 
 	chat_person(chat, "dan", "");
-	script = run_script(chat, "echo hello", "--nick dan");
+	script = script_run(chat, "echo hello", "--nick dan");
 	assert_int_equal(script->status, 1);
 	chat_has(program_log(script), "the nick dan: Nickname is already in use");
-	script = run_script(chat, "echo hello", "");
+	script = script_run(chat, "echo hello", "");
 	assert_int_equal(script->status, 2);
-	script = run_script(chat, "echo /frobnicate", "--nick clock");
+	script = script_run(chat, "echo /frobnicate", "--nick clock");
 	assert_int_equal(script->status, 1);
 	chat_has(program_log(script), "no command /frobnicate");
 	chat_stop(chat);
-	script = run_script(chat, "echo hello", "--nick clock");
+	script = script_run(chat, "echo hello", "--nick clock");
 	assert_int_equal(script->status, 1);
 	chat_has(program_log(script), "no chat at 127.0.0.1 port");
 }
@@ -153,11 +117,11 @@ static void test_sigterm_says_good_bye(struct harness *h)
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 	int in;
-	struct program *script = start_script(chat, "--nick clock --room cam", &in);
+	struct program *script = script_start(chat, "--nick clock --room cam", &in);
 
 	chat_has(chat_line(dan), ":clock!");
 	/* With something under way it couldn't tell whether that has arrived. */
-	type(in, "all is well\n");
+	script_type(in, "all is well\n");
 	wait_for(strstr(program_output(script), "message clock all is well") != NULL);
 	chat_has(chat_line(dan), "all is well");
 	program_signal(script, SIGTERM);
@@ -170,11 +134,11 @@ static void test_it_comes_back_and_enters_its_rooms_again(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	int in;
-	struct program *script = start_script(chat, "--nick clock --room cam --room dog", &in);
+	struct program *script = script_start(chat, "--nick clock --room cam --room dog", &in);
 	char *listen = harness_format(h, "127.0.0.1:%u", chat->port);
 
 	wait_for(strstr(program_output(script), "#dog join clock") != NULL);
-	type(in, "before\n");
+	script_type(in, "before\n");
 	wait_for(strstr(program_output(script), "message clock before") != NULL);
 	chat_stop(chat);
 	program_wait_log(script, "trying again");
@@ -182,7 +146,7 @@ static void test_it_comes_back_and_enters_its_rooms_again(struct harness *h)
 	wait_for(harness_count(script->out, "#cam join clock") == 2 &&
 		 harness_count(script->out, "#dog join clock") == 2);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	type(in, "after\n");
+	script_type(in, "after\n");
 	chat_has(chat_line(dan), " PRIVMSG #cam :after");
 	close(in);
 	assert_int_equal(program_wait(script), 0);
@@ -192,7 +156,7 @@ static void test_without_reconnect_a_loss_is_the_end(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	int in;
-	struct program *script = start_script(chat, "--nick clock --room cam --no-reconnect", &in);
+	struct program *script = script_start(chat, "--nick clock --room cam --no-reconnect", &in);
 
 	wait_for(strstr(program_output(script), "join clock") != NULL);
 	chat_stop(chat);
@@ -203,169 +167,103 @@ static void test_without_reconnect_a_loss_is_the_end(struct harness *h)
 
 /* ---- on a terminal ---- */
 
-/* A terminal of tmux's; its server is a program of the harness. */
-struct pane {
-	struct harness *harness;
-	char *socket;
-};
-
-static struct pane open_pane(struct harness *h, unsigned columns, unsigned rows,
-			     const char *command)
-{
-	struct pane pane = {h, harness_path(h, "tmux")};
-	struct stat there;
-
-	program_start(h, "env", "LC_ALL=C.UTF-8", "tmux", "-D", "-f", "/dev/null", "-S",
-		      pane.socket, NULL);
-	wait_for(stat(pane.socket, &there) == 0);
-	/* The window stays when the command has ended. */
-	program_run(h, "tmux", "-u", "-S", pane.socket, "new-session", "-d", "-x",
-		    harness_format(h, "%u", columns), "-y", harness_format(h, "%u", rows),
-		    harness_format(h, "%s; echo status $?; stty -a; sleep 600", command), NULL);
-	return pane;
-}
-
-static struct pane open_chat(struct chat *chat, unsigned columns, const char *options)
-{
-	struct harness *h = chat->harness;
-
-	return open_pane(h, columns, 12,
-			 harness_format(h, "%s/spillway chat 127.0.0.1:%u --io %s %s", h->build,
-					chat->port, h->io, options));
-}
-
-static void press(const struct pane *pane, const char *keys)
-{
-	char *command =
-		harness_format(pane->harness, "tmux -S %s send-keys %s", pane->socket, keys);
-
-	assert_int_equal(system(command), 0);
-}
-
-/* What a person sees. */
-static char *look(const struct pane *pane)
-{
-	char *path = harness_path(pane->harness, "screen");
-	char *command = harness_format(pane->harness, "tmux -u -S %s capture-pane -p >%s",
-				       pane->socket, path);
-
-	assert_int_equal(system(command), 0);
-	return harness_read(pane->harness, path, NULL);
-}
-
-static void wait_until_seen(const struct pane *pane, const char *text)
-{
-	int64_t deadline_us = harness_deadline_us();
-
-	while (strstr(look(pane), text) == NULL) {
-		if (harness_now_us() > deadline_us)
-			harness_fail("\"%s\" isn't on the screen:\n%s", text, look(pane));
-		usleep(10000);
-	}
-}
-
-static void wait_until_gone(const struct pane *pane, const char *text)
-{
-	wait_for(strstr(look(pane), text) == NULL);
-}
-
 static void test_people_talk_on_a_terminal(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+	struct pane pane = pane_chat(chat, 80, "--nick eve --room cam");
 
 	chat_say(dan, "TOPIC #cam :a \xe6\xbc\xa2 topic");
-	wait_until_seen(&pane, "[1:#cam]");
+	pane_wait(&pane, "[1:#cam]");
 	chat_say(dan, "PRIVMSG #cam :good \033[31mmorning\033]0;x\007");
-	wait_until_seen(&pane, "<dan> good  [31mmorning ]0;x");
-	wait_until_seen(&pane, " #cam  a \xe6\xbc\xa2 topic");
-	wait_until_seen(&pane, "\xe2\x94\x82 @dan");
-	wait_until_seen(&pane, "\xe2\x94\x82  eve");
+	pane_wait(&pane, "<dan> good  [31mmorning ]0;x");
+	pane_wait(&pane, " #cam  a \xe6\xbc\xa2 topic");
+	pane_wait(&pane, "\xe2\x94\x82 @dan");
+	pane_wait(&pane, "\xe2\x94\x82  eve");
 	/* A mistake, taken back; the nick completed; a wide character in front of which something is put. */
-	press(&pane, "'wrong words' C-w C-u da Tab 'hi \xe6\xbc\xa2' Left _ End ! Enter");
+	pane_press(&pane, "'wrong words' C-w C-u da Tab 'hi \xe6\xbc\xa2' Left _ End ! Enter");
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :dan: hi _\xe6\xbc\xa2!");
-	wait_until_seen(&pane, "<eve> dan: hi _\xe6\xbc\xa2!");
-	press(&pane, "Up Home // Enter");
+	pane_wait(&pane, "<eve> dan: hi _\xe6\xbc\xa2!");
+	pane_press(&pane, "Up Home // Enter");
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :/dan: hi _\xe6\xbc\xa2!");
-	press(&pane, "/kick Space da Tab Enter");
-	wait_until_seen(&pane, "only operators of #cam may do that");
-	press(&pane, "/qu Tab so Space long Enter");
+	pane_press(&pane, "/kick Space da Tab Enter");
+	pane_wait(&pane, "only operators of #cam may do that");
+	pane_press(&pane, "/qu Tab so Space long Enter");
 	chat_has(chat_wait(dan, ":eve!"), " QUIT :Quit: so long");
-	wait_until_seen(&pane, "status 0");
-	wait_until_seen(&pane, " icanon");
-	wait_until_seen(&pane, " echo ");
+	pane_wait(&pane, "status 0");
+	pane_wait(&pane, " icanon");
+	pane_wait(&pane, " echo ");
 }
 
 static void test_unread_lines_are_counted_per_room(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct pane pane = open_chat(chat, 80, "--nick eve --room cam --room dog");
+	struct pane pane = pane_chat(chat, 80, "--nick eve --room cam --room dog");
 
-	wait_until_seen(&pane, "0:chat [1:#cam] 2:#dog");
+	pane_wait(&pane, "0:chat [1:#cam] 2:#dog");
 	chat_say(dan, "JOIN #dog");
 	chat_say(dan, "PRIVMSG #dog :one");
 	chat_say(dan, "PRIVMSG #dog :two");
-	wait_until_seen(&pane, "0:chat [1:#cam] 2:#dog(2)");
+	pane_wait(&pane, "0:chat [1:#cam] 2:#dog(2)");
 	chat_say(dan, "PRIVMSG eve :psst");
-	wait_until_seen(&pane, "2:#dog(2) 3:dan(1!)");
-	press(&pane, "M-2");
-	wait_until_seen(&pane, "1:#cam [2:#dog] 3:dan(1!)");
-	wait_until_seen(&pane, "<dan> two");
-	press(&pane, "M-a");
-	wait_until_seen(&pane, "[3:dan]");
-	press(&pane, "answer Enter");
+	pane_wait(&pane, "2:#dog(2) 3:dan(1!)");
+	pane_press(&pane, "M-2");
+	pane_wait(&pane, "1:#cam [2:#dog] 3:dan(1!)");
+	pane_wait(&pane, "<dan> two");
+	pane_press(&pane, "M-a");
+	pane_wait(&pane, "[3:dan]");
+	pane_press(&pane, "answer Enter");
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG dan :answer");
-	press(&pane, "/part Enter");
-	wait_until_gone(&pane, ":dan");
-	press(&pane, "'/join bird' Enter");
-	wait_until_seen(&pane, "[3:#bird]");
+	pane_press(&pane, "/part Enter");
+	pane_wait_gone(&pane, ":dan");
+	pane_press(&pane, "'/join bird' Enter");
+	pane_wait(&pane, "[3:#bird]");
 }
 
 static void test_one_looks_back_and_the_size_changes(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+	struct pane pane = pane_chat(chat, 80, "--nick eve --room cam");
 
-	wait_until_seen(&pane, "[1:#cam]");
+	pane_wait(&pane, "[1:#cam]");
 	for (int i = 1; i <= 40; i++)
 		chat_say(dan, "PRIVMSG #cam :line %d.", i);
-	wait_until_seen(&pane, "line 40.");
-	press(&pane, "PPage");
-	wait_until_gone(&pane, "line 40.");
-	chat_has(look(&pane), "line 32.");
+	pane_wait(&pane, "line 40.");
+	pane_press(&pane, "PPage");
+	pane_wait_gone(&pane, "line 40.");
+	chat_has(pane_look(&pane), "line 32.");
 	/* What comes meanwhile moves nothing. */
 	chat_say(dan, "PRIVMSG #cam :something new");
-	press(&pane, "typed");
-	wait_until_seen(&pane, "typed");
-	chat_has(look(&pane), "line 32.");
-	press(&pane, "NPage NPage");
-	wait_until_seen(&pane, "something new");
-	chat_has(look(&pane), "\xe2\x94\x82 @dan");
+	pane_press(&pane, "typed");
+	pane_wait(&pane, "typed");
+	chat_has(pane_look(&pane), "line 32.");
+	pane_press(&pane, "NPage NPage");
+	pane_wait(&pane, "something new");
+	chat_has(pane_look(&pane), "\xe2\x94\x82 @dan");
 	program_run(h, "tmux", "-S", pane.socket, "resize-window", "-x", "30", "-y", "8", NULL);
-	wait_until_gone(&pane, "\xe2\x94\x82 @dan");
-	wait_until_seen(&pane, "something new");
-	wait_until_seen(&pane, "eve> typed");
+	pane_wait_gone(&pane, "\xe2\x94\x82 @dan");
+	pane_wait(&pane, "something new");
+	pane_wait(&pane, "eve> typed");
 }
 
 static void test_a_loss_is_seen_and_the_room_is_there_again(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	char *listen = harness_format(h, "127.0.0.1:%u", chat->port);
-	struct pane pane = open_chat(chat, 80, "--nick eve --room cam");
+	struct pane pane = pane_chat(chat, 80, "--nick eve --room cam");
 
-	wait_until_seen(&pane, "[1:#cam]");
+	pane_wait(&pane, "[1:#cam]");
 	chat_stop(chat);
-	wait_until_seen(&pane, "(not connected) eve>");
-	press(&pane, "lost Enter");
-	wait_until_seen(&pane, "this wasn't sent: there is no connection now");
+	pane_wait(&pane, "(not connected) eve>");
+	pane_press(&pane, "lost Enter");
+	pane_wait(&pane, "this wasn't sent: there is no connection now");
 	chat = chat_start(h, "--listen", listen, NULL);
-	wait_until_seen(&pane, "connected again");
-	wait_until_seen(&pane, "@eve");
+	pane_wait(&pane, "connected again");
+	pane_wait(&pane, "@eve");
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	press(&pane, "back Enter");
+	pane_press(&pane, "back Enter");
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :back");
 }
 
@@ -389,19 +287,19 @@ static void test_the_terminal_is_put_right_whatever_ends_it(struct harness *h)
 		struct pane pane = {h, harness_path(h, "tmux")};
 
 		if (i == 0)
-			pane = open_pane(h, 80, 12, command);
+			pane = pane_open(h, 80, 12, command);
 		else
 			program_run(h, "tmux", "-S", pane.socket, "respawn-pane", "-k",
 				    harness_format(h, "%s; echo status $?; stty -a; sleep 600",
 						   command),
 				    NULL);
-		wait_until_seen(&pane, "[1:#cam]");
+		pane_wait(&pane, "[1:#cam]");
 		program_run(h, "sh", "-c",
 			    harness_format(h, "kill -%s $(cat %s)", cases[i].signal, pid), NULL);
-		wait_until_seen(&pane, cases[i].status);
-		wait_until_seen(&pane, " icanon");
-		wait_until_seen(&pane, " echo ");
-		assert_null(strstr(look(&pane), "[1:#cam]"));
+		pane_wait(&pane, cases[i].status);
+		pane_wait(&pane, " icanon");
+		pane_wait(&pane, " echo ");
+		assert_null(strstr(pane_look(&pane), "[1:#cam]"));
 		chat_has(chat_wait(dan, " QUIT "), ":eve!");
 	}
 }
@@ -411,9 +309,9 @@ static void test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal(struct harn
 	struct chat *chat = chat_start(h, NULL);
 
 	chat_person(chat, "eve", "");
-	struct pane pane = open_chat(chat, 80, "--nick eve");
-	wait_until_seen(&pane, "eve_>");
-	wait_until_seen(&pane, "/join ROOM enters a room");
+	struct pane pane = pane_chat(chat, 80, "--nick eve");
+	pane_wait(&pane, "eve_>");
+	pane_wait(&pane, "/join ROOM enters a room");
 }
 
 int main(int argc, char *argv[])
