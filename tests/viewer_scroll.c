@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "viewer/scroll.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,6 +104,63 @@ static void test_the_last_line_that_was_seen_is_marked(void **state)
 	scroll_finish(&scroll);
 }
 
+static void insert(struct scroll *scroll, size_t at, int64_t time_ms, const char *text)
+{
+	assert_int_equal(scroll_insert(scroll, at, time_ms, 0, 0, text, 10), 0);
+}
+
+static void test_earlier_lines_go_where_they_belong(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	add(&scroll, "old");
+	assert_int_equal(scroll_add(&scroll, 0, 7, 0, "(gap)", 10), 0);
+	add(&scroll, "new");
+	insert(&scroll, 0, 0, "first");
+	expect(&scroll, "first|old|(gap)|new|");
+	insert(&scroll, scroll_behind(&scroll, 7), 0, "in");
+	insert(&scroll, scroll_behind(&scroll, 7) + 1, 0, "between");
+	expect(&scroll, "(gap)|in|between|new|");
+	/* Who looks back sees the same: what comes in below him moves nothing. */
+	scroll_move(&scroll, 2, 10, 4);
+	expect(&scroll, "first|old|(gap)|in|");
+	insert(&scroll, 5, 0, "more");
+	insert(&scroll, 0, 0, "zero");
+	expect(&scroll, "first|old|(gap)|in|");
+	assert_int_equal(scroll_behind(&scroll, 9), 0);
+	scroll_finish(&scroll);
+}
+
+static void test_a_full_scroll_takes_nothing_in_between(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	for (int i = 0; i < SCROLL_MAX_LINES; i++)
+		add(&scroll, "x");
+	assert_int_equal(scroll_insert(&scroll, 0, 0, 0, 0, "y", 10), -ENOSPC);
+	scroll_finish(&scroll);
+}
+
+static void test_what_was_read_is_marked_by_its_time(void **state)
+{
+	struct scroll scroll = {0};
+	static struct scroll_row rows[SCROLL_MAX_ROWS];
+
+	(void)state;
+	for (int i = 1; i <= 3; i++)
+		insert(&scroll, scroll.n, 10 * i, "x");
+	scroll_mark_time(&scroll, 25);
+	scroll_rows(&scroll, 10, 3, rows);
+	assert_false(rows[0].line->seen_last);
+	assert_true(rows[1].line->seen_last);
+	assert_false(rows[2].line->seen_last);
+	scroll_mark_time(&scroll, 5);
+	assert_false(rows[1].line->seen_last);
+	scroll_finish(&scroll);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -110,6 +168,9 @@ int main(void)
 		cmocka_unit_test(test_who_looks_back_goes_on_seeing_the_same),
 		cmocka_unit_test(test_lines_are_bounded),
 		cmocka_unit_test(test_the_last_line_that_was_seen_is_marked),
+		cmocka_unit_test(test_earlier_lines_go_where_they_belong),
+		cmocka_unit_test(test_a_full_scroll_takes_nothing_in_between),
+		cmocka_unit_test(test_what_was_read_is_marked_by_its_time),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

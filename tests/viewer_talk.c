@@ -32,6 +32,12 @@ static void take(struct talk *talk, const char *line)
 	talk_take(talk, &message);
 }
 
+static void closing(struct talk *talk, struct talk_room *room)
+{
+	(void)talk;
+	(void)room;
+}
+
 static void expect(const char *events)
 {
 	assert_string_equal(heard, events);
@@ -41,7 +47,7 @@ static void expect(const char *events)
 static struct talk new_talk(void)
 {
 	heard[0] = '\0';
-	return (struct talk){.nick = "dan", .told = told};
+	return (struct talk){.nick = "dan", .told = told, .closing = closing};
 }
 
 static struct talk talk_in_cam(void)
@@ -161,6 +167,89 @@ static void test_rooms_are_bounded(void **state)
 	talk_finish(&talk);
 }
 
+static void paged(struct talk *talk, struct talk_room *room, const char *failure)
+{
+	size_t len = strlen(heard);
+
+	(void)talk;
+	snprintf(heard + len, sizeof(heard) - len, "page of %s: %s\n",
+		 room != NULL ? room->name : "-", failure != NULL ? failure : "complete");
+}
+
+static void told_past(struct talk *talk, const struct talk_event *event)
+{
+	size_t len = strlen(heard);
+
+	(void)talk;
+	snprintf(heard + len, sizeof(heard) - len, "%s %s %s %s %lld\n",
+		 event->when == TALK_PAST ? "past" : "now", event->id, event->who, event->text,
+		 (long long)event->time_ms);
+}
+
+static void test_history_is_told_apart_and_changes_nobodys_place(void **state)
+{
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	talk.told = told_past;
+	talk.paged = paged;
+	take(&talk, "@label=1 :s BATCH +1 chathistory #cam");
+	take(&talk, "@batch=1;time=1970-01-01T00:00:01.250Z;msgid=a :eve!e@h PRIVMSG #cam :hi");
+	take(&talk, "@batch=1;msgid=b;time=1970-01-01T00:00:02Z :zoe!e@h JOIN #cam");
+	take(&talk, "@msgid=c;time=1970-01-01T00:00:03.000Z :eve!e@h PRIVMSG #cam :now");
+	take(&talk, ":s BATCH -1");
+	take(&talk, "@batch=1;msgid=d;time=1970-01-01T00:00:04Z :eve!e@h PRIVMSG #cam :then");
+	take(&talk, "FAIL CHATHISTORY MESSAGE_ERROR AFTER #cam :No such message");
+	take(&talk, "FAIL CHATHISTORY INVALID_PARAMS AFTER :What?");
+	expect("past a eve hi 1250\nnow c eve now 3000\npage of #cam: complete\n"
+	       "now d eve then 4000\npage of #cam: No such message\npage of -: What?\n");
+	assert_null(roster_find(&talk.rooms[0]->roster, "zoe"));
+	talk_finish(&talk);
+}
+
+/* It is sent back to the server, as a part of a line. */
+static void test_an_id_that_is_no_word_is_none(void **state)
+{
+	static const char *const lines[] = {
+		"@time=1970-01-01T00:00:01Z;msgid=a\\r\\nQUIT :eve!e@h PRIVMSG #cam :x",
+		"@time=1970-01-01T00:00:01Z;msgid=a\\sb :eve!e@h PRIVMSG #cam :x",
+		"@time=1970-01-01T00:00:01Z;msgid= :eve!e@h PRIVMSG #cam :x",
+	};
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	talk.told = told_past;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		take(&talk, lines[i]);
+		expect("now  eve x 1000\n");
+	}
+	talk_finish(&talk);
+}
+
+static void read_to(struct talk *talk, struct talk_room *room)
+{
+	size_t len = strlen(heard);
+
+	(void)talk;
+	snprintf(heard + len, sizeof(heard) - len, "%s read to %lld\n", room->name,
+		 (long long)room->read_ms);
+}
+
+static void test_how_far_we_have_read_only_grows(void **state)
+{
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	talk.read = read_to;
+	take(&talk, ":s MARKREAD #cam *");
+	take(&talk, ":s MARKREAD #cam timestamp=1970-01-01T00:00:02.000Z");
+	take(&talk, ":s MARKREAD #cam timestamp=1970-01-01T00:00:01.000Z");
+	take(&talk, ":s MARKREAD #dog timestamp=1970-01-01T00:00:03.000Z");
+	take(&talk, ":s MARKREAD #cam timestamp=yesterday");
+	expect("#cam read to 2000\n");
+	talk_finish(&talk);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -171,6 +260,9 @@ int main(void)
 		cmocka_unit_test(test_who_is_kicked_is_out),
 		cmocka_unit_test(test_nothing_reaches_the_terminal_but_text),
 		cmocka_unit_test(test_rooms_are_bounded),
+		cmocka_unit_test(test_history_is_told_apart_and_changes_nobodys_place),
+		cmocka_unit_test(test_an_id_that_is_no_word_is_none),
+		cmocka_unit_test(test_how_far_we_have_read_only_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* spillway chat: what is wanted, from the command line. */
 #include "viewer/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/io.h"
@@ -26,6 +27,12 @@ static const struct option_row rows[] = {
 	 .value = "ROOM",
 	 .help = "Enter this room; the stream cam has #cam, and # may be left out. May be given "
 		 "many times."},
+	{.name = "history",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct chatter_options, history),
+	 .value = "N",
+	 .help = "Show the last N lines of a room's history, up to 100, when it is entered first. "
+		 "(20 on a terminal, none in lines)"},
 	{.name = "reconnect",
 	 .type = OPTION_BOOL,
 	 .offset = offsetof(struct chatter_options, reconnect),
@@ -51,6 +58,13 @@ static bool is_word(const char *text)
 	return *text != '\0' && *text != ':' && strpbrk(text, " \t\r\n,") == NULL;
 }
 
+static bool is_number(const char *text, unsigned long max)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len > 0 && len < 10 && text[len] == '\0' && strtoul(text, NULL, 10) <= max;
+}
+
 static int chat_run(struct chatter_options *options, const char *place)
 {
 	if (url_parse_endpoint(place, "localhost", CHAT_DEFAULT_PORT, options->host,
@@ -69,6 +83,11 @@ static int chat_run(struct chatter_options *options, const char *place)
 		    strlen(options->rooms.items[i]) < TALK_NAME_SIZE - 1)
 			continue;
 		log_error("--room %s: this is no name of a room", options->rooms.items[i]);
+		return COMMAND_USAGE;
+	}
+	if (options->history != NULL && !is_number(options->history, CHATTER_MAX_CONTEXT)) {
+		log_error("--history %s: from 0 to %d lines", options->history,
+			  CHATTER_MAX_CONTEXT);
 		return COMMAND_USAGE;
 	}
 	return chatter_run(options);

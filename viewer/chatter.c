@@ -12,6 +12,8 @@
 #include "common/command.h"
 #include "common/list.h"
 #include "common/log.h"
+#include "viewer/backlog.h"
+#include "viewer/chatter_impl.h"
 #include "viewer/face.h"
 #include "viewer/slash.h"
 
@@ -27,8 +29,9 @@ void chatter_settle(struct chatter *chatter)
 static void stop_with(struct chatter *chatter, const char *line, size_t len)
 {
 	if (!chatter->stopping) {
+		chatter_past_end(chatter);
 		chatter->stopping = true;
-		chatter->in_doubt += chatter->link.n_unanswered;
+		chatter->in_doubt += chatter->n_typed;
 		if (chatter->face != NULL)
 			chatter->face->type->cancel(chatter->face);
 		signals_cancel(&chatter->signals);
@@ -62,7 +65,7 @@ bool chatter_ready(const struct chatter *chatter)
 	return chatter->link.state == LINK_UP && chatter->link.n_unanswered < CHATTER_MAX_TYPED;
 }
 
-static void refuse(struct chatter *chatter, const char *sentence)
+void chatter_refuse(struct chatter *chatter, const char *sentence)
 {
 	chatter->refused++;
 	chatter->face->type->notice(chatter->face, sentence, true);
@@ -70,12 +73,17 @@ static void refuse(struct chatter *chatter, const char *sentence)
 
 static void send_line(struct chatter *chatter, const struct slash *slash)
 {
-	int error = link_send(&chatter->link, slash->line, slash->line_len);
+	uint32_t label;
+	int error = -ENOBUFS;
 
-	if (error == -ENOTCONN)
-		refuse(chatter, "this wasn't sent: there is no connection now");
-	else if (error < 0)
-		refuse(chatter, "this wasn't sent: too much is under way");
+	if (chatter->n_typed < CHATTER_MAX_DOUBTS || chatter->link.state != LINK_UP)
+		error = link_send(&chatter->link, slash->line, slash->line_len, &label);
+	if (error == 0)
+		chatter_past_typed(chatter, slash, label);
+	else if (error == -ENOTCONN)
+		chatter_refuse(chatter, "this wasn't sent: there is no connection now");
+	else
+		chatter_refuse(chatter, "this wasn't sent: too much is under way");
 }
 
 static void do_send(struct chatter *chatter, struct slash *slash)
@@ -117,6 +125,18 @@ static void do_list_operators(struct chatter *chatter, struct slash *slash)
 	send_line(chatter, slash);
 }
 
+static void do_history(struct chatter *chatter, struct slash *slash)
+{
+	unsigned n = CHATTER_EARLIER;
+	char rest;
+
+	if (slash->text.len > 0 && (sscanf(slash->text.data, "%4u%c", &n, &rest) != 1 || n == 0 ||
+				    n > BACKLOG_MAX_EARLIER))
+		chatter_refuse(chatter, "/history [N]: N lines, from 1 to 1000");
+	else
+		chatter_past_earlier(chatter, n);
+}
+
 static void do_part(struct chatter *chatter, struct slash *slash)
 {
 	if (slash->line_len > 0 && chatter->place->joined)
@@ -137,6 +157,7 @@ static void (*const actions[])(struct chatter *chatter, struct slash *slash) = {
 	[SLASH_HELP] = do_help,
 	[SLASH_LIST_USERS] = do_list_users,
 	[SLASH_LIST_OPERATORS] = do_list_operators,
+	[SLASH_HISTORY] = do_history,
 	[SLASH_PART] = do_part,
 	[SLASH_QUIT] = do_quit,
 };
@@ -148,26 +169,47 @@ void chatter_input(struct chatter *chatter, const char *line)
 	if (*line == '\0')
 		return;
 	if (slash_parse(line, chatter->place != NULL ? chatter->place->name : "", &slash) < 0)
-		refuse(chatter, slash.error);
+		chatter_refuse(chatter, slash.error);
 	else
 		actions[slash.action](chatter, &slash);
 }
 
 /* ---- what happens ---- */
 
+void chatter_show(struct chatter *chatter, const struct talk_event *event)
+{
+	if (event->kind == TALK_ERROR)
+		chatter->refused++;
+	if (!chatter->stopping)
+		chatter->face->type->event(chatter->face, event);
+}
+
 static void told(struct talk *talk, const struct talk_event *event)
 {
 	struct chatter *chatter = talk->context;
 
-	if (event->kind == TALK_ERROR)
-		chatter->refused++;
 	if (event->kind == TALK_JOIN && event->own &&
 	    (*chatter->entering == '\0' || casemap_equal(chatter->entering, event->room->name))) {
 		chatter->place = event->room;
 		snprintf(chatter->entering, sizeof(chatter->entering), "%s", event->room->name);
 	}
-	if (!chatter->stopping)
-		chatter->face->type->event(chatter->face, event);
+	if (event->kind == TALK_JOIN && event->own)
+		chatter_past_enter(chatter, event->room, event->time_ms);
+	if (event->kind == TALK_PART && event->own && event->room->backlog != NULL)
+		backlog_end(event->room->backlog);
+	chatter_past_take(chatter, event);
+}
+
+static void paged(struct talk *talk, struct talk_room *room, const char *failure)
+{
+	chatter_past_paged(talk->context, room, failure);
+}
+
+static void read_elsewhere(struct talk *talk, struct talk_room *room)
+{
+	struct chatter *chatter = talk->context;
+
+	chatter->face->type->read(chatter->face, room);
 }
 
 /* The neighbour of a room that goes is the next place. */
@@ -191,7 +233,8 @@ static void closing(struct talk *talk, struct talk_room *room)
 	struct chatter *chatter = talk->context;
 
 	leave_place(chatter, room);
-	if (chatter->face != NULL)
+	backlog_destroy(room->backlog);
+	if (chatter->face != NULL && room->view != NULL)
 		chatter->face->type->closing(chatter->face, room);
 }
 
@@ -199,10 +242,11 @@ static void join(struct chatter *chatter, const char *name)
 {
 	char line[TALK_NAME_SIZE + 16];
 	struct slash slash;
+	uint32_t label;
 
 	snprintf(line, sizeof(line), "/join %.150s", name);
 	if (slash_parse(line, "", &slash) == 0)
-		send_line(chatter, &slash);
+		link_send(&chatter->link, slash.line, slash.line_len, &label);
 }
 
 /* The first of the options' rooms is where the user begins. */
@@ -246,26 +290,24 @@ static void message(struct link *link, const struct message *what)
 	talk_take(&chatter->talk, what);
 }
 
-static void answered(struct link *link)
+static void answered(struct link *link, uint32_t label)
 {
 	struct chatter *chatter = link->context;
 
+	chatter_past_answered(chatter, label);
 	if (!chatter->stopping)
 		chatter->face->type->changed(chatter->face);
 }
 
-static void lost(struct link *link, const char *sentence, size_t unanswered)
+static void lost(struct link *link, const char *sentence)
 {
 	struct chatter *chatter = link->context;
 	char text[LINK_MAX_SENTENCE + 128];
 
-	chatter->in_doubt += unanswered;
 	talk_lost(&chatter->talk);
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
-	if (unanswered > 0)
-		chatter->face->type->notice(chatter->face,
-					    "what was sent last may not have arrived", true);
+	chatter_past_lost(chatter);
 	chatter->face->type->changed(chatter->face);
 }
 
@@ -307,6 +349,10 @@ static int open_face(struct chatter *chatter)
 	int error = face_screen.open(chatter, &chatter->face);
 
 	chatter->link_options.substitute = error == 0;
+	chatter->context = chatter->options->history != NULL
+				   ? (unsigned)strtoul(chatter->options->history, NULL, 10)
+			   : error == 0 ? CHATTER_CONTEXT
+					: 0;
 	return error == -ENOTTY ? face_lines.open(chatter, &chatter->face) : error;
 }
 
@@ -361,6 +407,8 @@ int chatter_run(const struct chatter_options *options)
 		.nick = chatter->link.nick,
 		.told = told,
 		.closing = closing,
+		.paged = paged,
+		.read = read_elsewhere,
 	};
 	error = io_create(&chatter->io, (enum io_backend)options->io, &why);
 	if (error != 0)

@@ -10,17 +10,31 @@
 #include "viewer/signals.h"
 #include "viewer/talk.h"
 
-enum { CHATTER_MAX_TYPED = 16 }; /* lines that wait for their answers */
+enum {
+	CHATTER_MAX_TYPED = 16, /* lines that wait for their answers */
+	CHATTER_MAX_DOUBTS = LINK_MAX_UNANSWERED,
+	CHATTER_TEXT_SIZE = MESSAGE_MAX_LINE,
+	CHATTER_CONTEXT = 20, /* lines of a room's history at first, on a screen */
+	CHATTER_MAX_CONTEXT = 100,
+	CHATTER_EARLIER = 50, /* lines that /history shows */
+};
 
 struct chatter_options {
 	char host[256], port[6];
 	char *nick;
 	struct option_list rooms; /* to enter at the start, with or without '#' */
 	bool reconnect;
-	int io; /* enum io_backend */
+	char *history; /* how many lines of it at first; NULL: as suits the face */
+	int io;	       /* enum io_backend */
 };
 
 struct face;
+
+struct chatter_typed {
+	uint32_t label; /* of its answer; 0: the connection was lost before that */
+	char target[TALK_NAME_SIZE], nick[LINK_NICK_SIZE]; /* of what was said; "" for commands */
+	char text[CHATTER_TEXT_SIZE];
+};
 
 struct chatter { /* to be read by faces, and place to be set */
 	const struct chatter_options *options;
@@ -36,8 +50,12 @@ struct chatter { /* to be read by faces, and place to be set */
 	char entering
 		[TALK_NAME_SIZE]; /* which room becomes the place when it is entered; "": the next */
 	bool link_over, stopping;
-	unsigned refused; /* errors that were told */
-	size_t in_doubt;  /* lines that may or may not have arrived */
+	unsigned refused;				/* errors that were told */
+	unsigned context;				/* lines of a room's history at first */
+	struct chatter_typed typed[CHATTER_MAX_DOUBTS]; /* lines that weren't answered yet */
+	size_t n_typed;
+	size_t in_doubt;     /* lines that may or may not have arrived */
+	uint32_t read_label; /* of the last word on how far we have read; 0: it was answered */
 	int status;
 	char failure[LINK_MAX_SENTENCE];
 };
@@ -55,6 +73,8 @@ void chatter_input(struct chatter *chatter, const char *line);
 void chatter_leave(struct chatter *chatter);
 /* Leaves at once, politely. */
 void chatter_stop(struct chatter *chatter);
+/* All up to then was seen by the user. */
+void chatter_read(struct chatter *chatter, struct talk_room *room, int64_t time_ms);
 /* Looks whether all has ended; what a face calls when an operation of its own has. */
 void chatter_settle(struct chatter *chatter);
 

@@ -22,6 +22,8 @@ struct face_type {
 	void (*notice)(struct face *face, const char *sentence, bool is_error);
 	/* Rooms, the place, answers or the connection are others than before. */
 	void (*changed)(struct face *face);
+	/* A room was read elsewhere, up to room->read_ms. */
+	void (*read)(struct face *face, struct talk_room *room);
 	/* A room with a view goes. */
 	void (*closing)(struct face *face, struct talk_room *room);
 	void (*signal)(struct face *face, int number); /* SIGWINCH, SIGTSTP */

@@ -130,7 +130,7 @@ static void flush(struct lines *lines)
 
 static void event(struct face *face, const struct talk_event *what)
 {
-	time_t time = (time_t)what->time_s;
+	time_t time = (time_t)(what->time_ms / 1000);
 	char date[40];
 	struct tm parts;
 
@@ -154,6 +154,12 @@ static void notice(struct face *face, const char *sentence, bool is_error)
 static void changed(struct face *face)
 {
 	go_on(lines_of(face));
+}
+
+static void read_elsewhere(struct face *face, struct talk_room *room)
+{
+	(void)face;
+	(void)room;
 }
 
 static void closing(struct face *face, struct talk_room *room)
@@ -209,6 +215,7 @@ const struct face_type face_lines = {
 	.event = event,
 	.notice = notice,
 	.changed = changed,
+	.read = read_elsewhere,
 	.closing = closing,
 	.signal = signal_came,
 	.cancel = cancel,

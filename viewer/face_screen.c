@@ -25,6 +25,7 @@
 
 struct view {
 	struct scroll scroll;
+	int64_t newest_ms; /* the time of the latest message */
 	unsigned unread;
 	bool addressed; /* some of it to the user */
 };
@@ -161,50 +162,24 @@ static const struct {
 	[TALK_NAMES] = {"", "", "here: ", SCREEN_EVENT, false},
 	[TALK_INFO] = {"", "", "", SCREEN_EVENT, false},
 	[TALK_ERROR] = {"", "", "", SCREEN_ERROR, false},
+	[TALK_GAP] = {"", "", "", SCREEN_GAP, true},
 };
 
-static void show(struct terminal *terminal, struct view *view, int64_t time_s,
+static enum screen_look look_of(const struct talk_event *what)
+{
+	if (forms[what->kind].look != SCREEN_SAID)
+		return forms[what->kind].look;
+	return what->own ? SCREEN_OWN : what->addressed ? SCREEN_ADDRESSED : SCREEN_SAID;
+}
+
+static void show(struct terminal *terminal, struct view *view, int64_t time_ms,
 		 enum screen_look look, size_t head_len, char *text)
 {
 	cells_clean(text);
 	if (head_len > strlen(text))
 		head_len = 0;
-	scroll_add(&view->scroll, time_s, (int)look, head_len, text, text_width(terminal));
+	scroll_add(&view->scroll, time_ms, (int)look, head_len, text, text_width(terminal));
 	draw_soon(terminal);
-}
-
-static void event(struct face *face, const struct talk_event *what)
-{
-	struct terminal *terminal = terminal_of(face);
-	struct view *view =
-		what->room != NULL ? view_of(terminal, what->room) : place_view(terminal);
-	char text[TALK_TEXT_SIZE + ROSTER_NICK_SIZE + 64];
-	enum screen_look look = forms[what->kind].look;
-	const char *between =
-		*what->text != '\0' ? forms[what->kind].between : forms[what->kind].alone;
-	const char *who = what->who;
-	int head_len;
-
-	if (terminal->cancelled)
-		return;
-	if (what->kind == TALK_TOPIC && *who == '\0')
-		between = "the topic: ";
-	if (what->kind == TALK_INFO || what->kind == TALK_ERROR)
-		who = "";
-	head_len = snprintf(text, sizeof(text), "%s%s%.1s", forms[what->kind].before, who, between);
-	snprintf(text + head_len, sizeof(text) - (size_t)head_len, "%s%s",
-		 *between != '\0' ? between + 1 : "", what->text);
-	if (look == SCREEN_SAID)
-		look = what->own ? SCREEN_OWN : what->addressed ? SCREEN_ADDRESSED : SCREEN_SAID;
-	else
-		head_len = 0;
-	if (forms[what->kind].counts && view != place_view(terminal) && !what->own)
-		view->unread++;
-	if (what->addressed) {
-		view->addressed = view != place_view(terminal);
-		screen_ring();
-	}
-	show(terminal, view, what->time_s, look, (size_t)head_len, text);
 }
 
 static void notice(struct face *face, const char *sentence, bool is_error)
@@ -215,8 +190,108 @@ static void notice(struct face *face, const char *sentence, bool is_error)
 	if (terminal->cancelled)
 		return;
 	sentence_clean(slice_from(sentence), text, sizeof(text));
-	show(terminal, place_view(terminal), time(NULL), is_error ? SCREEN_ERROR : SCREEN_EVENT, 0,
-	     text);
+	show(terminal, place_view(terminal), time(NULL) * INT64_C(1000),
+	     is_error ? SCREEN_ERROR : SCREEN_EVENT, 0, text);
+}
+
+/* A line of the history goes where it belongs: to the top, or behind the gap. */
+static void show_above(struct terminal *terminal, struct view *view, const struct talk_event *what,
+		       enum screen_look look, size_t head_len, char *text)
+{
+	struct scroll *scroll = &view->scroll;
+	size_t at = what->when == TALK_IN_GAP ? scroll_behind(scroll, SCREEN_GAP) : 0;
+
+	cells_clean(text);
+	if (head_len > strlen(text))
+		head_len = 0;
+	if (scroll_insert(scroll, at + what->number, what->time_ms, (int)look, head_len, text,
+			  text_width(terminal)) == -ENOSPC &&
+	    what->number == 0)
+		notice(&terminal->face, "there is no room for more lines in this view", true);
+	draw_soon(terminal);
+}
+
+/* Whether it is to be counted where nobody looks. */
+static bool is_new(const struct talk_event *what)
+{
+	if (what->own || !forms[what->kind].counts)
+		return false;
+	if (what->when == TALK_CONTEXT)
+		return what->room->read_ms != 0 && what->time_ms > what->room->read_ms;
+	return what->when == TALK_NOW || what->when == TALK_MISSED;
+}
+
+static void count(struct terminal *terminal, struct view *view, const struct talk_event *what)
+{
+	bool elsewhere = view != place_view(terminal);
+
+	if (look_of(what) != SCREEN_EVENT && what->time_ms > view->newest_ms)
+		view->newest_ms = what->time_ms;
+	if (!is_new(what))
+		return;
+	if (elsewhere)
+		view->unread++;
+	if (what->addressed) {
+		view->addressed = elsewhere;
+		screen_ring();
+	}
+}
+
+static void event(struct face *face, const struct talk_event *what)
+{
+	struct terminal *terminal = terminal_of(face);
+	struct view *view =
+		what->room != NULL ? view_of(terminal, what->room) : place_view(terminal);
+	char text[TALK_TEXT_SIZE + ROSTER_NICK_SIZE + 64];
+	enum screen_look look = look_of(what);
+	const char *between =
+		*what->text != '\0' ? forms[what->kind].between : forms[what->kind].alone;
+	const char *who = what->who;
+	int head_len;
+
+	if (terminal->cancelled)
+		return;
+	if (what->kind == TALK_TOPIC && *who == '\0')
+		between = "the topic: ";
+	if (what->kind == TALK_INFO || what->kind == TALK_ERROR || what->kind == TALK_GAP)
+		who = "";
+	head_len = snprintf(text, sizeof(text), "%s%s%.1s", forms[what->kind].before, who, between);
+	snprintf(text + head_len, sizeof(text) - (size_t)head_len, "%s%s",
+		 *between != '\0' ? between + 1 : "", what->text);
+	if (forms[what->kind].look != SCREEN_SAID)
+		head_len = 0;
+	count(terminal, view, what);
+	if (what->when == TALK_EARLIER || what->when == TALK_IN_GAP)
+		show_above(terminal, view, what, look, (size_t)head_len, text);
+	else
+		show(terminal, view, what->time_ms, look, (size_t)head_len, text);
+	if (what->when == TALK_CONTEXT && what->room->read_ms != 0)
+		scroll_mark_time(&view->scroll, what->room->read_ms);
+}
+
+static void read_elsewhere(struct face *face, struct talk_room *room)
+{
+	struct terminal *terminal = terminal_of(face);
+	struct view *view = view_of(terminal, room);
+
+	if (view == place_view(terminal))
+		return;
+	scroll_mark_time(&view->scroll, room->read_ms);
+	if (room->read_ms >= view->newest_ms) {
+		view->unread = 0;
+		view->addressed = false;
+	}
+	draw_soon(terminal);
+}
+
+/* Who presses a key sits there, and has seen what the screen shows. */
+static void mark_read(struct terminal *terminal)
+{
+	struct talk_room *place = terminal->face.chatter->place;
+	const struct view *view = place_view(terminal);
+
+	if (place != NULL && view->scroll.up == 0)
+		chatter_read(terminal->face.chatter, place, view->newest_ms);
 }
 
 static void changed(struct face *face)
@@ -416,6 +491,7 @@ static void press(struct terminal *terminal, unsigned key)
 	const struct talk *talk = &terminal->face.chatter->talk;
 	unsigned number = key - (KEY_ALT | '0');
 
+	mark_read(terminal);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (keys[i].key != key)
 			continue;
@@ -526,6 +602,7 @@ const struct face_type face_screen = {
 	.event = event,
 	.notice = notice,
 	.changed = changed,
+	.read = read_elsewhere,
 	.closing = closing,
 	.signal = signal_came,
 	.cancel = cancel,

@@ -94,7 +94,6 @@ void link_end(struct link *link, int error, const char *sentence)
 
 static void link_lost(struct link *link, int error, const char *why)
 {
-	size_t unanswered = link->n_unanswered;
 	char sentence[LINK_MAX_SENTENCE];
 
 	if (link->state == LINK_QUITTING) {
@@ -111,7 +110,7 @@ static void link_lost(struct link *link, int error, const char *why)
 	bool was_up = link->state == LINK_UP;
 	link_close(link, LINK_NEXT_TRY);
 	if (was_up)
-		link->handler->lost(link, sentence, unanswered);
+		link->handler->lost(link, sentence);
 }
 
 /* It can't be talked to at its present address. */
@@ -182,7 +181,7 @@ int link_print(struct link *link, const char *format, ...)
 	return link_write(link, line, (size_t)len);
 }
 
-int link_send(struct link *link, const char *line, size_t len)
+int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label)
 {
 	char tag[32] = "", ping[32] = "";
 	int tag_len = 0, ping_len = 0;
@@ -197,7 +196,7 @@ int link_send(struct link *link, const char *line, size_t len)
 	if (link->n_unanswered == LINK_MAX_UNANSWERED ||
 	    len + (size_t)tag_len + (size_t)ping_len > sizeof(link->out) - link->out_len)
 		return -ENOBUFS;
-	link->last_label = label;
+	link->last_label = *ret_label = label;
 	link->unanswered[link->n_unanswered++] = label;
 	link_write(link, tag, (size_t)tag_len);
 	link_write(link, line, len);

@@ -49,11 +49,19 @@ struct link_handler {
 	/* What came, but for what keeps the connection going; borrowed until the return. */
 	void (*message)(struct link *link, const struct message *message);
 	/* A line was answered, so that there is room for another. */
-	void (*answered)(struct link *link);
-	/* The connection is lost, and tried again. unanswered lines may or may not have arrived. */
-	void (*lost)(struct link *link, const char *sentence, size_t unanswered);
+	void (*answered)(struct link *link, uint32_t label);
+	/* The connection is lost, and tried again. What wasn't answered may or may not have arrived. */
+	void (*lost)(struct link *link, const char *sentence);
 	/* The end: 0 or -errno, and a sentence for people. */
 	void (*ended)(struct link *link, int error, const char *sentence);
+};
+
+/* What is asked for, where it is offered: bits, in the order of their names. */
+enum link_cap {
+	LINK_CAP_BATCH = 1u << 0,
+	LINK_CAP_HISTORY = 1u << 1,
+	LINK_CAP_READ = 1u << 2,
+	LINK_CAP_LABELS = 1u << 3,
 };
 
 enum link_state {
@@ -74,9 +82,11 @@ struct link_batch {
 	uint32_t label;
 };
 
-struct link { /* to be read: state, nick; the rest is private */
+struct link { /* to be read: state, caps, n_unanswered, nick; the rest is private */
 	void *context;
 	enum link_state state;
+	unsigned caps; /* enum link_cap */
+	size_t n_unanswered;
 	char nick[LINK_NICK_SIZE]; /* what we are called now */
 
 	struct io *io;
@@ -93,9 +103,8 @@ struct link { /* to be read: state, nick; the rest is private */
 	bool was_up;
 	char wanted[LINK_NICK_SIZE]; /* what we want to be called */
 	bool asks_nick;		     /* on our own account */
-	unsigned offered, caps;
+	unsigned offered;
 	uint32_t last_label, unanswered[LINK_MAX_UNANSWERED];
-	size_t n_unanswered;
 	struct link_batch batches[LINK_MAX_BATCHES];
 	int64_t heard_us, pinged_us, deadline_us;
 	struct io_op connect, recv, send, watchdog, retry;
@@ -109,8 +118,9 @@ struct link { /* to be read: state, nick; the rest is private */
 /* Everything is borrowed until the end. */
 void link_start(struct link *link, struct io *io, const struct link_options *options,
 		const struct link_handler *handler, void *context);
-/* A line with CR LF, without tags. -ENOTCONN; -ENOBUFS: LINK_MAX_UNANSWERED are under way. */
-int link_send(struct link *link, const char *line, size_t len);
+/* A line with CR LF, without tags; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
+ * LINK_MAX_UNANSWERED are under way. */
+int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label);
 /* Says good-bye, with a line like that or "" for none, and ends soon. May be called again. */
 void link_quit(struct link *link, const char *line, size_t len);
 

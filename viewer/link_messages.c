@@ -9,13 +9,20 @@
 #include "common/sentence.h"
 #include "viewer/link_impl.h"
 
-/* What we ask for, where it is offered. */
+/* What we ask for, where it is offered: first enum link_cap's. */
 static const char *const cap_names[] = {
-	"batch",	"echo-message", "labeled-response", "message-tags",
-	"multi-prefix", "server-time",	"standard-replies",
+	"batch",
+	"draft/chathistory",
+	"draft/read-marker",
+	"labeled-response",
+	"echo-message",
+	"message-tags",
+	"multi-prefix",
+	"server-time",
+	"standard-replies",
 };
 
-enum { CAP_BATCH = 1u << 0, CAP_LABELS = 1u << 2, N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
+enum { N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
 
 static const char *parameter(const struct message *message, size_t i)
 {
@@ -31,7 +38,7 @@ static const char *last_parameter(const struct message *message)
 
 bool link_has_labels(const struct link *link)
 {
-	return (link->caps & CAP_LABELS) != 0 && (link->caps & CAP_BATCH) != 0;
+	return (link->caps & LINK_CAP_LABELS) != 0 && (link->caps & LINK_CAP_BATCH) != 0;
 }
 
 static void answer(struct link *link, uint32_t label)
@@ -39,7 +46,7 @@ static void answer(struct link *link, uint32_t label)
 	for (size_t i = 0; i < link->n_unanswered; i++) {
 		if (link->unanswered[i] == label) {
 			link->unanswered[i] = link->unanswered[--link->n_unanswered];
-			link->handler->answered(link);
+			link->handler->answered(link, label);
 			return;
 		}
 	}
@@ -120,7 +127,7 @@ static void note_offers(struct link *link, struct slice list)
 
 static void request_caps(struct link *link)
 {
-	char names[256] = "";
+	char names[512] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < N_CAPS; i++) {
@@ -202,15 +209,10 @@ static const struct {
 	void (*take)(struct link *link, const struct message *message);
 	bool ours; /* not for others */
 } rows[] = {
-	{"001", take_welcome, false},
-	{"432", take_refused_nick, false},
-	{"433", take_refused_nick, false},
-	{"ACK", NULL, true},
-	{"BATCH", NULL, true},
-	{"CAP", take_cap, true},
-	{"ERROR", take_error, true},
-	{"NICK", take_nick, false},
-	{"PING", take_ping, true},
+	{"001", take_welcome, false},	   {"432", take_refused_nick, false},
+	{"433", take_refused_nick, false}, {"ACK", NULL, true},
+	{"CAP", take_cap, true},	   {"ERROR", take_error, true},
+	{"NICK", take_nick, false},	   {"PING", take_ping, true},
 	{"PONG", take_pong, true},
 };
 

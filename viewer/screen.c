@@ -204,13 +204,14 @@ static const struct {
 	[SCREEN_ADDRESSED] = {WA_BOLD, PAIR_ADDRESSED},
 	[SCREEN_EVENT] = {WA_DIM, 0},
 	[SCREEN_ERROR] = {WA_NORMAL, PAIR_ERROR},
+	[SCREEN_GAP] = {WA_BOLD, PAIR_ERROR},
 };
 
 static void put_row(unsigned row, const struct scroll_row *what, unsigned width)
 {
 	const struct scroll_line *line = what->line;
 	attr_t mark = line->seen_last ? WA_UNDERLINE : WA_NORMAL;
-	time_t time = (time_t)line->time_s;
+	time_t time = (time_t)(line->time_ms / 1000);
 	struct tm parts;
 	char clock[8] = "";
 

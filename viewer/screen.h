@@ -25,7 +25,8 @@ enum screen_look {
 	SCREEN_OWN,
 	SCREEN_ADDRESSED, /* to the user */
 	SCREEN_EVENT,
-	SCREEN_ERROR
+	SCREEN_ERROR,
+	SCREEN_GAP /* something is missing here */
 };
 
 /* What is shown; all is borrowed. */

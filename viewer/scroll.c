@@ -35,8 +35,9 @@ static size_t count_rows(const struct scroll_line *line, unsigned width)
 	}
 }
 
-int scroll_add(struct scroll *scroll, int64_t time_s, int look, size_t head_len, const char *text,
-	       unsigned width)
+/* -ENOMEM. */
+static int make_line(struct scroll *scroll, const struct scroll_line *what, const char *text,
+		     struct scroll_line **ret_line)
 {
 	size_t size = strlen(text) + 1;
 	struct scroll_line *line = malloc(sizeof(*line) + size);
@@ -47,8 +48,23 @@ int scroll_add(struct scroll *scroll, int64_t time_s, int look, size_t head_len,
 		free(line);
 		return -ENOMEM;
 	}
-	*line = (struct scroll_line){.time_s = time_s, .look = look, .head_len = head_len};
+	*line = *what;
 	memcpy(line->text, text, size);
+	*ret_line = line;
+	return 0;
+}
+
+int scroll_add(struct scroll *scroll, int64_t time_ms, int look, size_t head_len, const char *text,
+	       unsigned width)
+{
+	struct scroll_line *line;
+	int error = make_line(
+		scroll,
+		&(struct scroll_line){.time_ms = time_ms, .look = look, .head_len = head_len}, text,
+		&line);
+
+	if (error < 0)
+		return error;
 	if (scroll->n == SCROLL_MAX_LINES) {
 		free(scroll->lines[scroll->first]);
 		scroll->first = (scroll->first + 1) % SCROLL_MAX_LINES;
@@ -60,12 +76,61 @@ int scroll_add(struct scroll *scroll, int64_t time_s, int look, size_t head_len,
 	return 0;
 }
 
-void scroll_mark(struct scroll *scroll)
+int scroll_insert(struct scroll *scroll, size_t at, int64_t time_ms, int look, size_t head_len,
+		  const char *text, unsigned width)
+{
+	size_t below = 0, up = scroll->up;
+	int error;
+
+	if (scroll->n == SCROLL_MAX_LINES)
+		return -ENOSPC;
+	for (size_t i = at; i < scroll->n && below < up; i++)
+		below += count_rows(line_at(scroll, i), width);
+	error = scroll_add(scroll, time_ms, look, head_len, text, width);
+	if (error < 0)
+		return error;
+	/* What comes in above the lowest row that is shown moves nothing. */
+	if (below >= up)
+		scroll->up = up;
+	for (size_t i = scroll->n - 1; i > at; i--) {
+		struct scroll_line **here = &scroll->lines[(scroll->first + i) % SCROLL_MAX_LINES];
+		struct scroll_line **before =
+			&scroll->lines[(scroll->first + i - 1) % SCROLL_MAX_LINES];
+		struct scroll_line *line = *here;
+
+		*here = *before;
+		*before = line;
+	}
+	return 0;
+}
+
+size_t scroll_behind(const struct scroll *scroll, int look)
+{
+	size_t at = scroll->n;
+
+	while (at > 0 && line_at(scroll, at - 1)->look != look)
+		at--;
+	return at;
+}
+
+static void mark_before(struct scroll *scroll, size_t n)
 {
 	for (size_t i = 0; i < scroll->n; i++)
-		line_at(scroll, i)->seen_last = false;
-	if (scroll->n > 0)
-		line_at(scroll, scroll->n - 1)->seen_last = true;
+		line_at(scroll, i)->seen_last = i + 1 == n;
+}
+
+void scroll_mark(struct scroll *scroll)
+{
+	mark_before(scroll, scroll->n);
+}
+
+void scroll_mark_time(struct scroll *scroll, int64_t time_ms)
+{
+	size_t n = scroll->n;
+
+	while (n > 0 && line_at(scroll, n - 1)->time_ms > time_ms)
+		n--;
+	mark_before(scroll, n);
 }
 
 static size_t count_all(const struct scroll *scroll, unsigned width)

@@ -17,7 +17,7 @@ enum {
 };
 
 struct scroll_line {
-	int64_t time_s;
+	int64_t time_ms;
 	int look;	 /* the owner's: how it is shown */
 	size_t head_len; /* bytes at the beginning that say who */
 	bool seen_last;	 /* what follows came while nobody looked */
@@ -39,10 +39,18 @@ struct scroll_row {
 void scroll_finish(struct scroll *scroll);
 /* Text is copied, valid UTF-8 without control characters. Who looks back goes on seeing the same, for
  * lines so wide. -ENOMEM: the line is lost. */
-int scroll_add(struct scroll *scroll, int64_t time_s, int look, size_t head_len, const char *text,
+int scroll_add(struct scroll *scroll, int64_t time_ms, int look, size_t head_len, const char *text,
 	       unsigned width);
+/* The same before the line that is the at-th now, the oldest being the 0th. -ENOSPC: there are
+ * SCROLL_MAX_LINES. */
+int scroll_insert(struct scroll *scroll, size_t at, int64_t time_ms, int look, size_t head_len,
+		  const char *text, unsigned width);
+/* Where to insert what belongs behind the latest line of that look: at the top where there is none. */
+size_t scroll_behind(const struct scroll *scroll, int look);
 /* Nobody looks from now on: marks the newest line. */
 void scroll_mark(struct scroll *scroll);
+/* Marks the newest line of that time or before. */
+void scroll_mark_time(struct scroll *scroll, int64_t time_ms);
 /* Up, or down (negative), by so many rows, as far as there are lines. */
 void scroll_move(struct scroll *scroll, long rows, unsigned width, unsigned height);
 /* The rows that stand on a screen, from top to bottom; text is borrowed until the next change. */

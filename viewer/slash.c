@@ -14,6 +14,7 @@ const struct slash_row slash_table[] = {
 	{"away", "[WHY]", "Says that you are away; without a reason, that you are back.", SLASH_SEND, 0, "AWAY *", false},
 	{"ban", "NICK", "Bans somebody, or all whom a mask like nick!user@host fits, from the room.", SLASH_SEND, 1, "MODE R +b 1", false},
 	{"help", "[COMMAND]", "Explains a command, or lists all.", SLASH_HELP, 0, "", false},
+	{"history", "[N]", "Shows 50 earlier lines of the room, or N.", SLASH_HISTORY, 0, "", false},
 	{"invite", "NICK", "Invites somebody into the room.", SLASH_SEND, 1, "INVITE 1 R", false},
 	{"join", "ROOM [KEY]", "Enters a room.", SLASH_SEND, 1, "JOIN # 2", false},
 	{"kick", "NICK [REASON]", "Throws somebody out of the room.", SLASH_SEND, 1, "KICK R 1 *", false},
@@ -166,7 +167,7 @@ static int run_row(const struct slash_row *row, struct slice rest, const char *p
 		return say_to(slash, target, rest);
 	}
 	slash->text = rest;
-	if (row->action == SLASH_HELP || (row->action == SLASH_PART && !is_room(place)))
+	if (*row->pattern == '\0' || (row->action == SLASH_PART && !is_room(place)))
 		return 0;
 	return write_line(row, rest, place, slash);
 }

@@ -16,8 +16,9 @@ enum slash_action {
 	SLASH_HELP,	  /* about the command named by text, or all where it is "" */
 	SLASH_LIST_USERS, /* line asks for them */
 	SLASH_LIST_OPERATORS,
-	SLASH_PART, /* line leaves the room; a private conversation only ends here */
-	SLASH_QUIT, /* line says good-bye */
+	SLASH_HISTORY, /* text: how many earlier lines; "" where nothing is said */
+	SLASH_PART,    /* line leaves the room; a private conversation only ends here */
+	SLASH_QUIT,    /* line says good-bye */
 };
 
 struct slash_row {

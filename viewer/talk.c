@@ -16,7 +16,7 @@ const char *const talk_kind_names[TALK_KINDS] = {
 	[TALK_JOIN] = "join",	    [TALK_PART] = "part",     [TALK_QUIT] = "quit",
 	[TALK_KICK] = "kick",	    [TALK_NICK] = "nick",     [TALK_TOPIC] = "topic",
 	[TALK_MODE] = "mode",	    [TALK_NAMES] = "names",   [TALK_INFO] = "info",
-	[TALK_ERROR] = "error",
+	[TALK_ERROR] = "error",	    [TALK_GAP] = "gap",
 };
 
 /* ---- rooms ---- */
@@ -54,8 +54,7 @@ void talk_close(struct talk *talk, struct talk_room *room)
 {
 	size_t i = 0;
 
-	if (room->view != NULL)
-		talk->closing(talk, room);
+	talk->closing(talk, room);
 	while (talk->rooms[i] != room)
 		i++;
 	talk->n_rooms--;
@@ -73,6 +72,7 @@ void talk_finish(struct talk *talk)
 void talk_lost(struct talk *talk)
 {
 	talk->n_listings = 0;
+	memset(talk->batches, 0, sizeof(talk->batches));
 	for (size_t i = 0; i < talk->n_rooms; i++) {
 		roster_clear(&talk->rooms[i]->roster);
 		talk->rooms[i]->joined = false;
@@ -120,15 +120,50 @@ static void clean(const char *text, char *to, size_t size)
 	sentence_clean((struct slice){plain, len}, to, size);
 }
 
+/* As server-time has it: 2026-11-21T09:56:21.123Z. 0: this is none. */
+static int64_t parse_time(const char *text)
+{
+	struct tm parts = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	unsigned ms = 0;
+
+	if (rest == NULL)
+		return 0;
+	sscanf(rest, ".%3u", &ms);
+	return timegm(&parts) * INT64_C(1000) + ms;
+}
+
+void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE])
+{
+	time_t time_s = (time_t)(time_ms / 1000);
+	struct tm parts;
+	size_t len;
+
+	gmtime_r(&time_s, &parts);
+	len = strftime(ret_text, TALK_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(ret_text + len, TALK_TIME_SIZE - len, ".%03uZ", (unsigned)(time_ms % 1000));
+}
+
 static int64_t time_of(const struct message *message)
 {
 	char text[40];
-	struct tm parts = {0};
+	int64_t time_ms = 0;
 
-	if (message_tag(message, "time", text, sizeof(text)) &&
-	    strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) != NULL)
-		return timegm(&parts);
-	return time(NULL);
+	if (message_tag(message, "time", text, sizeof(text)))
+		time_ms = parse_time(text);
+	return time_ms != 0 ? time_ms : time(NULL) * INT64_C(1000);
+}
+
+/* An id is sent again, so it must be one word. */
+static void id_of(const struct message *message, char ret_id[TALK_ID_SIZE])
+{
+	char text[TALK_ID_SIZE + 1] = "";
+	size_t len = 0;
+
+	message_tag(message, "msgid", text, sizeof(text));
+	while (isgraph((unsigned char)text[len]))
+		len++;
+	snprintf(ret_id, TALK_ID_SIZE, "%s", text[len] == '\0' && len < TALK_ID_SIZE ? text : "");
 }
 
 static bool is_word_end(char c)
@@ -153,7 +188,7 @@ static bool names_us(const struct talk *talk, const char *text)
 struct telling {
 	struct talk *talk;
 	const struct message *message;
-	char who[ROSTER_NICK_SIZE];
+	char who[ROSTER_NICK_SIZE], id[TALK_ID_SIZE];
 	struct talk_event event;
 };
 
@@ -471,12 +506,77 @@ static void take_refusal(struct telling *t)
 
 static void take_fail(struct telling *t)
 {
+	const char *command = parameter(t->message, 0);
 	char text[MESSAGE_MAX_LINE];
 
 	t->event.who = "";
 	join_parameters(t->message, t->message->n_parameters > 0 ? t->message->n_parameters - 1 : 0,
 			text, sizeof(text));
+	if (strcmp(command, "CHATHISTORY") == 0 && t->talk->paged != NULL) {
+		clean(text, t->talk->text, sizeof(t->talk->text));
+		t->talk->paged(t->talk, talk_find(t->talk, parameter(t->message, 3)),
+			       t->talk->text);
+		return;
+	}
+	/* Nobody asked for it but the program. */
+	if (strcmp(command, "MARKREAD") == 0)
+		return;
 	tell(t, strcmp(t->message->command, "FAIL") == 0 ? TALK_ERROR : TALK_INFO, NULL, text);
+}
+
+static struct talk_batch *find_batch(struct talk *talk, const char *ref)
+{
+	for (size_t i = 0; i < TALK_MAX_BATCHES; i++) {
+		if (strcmp(talk->batches[i].ref, ref) == 0)
+			return &talk->batches[i];
+	}
+	return NULL;
+}
+
+/* BATCH +REF chathistory ROOM, BATCH -REF. Others don't matter here. */
+static void take_batch(struct telling *t)
+{
+	const char *ref = parameter(t->message, 0);
+	struct talk_batch *batch;
+
+	if (*ref == '+' && strcmp(parameter(t->message, 1), "chathistory") == 0) {
+		batch = find_batch(t->talk, "");
+		if (batch == NULL || strlen(ref + 1) >= sizeof(batch->ref))
+			return;
+		strcpy(batch->ref, ref + 1);
+		snprintf(batch->room, sizeof(batch->room), "%s", parameter(t->message, 2));
+		return;
+	}
+	batch = *ref == '-' && ref[1] != '\0' ? find_batch(t->talk, ref + 1) : NULL;
+	if (batch == NULL)
+		return;
+	struct talk_room *room = talk_find(t->talk, batch->room);
+	batch->ref[0] = '\0';
+	if (room != NULL && t->talk->paged != NULL)
+		t->talk->paged(t->talk, room, NULL);
+}
+
+/* How far we have read, perhaps elsewhere: MARKREAD ROOM timestamp=TIME, or '*' (draft/read-marker). */
+static void take_read(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	const char *when = parameter(t->message, 1);
+	int64_t read_ms = strncmp(when, "timestamp=", 10) == 0 ? parse_time(when + 10) : 0;
+
+	if (room == NULL || read_ms <= room->read_ms)
+		return;
+	room->read_ms = read_ms;
+	if (t->talk->read != NULL)
+		t->talk->read(t->talk, room);
+}
+
+/* Of the history messages count: what else there is has no effect on who is here. */
+static bool is_past(struct telling *t)
+{
+	char ref[TALK_REF_SIZE] = "";
+
+	return message_tag(t->message, "batch", ref, sizeof(ref)) && *ref != '\0' &&
+	       find_batch(t->talk, ref) != NULL;
 }
 
 /* A numeric that has no row: its words. */
@@ -510,6 +610,8 @@ static const struct {
 	{"FAIL", take_fail},
 	{"WARN", take_fail},
 	{"NOTE", take_fail},
+	{"BATCH", take_batch},
+	{"MARKREAD", take_read},
 	{"TAGMSG", NULL},
 	{"AWAY", NULL},
 	{"002", NULL},
@@ -543,12 +645,20 @@ void talk_take(struct talk *talk, const struct message *message)
 
 	sentence_clean((struct slice){message->source, strcspn(message->source, "!")}, t.who,
 		       sizeof(t.who));
+	id_of(message, t.id);
 	t.event = (struct talk_event){
 		.who = t.who,
 		.text = talk->text,
-		.time_s = time_of(message),
+		.id = t.id,
+		.time_ms = time_of(message),
+		.when = is_past(&t) ? TALK_PAST : TALK_NOW,
 		.own = is_us(talk, t.who),
 	};
+	if (t.event.when == TALK_PAST) {
+		if (strcmp(command, "PRIVMSG") == 0 || strcmp(command, "NOTICE") == 0)
+			take_said(&t);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(rows[i].command, command) == 0) {
 			if (rows[i].take != NULL)

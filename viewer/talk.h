@@ -19,6 +19,10 @@ enum {
 	TALK_TEXT_SIZE = 1024,	/* of an event */
 	TALK_NAMES_SIZE = 400,	/* of one of several that list people */
 	TALK_MAX_LISTINGS = 32, /* that were asked for and not answered yet */
+	TALK_MAX_BATCHES = 8,	/* of history, at the same time */
+	TALK_REF_SIZE = 65,
+	TALK_TIME_SIZE = 32,
+	TALK_ID_SIZE = 129, /* of a message; longer ones are as good as none */
 };
 
 enum talk_kind {
@@ -35,15 +39,29 @@ enum talk_kind {
 	TALK_NAMES,
 	TALK_INFO,
 	TALK_ERROR, /* something that was asked for is refused */
+	TALK_GAP,   /* something that was said isn't shown here */
 	TALK_KINDS
 };
+
+enum talk_when {
+	TALK_NOW,
+	TALK_PAST, /* from the history; what it is there for says backlog.h: */
+	TALK_CONTEXT,
+	TALK_MISSED,  /* while there was no connection */
+	TALK_EARLIER, /* belongs before all that was told, … */
+	TALK_IN_GAP,  /* … or behind the latest TALK_GAP */
+};
+
+struct backlog;
 
 struct talk_room {
 	char name[TALK_NAME_SIZE]; /* of a private conversation: the other one's nick */
 	bool is_room, joined;
 	char topic[TALK_TOPIC_SIZE];
 	struct roster roster;
-	void *view; /* the owner's */
+	int64_t read_ms;	 /* how far we have read, here or elsewhere; 0: unknown */
+	void *view;		 /* the owner's, … */
+	struct backlog *backlog; /* … as this is */
 };
 
 struct talk_event {
@@ -51,9 +69,17 @@ struct talk_event {
 	struct talk_room *room; /* NULL: none in particular */
 	const char *who;	/* whose doing it is: a nick, or a server; "" */
 	const char *text;
-	int64_t time_s;
+	const char *id; /* of a message; "" */
+	int64_t time_ms;
+	enum talk_when when;
+	size_t number; /* of TALK_EARLIER and TALK_IN_GAP: how many came just before that belong there, too */
 	bool own;	/* our doing */
 	bool addressed; /* private, or our nick is in it */
+};
+
+struct talk_batch {
+	char ref[TALK_REF_SIZE];
+	char room[TALK_NAME_SIZE];
 };
 
 enum talk_listing { TALK_LIST_NOTHING, TALK_LIST_USERS, TALK_LIST_OPERATORS };
@@ -62,8 +88,13 @@ struct talk {
 	void *context;
 	const char *nick; /* ours; borrowed, and always the present one */
 	void (*told)(struct talk *talk, const struct talk_event *event);
-	/* Before a room goes that has a view. */
+	/* Before a room goes. */
 	void (*closing)(struct talk *talk, struct talk_room *room);
+	/* A page of the history has come, or is refused (NULL: of which room isn't known). May be NULL, as
+	 * the next. */
+	void (*paged)(struct talk *talk, struct talk_room *room, const char *failure);
+	/* read_ms is another one. */
+	void (*read)(struct talk *talk, struct talk_room *room);
 	/* to be read */
 	struct talk_room *rooms[TALK_MAX_ROOMS];
 	size_t n_rooms;
@@ -72,12 +103,13 @@ struct talk {
 	enum talk_listing
 		listings[TALK_MAX_LISTINGS]; /* what is said of the next lists of members */
 	size_t n_listings;
+	struct talk_batch batches[TALK_MAX_BATCHES];
 	char text[TALK_TEXT_SIZE];
 };
 
 extern const char *const talk_kind_names[TALK_KINDS];
 
-/* Calls closing() for each room that has a view. */
+/* Calls closing() for each room. */
 void talk_finish(struct talk *talk);
 void talk_take(struct talk *talk, const struct message *message);
 /* NULL where there is none. */
@@ -88,6 +120,8 @@ struct talk_room *talk_open(struct talk *talk, const char *name);
 void talk_expect_list(struct talk *talk, enum talk_listing listing);
 /* Forgets it. */
 void talk_close(struct talk *talk, struct talk_room *room);
+/* As server-time has it: "2026-11-21T09:56:21.123Z". */
+void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE]);
 /* The connection is lost: nobody is known to be anywhere. */
 void talk_lost(struct talk *talk);
 
