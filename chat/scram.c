@@ -8,60 +8,24 @@
 #include <string.h>
 
 #include "common/casemap.h"
+#include "common/proof.h"
 
 #define KIND "SCRAM-SHA-256$"
 
 enum { BASE64 = sodium_base64_VARIANT_ORIGINAL, SALT_TEXT = 25, KEY_TEXT = 45 };
 
-_Static_assert((int)SCRAM_KEY == (int)crypto_auth_hmacsha256_BYTES, "keys are as long as the hash");
+_Static_assert((int)SCRAM_KEY == (int)PROOF_KEY, "keys are as long as the hash");
 
 /* ---- keys ---- */
 
-static void hmac(const void *key, size_t key_len, const void *data, size_t len,
-		 unsigned char ret[SCRAM_KEY])
-{
-	crypto_auth_hmacsha256_state state;
-
-	crypto_auth_hmacsha256_init(&state, key, key_len);
-	crypto_auth_hmacsha256_update(&state, data, len);
-	crypto_auth_hmacsha256_final(&state, ret);
-}
-
-/* Hi() of RFC 5802, section 2.2: PBKDF2 with one block. */
-static void salted_password(const struct scram_keys *keys, const char *password,
-			    unsigned char ret[SCRAM_KEY])
-{
-	crypto_auth_hmacsha256_state keyed, state;
-	unsigned char u[SCRAM_KEY], first[SCRAM_SALT + 4] = {0};
-
-	memcpy(first, keys->salt, SCRAM_SALT);
-	first[SCRAM_SALT + 3] = 1;
-	/* The key is the same in each round: it is hashed once. */
-	crypto_auth_hmacsha256_init(&keyed, (const unsigned char *)password, strlen(password));
-	hmac(password, strlen(password), first, sizeof(first), u);
-	memcpy(ret, u, SCRAM_KEY);
-	for (unsigned i = 1; i < keys->iterations; i++) {
-		state = keyed;
-		crypto_auth_hmacsha256_update(&state, u, SCRAM_KEY);
-		crypto_auth_hmacsha256_final(&state, u);
-		for (size_t k = 0; k < SCRAM_KEY; k++)
-			ret[k] ^= u[k];
-	}
-	sodium_memzero(&keyed, sizeof(keyed));
-	sodium_memzero(&state, sizeof(state));
-	sodium_memzero(u, sizeof(u));
-}
-
 void scram_keys_make(struct scram_keys *keys, const char *password)
 {
-	unsigned char salted[SCRAM_KEY], client_key[SCRAM_KEY];
+	struct proof_keys proof;
 
-	salted_password(keys, password, salted);
-	hmac(salted, SCRAM_KEY, "Client Key", 10, client_key);
-	hmac(salted, SCRAM_KEY, "Server Key", 10, keys->server_key);
-	crypto_hash_sha256(keys->stored_key, client_key, SCRAM_KEY);
-	sodium_memzero(salted, sizeof(salted));
-	sodium_memzero(client_key, sizeof(client_key));
+	proof_make_keys(password, keys->salt, SCRAM_SALT, keys->iterations, &proof);
+	memcpy(keys->stored_key, proof.stored, SCRAM_KEY);
+	memcpy(keys->server_key, proof.server, SCRAM_KEY);
+	sodium_memzero(&proof, sizeof(proof));
 }
 
 void scram_keys_write(const struct scram_keys *keys, char ret_text[SCRAM_TEXT_SIZE])
@@ -75,16 +39,6 @@ void scram_keys_write(const struct scram_keys *keys, char ret_text[SCRAM_TEXT_SI
 		 server);
 }
 
-/* Exactly `size` bytes. */
-static bool decode(const char *text, size_t len, unsigned char *to, size_t size)
-{
-	const char *end;
-	size_t decoded;
-
-	return sodium_base642bin(to, size, text, len, NULL, &decoded, &end, BASE64) == 0 &&
-	       end == text + len && decoded == size;
-}
-
 int scram_keys_read(const char *text, struct scram_keys *ret_keys)
 {
 	char salt[SALT_TEXT], stored[KEY_TEXT], server[KEY_TEXT];
@@ -94,9 +48,9 @@ int scram_keys_read(const char *text, struct scram_keys *ret_keys)
 		   server, &end) != 4 ||
 	    text[end] != '\0' || ret_keys->iterations == 0 ||
 	    ret_keys->iterations > SCRAM_MAX_ITERATIONS ||
-	    !decode(salt, strlen(salt), ret_keys->salt, SCRAM_SALT) ||
-	    !decode(stored, strlen(stored), ret_keys->stored_key, SCRAM_KEY) ||
-	    !decode(server, strlen(server), ret_keys->server_key, SCRAM_KEY))
+	    !proof_decode(salt, strlen(salt), ret_keys->salt, SCRAM_SALT) ||
+	    !proof_decode(stored, strlen(stored), ret_keys->stored_key, SCRAM_KEY) ||
+	    !proof_decode(server, strlen(server), ret_keys->server_key, SCRAM_KEY))
 		return -EINVAL;
 	return 0;
 }
@@ -110,27 +64,15 @@ void scram_keys_decoy(const unsigned char secret[SCRAM_SECRET], const char *user
 	snprintf(folded, sizeof(folded), "%s", user);
 	for (char *c = folded; *c != '\0'; c++)
 		*c = casemap_fold(*c);
-	hmac(secret, SCRAM_SECRET, folded, strlen(folded), salt);
+	proof_hmac(secret, SCRAM_SECRET, folded, strlen(folded), salt);
 	memcpy(ret_keys->salt, salt, SCRAM_SALT);
 	ret_keys->iterations = SCRAM_ITERATIONS;
 	/* Whose hash they are nobody knows. */
-	hmac(secret, SCRAM_SECRET, salt, sizeof(salt), ret_keys->stored_key);
-	hmac(secret, SCRAM_SECRET, ret_keys->stored_key, SCRAM_KEY, ret_keys->server_key);
+	proof_hmac(secret, SCRAM_SECRET, salt, sizeof(salt), ret_keys->stored_key);
+	proof_hmac(secret, SCRAM_SECRET, ret_keys->stored_key, SCRAM_KEY, ret_keys->server_key);
 }
 
 /* ---- messages ---- */
-
-/* The value of the attribute at *text, up to the next comma: behind it *text goes on. NULL: it is another one. */
-static const char *attribute(const char **text, char name, size_t *ret_len)
-{
-	const char *value = *text + 2;
-
-	if ((*text)[0] != name || (*text)[1] != '=')
-		return NULL;
-	*ret_len = strcspn(value, ",");
-	*text = value + *ret_len + (value[*ret_len] == ',');
-	return value;
-}
 
 /* saslname of RFC 5802, section 7: "=2C" is a comma, "=3D" an equals sign. */
 static int decode_user(const char *from, size_t len, char to[SCRAM_MAX_USER + 1])
@@ -150,14 +92,6 @@ static int decode_user(const char *from, size_t len, char to[SCRAM_MAX_USER + 1]
 	}
 	to[n] = '\0';
 	return n == 0 ? -EINVAL : 0;
-}
-
-static bool nonce_valid(const char *nonce, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (nonce[i] <= ' ' || nonce[i] > '~' || nonce[i] == ',')
-			return false;
-	return len > 0;
 }
 
 int scram_client_first(struct scram *scram, const char *message)
@@ -184,14 +118,14 @@ int scram_client_first(struct scram *scram, const char *message)
 	snprintf(scram->client_first, sizeof(scram->client_first), "%s", text);
 	if (*text == 'm')
 		return -ENOTSUP;
-	user = attribute(&text, 'n', &len);
+	user = proof_attribute(&text, 'n', &len);
 	if (user == NULL)
 		return -EINVAL;
 	error = decode_user(user, len, scram->user);
 	if (error < 0)
 		return error;
-	nonce = attribute(&text, 'r', &len);
-	if (nonce == NULL || !nonce_valid(nonce, len))
+	nonce = proof_attribute(&text, 'r', &len);
+	if (nonce == NULL || !proof_nonce_valid(nonce, len))
 		return -EINVAL;
 	if (len > SCRAM_MAX_NONCE)
 		return -E2BIG;
@@ -207,7 +141,7 @@ int scram_server_first(struct scram *scram, const struct scram_keys *keys, const
 	size_t len = strlen(scram->nonce);
 
 	if (scram->step != 1 || strlen(nonce) > SCRAM_SERVER_NONCE ||
-	    !nonce_valid(nonce, strlen(nonce)))
+	    !proof_nonce_valid(nonce, strlen(nonce)))
 		return -EINVAL;
 	scram->keys = *keys;
 	snprintf(scram->nonce + len, sizeof(scram->nonce) - len, "%s", nonce);
@@ -227,14 +161,14 @@ static void sign(const struct scram *scram, const unsigned char key[SCRAM_KEY],
 	int n = snprintf(all, sizeof(all), "%s,%s,%.*s", scram->client_first, scram->server_first,
 			 (int)len, client_final);
 
-	hmac(key, SCRAM_KEY, all, (size_t)n, ret);
+	proof_hmac(key, SCRAM_KEY, all, (size_t)n, ret);
 }
 
 static bool header_repeated(const struct scram *scram, const char *text, size_t len)
 {
 	unsigned char header[3];
 
-	return decode(text, len, header, sizeof(header)) &&
+	return proof_decode(text, len, header, sizeof(header)) &&
 	       memcmp(header, scram->header, sizeof(header)) == 0;
 }
 
@@ -245,18 +179,18 @@ static int check(const struct scram *scram, const char *message, unsigned char r
 	const char *text = message, *value, *signed_end;
 	size_t len;
 
-	value = attribute(&text, 'c', &len);
+	value = proof_attribute(&text, 'c', &len);
 	if (value == NULL || !header_repeated(scram, value, len))
 		return -EINVAL;
-	value = attribute(&text, 'r', &len);
+	value = proof_attribute(&text, 'r', &len);
 	if (value == NULL || len != strlen(scram->nonce) || memcmp(value, scram->nonce, len) != 0)
 		return -EINVAL;
 	/* Extensions that aren't known are to be ignored, but they are signed. */
 	while (*text != '\0' && *text != 'p')
 		text += strcspn(text, ",") + (strchr(text, ',') != NULL);
 	signed_end = text - 1;
-	value = attribute(&text, 'p', &len);
-	if (value == NULL || *text != '\0' || !decode(value, len, proof, sizeof(proof)))
+	value = proof_attribute(&text, 'p', &len);
+	if (value == NULL || *text != '\0' || !proof_decode(value, len, proof, sizeof(proof)))
 		return -EINVAL;
 	len = (size_t)(signed_end - message);
 	sign(scram, scram->keys.stored_key, message, len, signature);
