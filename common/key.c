@@ -2,19 +2,18 @@
 #include "common/key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "common/secret.h"
 
 #define PREFIX "blake2b:"
 #define HEX "0123456789abcdef"
 #define SPACE " \t\r\n"
 
-enum { KEY_BYTES = 16, HASH_BYTES = 32, FILE_MAX = 256 };
+enum { KEY_BYTES = 16, HASH_BYTES = 32 };
 
 static void start(void)
 {
@@ -68,12 +67,11 @@ bool key_matches(const char *key, const char *hash)
 	return sodium_memcmp(own, hash, KEY_HASH_SIZE - 1) == 0;
 }
 
-/* Finds the key in the text of a file, which is cut up in the course of it. */
+/* Finds the key in the first line of a file, which is cut up in the course of it. */
 static int key_parse(char *text, char ret_key[KEY_TEXT_SIZE])
 {
 	size_t len;
 
-	text[strcspn(text, "\n")] = '\0';
 	text += strspn(text, SPACE);
 	len = strcspn(text, SPACE);
 	if (len != KEY_TEXT_SIZE - 1 || strspn(text, HEX) != len ||
@@ -86,37 +84,11 @@ static int key_parse(char *text, char ret_key[KEY_TEXT_SIZE])
 
 int key_read_file(const char *path, char ret_key[KEY_TEXT_SIZE])
 {
-	char text[FILE_MAX + 1];
-	struct stat status;
-	size_t len = 0;
-	ssize_t n;
-	int result, fd;
+	char text[SECRET_MAX];
+	int result = secret_read_file(path, text);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0) {
-		result = -errno;
-		goto close;
-	}
-	if ((status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-		result = -EPERM;
-		goto close;
-	}
-	/* Piece by piece, since it may be a pipe: --key-file <(pass show cam). */
-	do {
-		n = read(fd, text + len, FILE_MAX - len);
-		if (n < 0 && errno != EINTR) {
-			result = -errno;
-			goto wipe;
-		}
-		len += n > 0 ? (size_t)n : 0;
-	} while (n != 0 && len < FILE_MAX && memchr(text, '\n', len) == NULL);
-	text[len] = '\0';
-	result = key_parse(text, ret_key);
-wipe:
+	if (result == 0)
+		result = key_parse(text, ret_key);
 	sodium_memzero(text, sizeof(text));
-close:
-	close(fd);
-	return result;
+	return result == -E2BIG ? -EINVAL : result;
 }
