@@ -81,6 +81,8 @@ OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
 LDFLAGS_it_chat_history := -lsqlite3
 
+# Time is put forward there.
+LDFLAGS_viewer_link := -Wl,--wrap=io_now_us,--wrap=io_timer
 OBJECTS_viewer_session := $(BUILD)/tests/fake_relay.o $(BUILD)/tests/watcher.o
 
 # The relay on a simulated network; what it replaces besides, the sources name (tests/sim_libc.h).

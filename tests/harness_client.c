@@ -24,18 +24,45 @@ static void set_guard(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &guard, sizeof(guard));
 }
 
-struct client *client_connect_from(struct harness *harness, uint16_t port, const char *source)
+static struct client *client_new(struct harness *harness, int fd)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
 	struct client *client = calloc(1, sizeof(*client));
 
 	assert_non_null(client);
+	assert_true(fd >= 0);
 	client->harness = harness;
-	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	client->fd = fd;
 	client->next = harness->clients;
 	harness->clients = client;
-	assert_true(client->fd >= 0);
-	set_guard(client->fd);
+	set_guard(fd);
+	return client;
+}
+
+int client_listen(uint16_t *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	set_guard(fd);
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+struct client *client_accept(struct harness *harness, int listener)
+{
+	return client_new(harness, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+}
+
+struct client *client_connect_from(struct harness *harness, uint16_t port, const char *source)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
+	struct client *client = client_new(harness, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons(port);
 	if (source != NULL) {

@@ -304,6 +304,29 @@ static void test_the_terminal_is_put_right_whatever_ends_it(struct harness *h)
 	}
 }
 
+/* Somebody else was faster after a restart. */
+static void test_the_nick_is_taken_back_when_it_is_free(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	int in;
+	struct program *script = script_start(chat, "--nick clock --room cam", &in);
+	char *listen = harness_format(h, "127.0.0.1:%u", chat->port);
+
+	wait_for(strstr(program_output(script), "join clock") != NULL);
+	program_signal(script, SIGSTOP);
+	program_kill(chat->program);
+	chat = chat_start(h, "--listen", listen, NULL);
+	struct client *other = chat_person(chat, "clock", "");
+	program_signal(script, SIGCONT);
+	wait_for(strstr(program_output(script), "#cam join clock_\n") != NULL);
+	chat_say(other, "QUIT");
+	wait_for(strstr(program_output(script), "#cam nick clock_ clock\n") != NULL);
+	script_type(in, "it is me\n");
+	wait_for(strstr(program_output(script), "message clock it is me\n") != NULL);
+	close(in);
+	assert_int_equal(program_wait(script), 0);
+}
+
 static void test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -330,6 +353,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_one_looks_back_and_the_size_changes),
 		HARNESS_TEST(test_a_loss_is_seen_and_the_room_is_there_again),
 		HARNESS_TEST(test_the_terminal_is_put_right_whatever_ends_it),
+		HARNESS_TEST(test_the_nick_is_taken_back_when_it_is_free),
 		HARNESS_TEST(test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal),
 	};
 

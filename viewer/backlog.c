@@ -229,12 +229,13 @@ void backlog_end(struct backlog *backlog)
 /* ---- asking ---- */
 
 /* A reference to a message; by its time when it has no id, or none that the server knows. */
-static void write_point(struct message_writer *writer, const struct backlog *backlog,
+static void write_point(struct message_writer *writer, struct backlog *backlog,
 			const struct backlog_point *point, int64_t shift_ms)
 {
 	char text[BACKLOG_ID_SIZE + 16], time[TALK_TIME_SIZE];
 
 	if (*point->id != '\0' && !backlog->by_time) {
+		backlog->by_id = true;
 		snprintf(text, sizeof(text), "msgid=%s", point->id);
 	} else {
 		talk_write_time(point->time_ms + shift_ms, time);
@@ -276,6 +277,7 @@ size_t backlog_ask(struct backlog *backlog, char ret_line[MESSAGE_MAX_LINE])
 	/* Pages of what is earlier grow at their beginning. */
 	if (backlog->page.n > 0)
 		set_point(&from, &backlog->page.items[0]->event);
+	backlog->by_id = false;
 	message_writer_init(&writer, ret_line, MESSAGE_MAX_LINE);
 	message_write_command(&writer, NULL, "CHATHISTORY");
 	message_write_word(&writer, requests[backlog->wants].subcommand);
@@ -481,7 +483,7 @@ static void took_failure(struct backlog *backlog)
 {
 	enum backlog_wants wants = backlog->wants;
 
-	if (!backlog->by_time && wants != BACKLOG_CONTEXT) {
+	if (backlog->by_id) {
 		backlog->by_time = true;
 		return;
 	}

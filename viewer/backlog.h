@@ -59,8 +59,8 @@ struct backlog { /* to be read: wants, incomplete, label; the rest is private */
 	bool incomplete; /* the last time, not all that was missed could be had */
 	struct backlog_point first, last;
 	struct backlog_point gap_from,
-		gap_to; /* the messages around it; gap_to.time_ms 0: no gap */
-	bool asked, complete, by_time;
+		gap_to;			      /* the messages around it; gap_to.time_ms 0: no gap */
+	bool asked, complete, by_id, by_time; /* by_id: a message was named by its id */
 	unsigned wanted, missed;
 	unsigned earlier; /* lines that are wanted then */
 	char failure[BACKLOG_SENTENCE];

@@ -2,11 +2,14 @@
 /* spillway chat: what is wanted, from the command line. */
 #include "viewer/commands.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/io.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/url.h"
 #include "viewer/chatter.h"
 #include "viewer/slash.h"
@@ -21,6 +24,19 @@ static const struct option_row rows[] = {
 	 .offset = offsetof(struct chatter_options, nick),
 	 .value = "NAME",
 	 .help = "What you are called there."},
+	{.name = "account",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct chatter_options, account),
+	 .value = "NAME",
+	 .help = "Log in to this account. The password is asked for at the terminal, where it "
+		 "isn't "
+		 "given by --password-file or in SPILLWAY_PASSWORD."},
+	{.name = "password-file",
+	 .type = OPTION_TEXT,
+	 .offset = offsetof(struct chatter_options, password_file),
+	 .value = "FILE",
+	 .help = "Its first line is the password of the account; others mustn't be able to read "
+		 "it."},
 	{.name = "room",
 	 .type = OPTION_LIST,
 	 .offset = offsetof(struct chatter_options, rooms),
@@ -65,8 +81,62 @@ static bool is_number(const char *text, unsigned long max)
 	return len > 0 && len < 10 && text[len] == '\0' && strtoul(text, NULL, 10) <= max;
 }
 
+static const struct {
+	int error;
+	const char *sentence;
+} password_errors[] = {
+	{-EPERM, "others may read this password; chmod 600 it"},
+	{-E2BIG, "this password is too long"},
+	{-EINVAL, "there is no password in its first line"},
+	{-ECANCELED, "no password was typed"},
+	{-ENXIO, "there is no terminal to ask for the password; --password-file FILE has it"},
+};
+
+/* From the file that was named, the environment, the service manager, or whoever sits there. */
+static int read_password(struct chatter_options *options, const char **ret_from)
+{
+	const char *environment = getenv("SPILLWAY_PASSWORD");
+	char prompt[LOGIN_MAX_NAME + 32];
+	int error;
+
+	*ret_from = options->password_file;
+	if (options->password_file != NULL)
+		return secret_read_file(options->password_file, options->password);
+	*ret_from = "SPILLWAY_PASSWORD";
+	if (environment != NULL && *environment != '\0')
+		return snprintf(options->password, SECRET_MAX, "%s", environment) < SECRET_MAX
+			       ? 0
+			       : -E2BIG;
+	*ret_from = "chat-password";
+	error = secret_read_credential(*ret_from, options->password);
+	if (error != -ENOENT)
+		return error;
+	*ret_from = options->account;
+	snprintf(prompt, sizeof(prompt), "Password of %s: ", options->account);
+	return secret_ask(prompt, options->password);
+}
+
+static int find_password(struct chatter_options *options)
+{
+	const char *from, *sentence;
+	int error = read_password(options, &from);
+
+	if (error == 0 && *options->password == '\0')
+		error = -EINVAL;
+	sentence = strerror(-error);
+	for (size_t i = 0; i < sizeof(password_errors) / sizeof(password_errors[0]); i++) {
+		if (password_errors[i].error == error)
+			sentence = password_errors[i].sentence;
+	}
+	if (error < 0)
+		log_error("%s: %s", from, sentence);
+	return error;
+}
+
 static int chat_run(struct chatter_options *options, const char *place)
 {
+	int status;
+
 	if (url_parse_endpoint(place, "localhost", CHAT_DEFAULT_PORT, options->host,
 			       options->port) < 0) {
 		log_error("%s: this is no HOST[:PORT]", place);
@@ -90,7 +160,20 @@ static int chat_run(struct chatter_options *options, const char *place)
 			  CHATTER_MAX_CONTEXT);
 		return COMMAND_USAGE;
 	}
-	return chatter_run(options);
+	if (options->account != NULL &&
+	    (!is_word(options->account) || strlen(options->account) > LOGIN_MAX_NAME)) {
+		log_error("--account %s: this is no name of an account", options->account);
+		return COMMAND_USAGE;
+	}
+	if (options->account == NULL && options->password_file != NULL) {
+		log_error("--password-file needs --account, too");
+		return COMMAND_USAGE;
+	}
+	if (options->account != NULL && find_password(options) < 0)
+		return COMMAND_FAILED;
+	status = chatter_run(options);
+	explicit_bzero(options->password, sizeof(options->password));
+	return status;
 }
 
 static int chat_main(int argc, char *argv[])

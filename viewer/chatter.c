@@ -399,6 +399,8 @@ int chatter_run(const struct chatter_options *options)
 		.host = options->host,
 		.port = options->port,
 		.nick = options->nick,
+		.account = options->account,
+		.password = options->account != NULL ? options->password : NULL,
 		.reconnect = options->reconnect,
 	};
 	chatter->link_over = true;

@@ -6,6 +6,7 @@
 #define SPILLWAY_CHATTER_H
 
 #include "common/options.h"
+#include "common/secret.h"
 #include "viewer/link.h"
 #include "viewer/signals.h"
 #include "viewer/talk.h"
@@ -22,7 +23,9 @@ enum {
 struct chatter_options {
 	char host[256], port[6];
 	char *nick;
-	struct option_list rooms; /* to enter at the start, with or without '#' */
+	char *account, *password_file;
+	char password[SECRET_MAX]; /* with an account; not from the command line */
+	struct option_list rooms;  /* to enter at the start, with or without '#' */
 	bool reconnect;
 	char *history; /* how many lines of it at first; NULL: as suits the face */
 	int io;	       /* enum io_backend */

@@ -3,7 +3,7 @@
  * A client's connection to a chat server, on common/io.h:
  *
  *	1. the host is looked up, and its addresses are tried in turn,
- *	2. capabilities are agreed on (IRCv3, version 302), a nick is taken,
+ *	2. capabilities are agreed on (IRCv3, version 302), a nick is taken, and with an account we log in,
  *	3. messages come and go; PINGs find out whether the server is still there,
  *	4. when it isn't, it begins again at 1 after a while, unless it was told not to.
  *
@@ -19,6 +19,7 @@
 #include "common/io.h"
 #include "common/message.h"
 #include "common/resolver.h"
+#include "viewer/login.h"
 
 enum {
 	LINK_MAX_SENTENCE = 512, /* bytes, with the NUL */
@@ -37,7 +38,8 @@ enum {
 
 struct link_options {
 	const char *host, *port, *nick;
-	bool reconnect;	 /* after a loss; the first time it has to work */
+	const char *account, *password; /* to log in with; NULL: as a guest */
+	bool reconnect;			/* after a loss; the first time it has to work */
 	bool substitute; /* for a nick that is taken another is found the first time, too */
 };
 
@@ -62,6 +64,7 @@ enum link_cap {
 	LINK_CAP_HISTORY = 1u << 1,
 	LINK_CAP_READ = 1u << 2,
 	LINK_CAP_LABELS = 1u << 3,
+	LINK_CAP_SASL = 1u << 4, /* only with an account */
 };
 
 enum link_state {
@@ -103,7 +106,12 @@ struct link { /* to be read: state, caps, n_unanswered, nick; the rest is privat
 	bool was_up;
 	char wanted[LINK_NICK_SIZE]; /* what we want to be called */
 	bool asks_nick;		     /* on our own account */
+	bool watches_nick;	     /* the server tells us when it is free (MONITOR) */
 	unsigned offered;
+	char mechanisms[128]; /* for logging in, as offered */
+	struct login login;
+	char challenge[2 * LOGIN_MAX_MESSAGE]; /* Base64, as far as it has come */
+	size_t challenge_len;
 	uint32_t last_label, unanswered[LINK_MAX_UNANSWERED];
 	struct link_batch batches[LINK_MAX_BATCHES];
 	int64_t heard_us, pinged_us, deadline_us;

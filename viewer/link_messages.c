@@ -11,15 +11,9 @@
 
 /* What we ask for, where it is offered: first enum link_cap's. */
 static const char *const cap_names[] = {
-	"batch",
-	"draft/chathistory",
-	"draft/read-marker",
-	"labeled-response",
-	"echo-message",
-	"message-tags",
-	"multi-prefix",
-	"server-time",
-	"standard-replies",
+	"batch",       "draft/chathistory", "draft/read-marker", "labeled-response",
+	"sasl",	       "echo-message",	    "message-tags",	 "multi-prefix",
+	"server-time", "standard-replies",
 };
 
 enum { N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
@@ -94,8 +88,8 @@ static uint32_t label_of(struct link *link, const struct message *message)
 void link_register(struct link *link)
 {
 	link->offered = link->caps = 0;
-	link->farewell[0] = '\0';
-	link->asks_nick = false;
+	link->farewell[0] = link->mechanisms[0] = '\0';
+	link->asks_nick = link->watches_nick = false;
 	memset(link->batches, 0, sizeof(link->batches));
 	snprintf(link->nick, sizeof(link->nick), "%s", link->wanted);
 	link_print(link, "CAP LS 302\r\nNICK %s\r\nUSER %s 0 * :%s\r\n", link->nick, link->nick,
@@ -122,7 +116,17 @@ static void note_offers(struct link *link, struct slice list)
 			if (slice_equal(key, cap_names[i]))
 				link->offered |= 1u << i;
 		}
+		if (slice_equal(key, "sasl"))
+			slice_copy(name, link->mechanisms, sizeof(link->mechanisms));
 	}
+}
+
+static void end_caps(struct link *link)
+{
+	if (link->options->account != NULL)
+		link_login(link);
+	else
+		link_print(link, "CAP END\r\n");
 }
 
 static void request_caps(struct link *link)
@@ -130,6 +134,8 @@ static void request_caps(struct link *link)
 	char names[512] = "";
 	size_t len = 0;
 
+	if (link->options->account == NULL)
+		link->offered &= ~(unsigned)LINK_CAP_SASL;
 	for (size_t i = 0; i < N_CAPS; i++) {
 		if ((link->offered & 1u << i) != 0)
 			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
@@ -138,7 +144,7 @@ static void request_caps(struct link *link)
 	if (len > 0)
 		link_print(link, "CAP REQ :%s\r\n", names);
 	else
-		link_print(link, "CAP END\r\n");
+		end_caps(link);
 }
 
 static void take_cap(struct link *link, const struct message *message)
@@ -153,12 +159,17 @@ static void take_cap(struct link *link, const struct message *message)
 			request_caps(link);
 	} else if (strcmp(what, "ACK") == 0 || strcmp(what, "NAK") == 0) {
 		link->caps = *what == 'A' ? link->offered : 0;
-		link_print(link, "CAP END\r\n");
+		end_caps(link);
 	}
 }
 
 static void take_welcome(struct link *link, const struct message *message)
 {
+	/* A server without capabilities would let us in as a guest. */
+	if (link->options->account != NULL && (link->caps & LINK_CAP_SASL) == 0) {
+		link_login(link);
+		return;
+	}
 	snprintf(link->nick, sizeof(link->nick), "%s", parameter(message, 0));
 	link->state = LINK_UP;
 	link->was_up = true;
@@ -171,6 +182,31 @@ static void take_error(struct link *link, const struct message *message)
 	sentence_first(slice_from(last_parameter(message)), link->farewell, sizeof(link->farewell));
 }
 
+static void ask_nick(struct link *link)
+{
+	link->asks_nick = true;
+	link_print(link, "NICK %s\r\n", link->wanted);
+}
+
+/* What the server can do: tell when somebody comes or goes (MONITOR). */
+static void take_support(struct link *link, const struct message *message)
+{
+	for (size_t i = 1; i < message->n_parameters; i++) {
+		if (strncmp(message->parameters[i], "MONITOR", 7) == 0 && !link->watches_nick &&
+		    !casemap_equal(link->nick, link->wanted)) {
+			link->watches_nick = true;
+			link_print(link, "MONITOR + %s\r\n", link->wanted);
+		}
+	}
+}
+
+static void take_gone(struct link *link, const struct message *message)
+{
+	(void)message;
+	if (link->watches_nick)
+		ask_nick(link);
+}
+
 /* Nicks of ours that changed are what we want from then on. */
 static void take_nick(struct link *link, const struct message *message)
 {
@@ -181,6 +217,9 @@ static void take_nick(struct link *link, const struct message *message)
 	snprintf(link->nick, sizeof(link->nick), "%s", parameter(message, 0));
 	snprintf(link->wanted, sizeof(link->wanted), "%s", parameter(message, 0));
 	link->asks_nick = false;
+	if (link->watches_nick)
+		link_print(link, "MONITOR C\r\n");
+	link->watches_nick = false;
 }
 
 /* Our own ghost may hold the nick for a while after a loss: another one until it is free. */
@@ -208,13 +247,28 @@ static const struct {
 	const char *command;
 	void (*take)(struct link *link, const struct message *message);
 	bool ours; /* not for others */
+		   /* clang-format off */
 } rows[] = {
-	{"001", take_welcome, false},	   {"432", take_refused_nick, false},
-	{"433", take_refused_nick, false}, {"ACK", NULL, true},
-	{"CAP", take_cap, true},	   {"ERROR", take_error, true},
-	{"NICK", take_nick, false},	   {"PING", take_ping, true},
+	{"001", take_welcome, false},
+	{"005", take_support, false},
+	{"432", take_refused_nick, false},
+	{"433", take_refused_nick, false},
+	{"731", take_gone, false},
+	{"902", link_take_login_refused, false},
+	{"903", link_take_logged_in, false},
+	{"904", link_take_login_refused, false},
+	{"905", link_take_login_refused, false},
+	{"906", link_take_login_refused, false},
+	{"907", link_take_login_refused, false},
+	{"ACK", NULL, true},
+	{"AUTHENTICATE", link_take_challenge, true},
+	{"CAP", take_cap, true},
+	{"ERROR", take_error, true},
+	{"NICK", take_nick, false},
+	{"PING", take_ping, true},
 	{"PONG", take_pong, true},
 };
+/* clang-format on */
 
 void link_take(struct link *link, const struct message *message)
 {
@@ -224,8 +278,9 @@ void link_take(struct link *link, const struct message *message)
 	/* Others see a message before what it does to us. */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		ours = ours || (rows[i].ours && strcmp(rows[i].command, message->command) == 0);
-	/* That our nick isn't free yet is nobody's concern. */
-	if (link->asks_nick && strcmp(message->command, "433") == 0)
+	/* Whether our nick is free yet is nobody's concern. */
+	if ((link->asks_nick && strcmp(message->command, "433") == 0) ||
+	    (link->watches_nick && strncmp(message->command, "73", 2) == 0))
 		ours = true;
 	if (!ours && link->state == LINK_UP)
 		link->handler->message(link, message);
