@@ -304,6 +304,46 @@ static void test_the_terminal_is_put_right_whatever_ends_it(struct harness *h)
 	}
 }
 
+/* What /proc says of the program whose number stands in the file: its state, "T" where it is stopped. */
+static char state_of(struct harness *h, const char *pid_file)
+{
+	char *path = harness_format(h, "/proc/%d/stat",
+				    atoi(harness_read(h, harness_path(h, pid_file), NULL)));
+	const char *text = strrchr(harness_read(h, path, NULL), ')');
+
+	return text != NULL ? text[2] : '?';
+}
+
+static void test_ctrl_z_gives_the_terminal_back_for_a_while(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	char *tty = harness_path(h, "tty");
+	struct pane pane =
+		pane_open(h, 80, 12,
+			  harness_format(h,
+					 "tty >%s; sh -c 'echo $$ >%s; exec %s/spillway chat "
+					 "127.0.0.1:%u --io %s --nick eve --room cam'",
+					 tty, harness_path(h, "pid"), h->build, chat->port, h->io));
+	char *stty = harness_format(h, "stty -a -F $(cat %s)", tty);
+
+	pane_wait(&pane, "[1:#cam]");
+	chat_has(program_output(program_run(h, "sh", "-c", stty, NULL)), " -icanon");
+	pane_press(&pane, "C-z");
+	pane_wait_gone(&pane, "[1:#cam]");
+	wait_for(state_of(h, "pid") == 'T');
+	chat_has(program_output(program_run(h, "sh", "-c", stty, NULL)), " icanon");
+	chat_has(program_output(program_run(h, "sh", "-c", stty, NULL)), " echo ");
+	chat_say(dan, "PRIVMSG #cam :meanwhile");
+	program_run(h, "sh", "-c",
+		    harness_format(h, "kill -CONT $(cat %s)", harness_path(h, "pid")), NULL);
+	pane_wait(&pane, "[1:#cam]");
+	pane_wait(&pane, "<dan> meanwhile");
+	chat_has(program_output(program_run(h, "sh", "-c", stty, NULL)), " -icanon");
+	pane_press(&pane, "back Enter");
+	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :back");
+}
+
 /* Somebody else was faster after a restart. */
 static void test_the_nick_is_taken_back_when_it_is_free(struct harness *h)
 {
@@ -353,6 +393,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_one_looks_back_and_the_size_changes),
 		HARNESS_TEST(test_a_loss_is_seen_and_the_room_is_there_again),
 		HARNESS_TEST(test_the_terminal_is_put_right_whatever_ends_it),
+		HARNESS_TEST(test_ctrl_z_gives_the_terminal_back_for_a_while),
 		HARNESS_TEST(test_the_nick_is_taken_back_when_it_is_free),
 		HARNESS_TEST(test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal),
 	};

@@ -30,12 +30,15 @@ struct view {
 	bool addressed; /* some of it to the user */
 };
 
+enum { MAX_FAILURES = 3 };
+
 struct terminal {
 	struct face face;
 	struct io_op readable, due; /* keys; to be drawn */
 	bool cancelled;
-	bool alt;	  /* ESC was the last key */
-	struct view home; /* of what belongs to no room */
+	bool alt;	   /* ESC was the last key */
+	unsigned failures; /* of waiting for keys, one behind the other */
+	struct view home;  /* of what belongs to no room */
 	struct editor editor;
 };
 
@@ -528,8 +531,12 @@ static void typed(struct io_op *op, int result)
 		chatter_settle(chatter);
 		return;
 	}
+	/* When we go on after Ctrl-Z, io_uring's poll of the terminal ends with -EINVAL, once (Linux
+	 * 6.18). */
+	terminal->failures = result < 0 ? terminal->failures + 1 : 0;
 	/* Ready, and nothing there: the terminal has gone. */
-	if (result < 0 || (n == 0 && (result & (POLLHUP | POLLERR)) != 0)) {
+	if (terminal->failures == MAX_FAILURES ||
+	    (n == 0 && result > 0 && (result & (POLLHUP | POLLERR)) != 0)) {
 		chatter_stop(chatter);
 		return;
 	}
