@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/casemap.h"
 #include "common/sentence.h"
+#include "viewer/talk_impl.h"
 
 const char *const talk_kind_names[TALK_KINDS] = {
 	[TALK_MESSAGE] = "message", [TALK_ACTION] = "action", [TALK_NOTICE] = "notice",
@@ -92,80 +92,6 @@ static const char *parameter(const struct message *message, size_t i)
 	return i < message->n_parameters ? message->parameters[i] : "";
 }
 
-static const char *skip_digits(const char *at, int max)
-{
-	while (max-- > 0 && isdigit((unsigned char)*at))
-		at++;
-	return at;
-}
-
-/* Without the codes for colours (3, with figures) and for other looks; other control characters
- * become blanks. */
-static void clean(const char *text, char *to, size_t size)
-{
-	char plain[MESSAGE_MAX_LINE];
-	size_t len = 0;
-
-	for (const char *at = text; *at != '\0' && len + 1 < sizeof(plain);) {
-		char c = *at++;
-
-		if (c == '\x03') {
-			at = skip_digits(at, 2);
-			if (*at == ',' && isdigit((unsigned char)at[1]))
-				at = skip_digits(at + 1, 2);
-		} else if (strchr("\x02\x0f\x11\x16\x1d\x1e\x1f", c) == NULL) {
-			plain[len++] = c;
-		}
-	}
-	sentence_clean((struct slice){plain, len}, to, size);
-}
-
-/* As server-time has it: 2026-11-21T09:56:21.123Z. 0: this is none. */
-static int64_t parse_time(const char *text)
-{
-	struct tm parts = {0};
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
-	unsigned ms = 0;
-
-	if (rest == NULL)
-		return 0;
-	sscanf(rest, ".%3u", &ms);
-	return timegm(&parts) * INT64_C(1000) + ms;
-}
-
-void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE])
-{
-	time_t time_s = (time_t)(time_ms / 1000);
-	struct tm parts;
-	size_t len;
-
-	gmtime_r(&time_s, &parts);
-	len = strftime(ret_text, TALK_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(ret_text + len, TALK_TIME_SIZE - len, ".%03uZ", (unsigned)(time_ms % 1000));
-}
-
-static int64_t time_of(const struct message *message)
-{
-	char text[40];
-	int64_t time_ms = 0;
-
-	if (message_tag(message, "time", text, sizeof(text)))
-		time_ms = parse_time(text);
-	return time_ms != 0 ? time_ms : time(NULL) * INT64_C(1000);
-}
-
-/* An id is sent again, so it must be one word. */
-static void id_of(const struct message *message, char ret_id[TALK_ID_SIZE])
-{
-	char text[TALK_ID_SIZE + 1] = "";
-	size_t len = 0;
-
-	message_tag(message, "msgid", text, sizeof(text));
-	while (isgraph((unsigned char)text[len]))
-		len++;
-	snprintf(ret_id, TALK_ID_SIZE, "%s", text[len] == '\0' && len < TALK_ID_SIZE ? text : "");
-}
-
 static bool is_word_end(char c)
 {
 	return !isalnum((unsigned char)c) && strchr("[]{}\\|^_`-", c) == NULL;
@@ -197,7 +123,7 @@ static void tell(struct telling *telling, enum talk_kind kind, struct talk_room 
 {
 	telling->event.kind = kind;
 	telling->event.room = room;
-	clean(text, telling->talk->text, sizeof(telling->talk->text));
+	talk_clean(text, telling->talk->text, sizeof(telling->talk->text));
 	telling->talk->told(telling->talk, &telling->event);
 }
 
@@ -309,7 +235,7 @@ static void take_topic(struct telling *t)
 
 	if (room == NULL)
 		return;
-	clean(parameter(t->message, 1), room->topic, sizeof(room->topic));
+	talk_clean(parameter(t->message, 1), room->topic, sizeof(room->topic));
 	tell(t, TALK_TOPIC, room, parameter(t->message, 1));
 }
 
@@ -406,7 +332,7 @@ static void take_topic_is(struct telling *t)
 
 	if (room == NULL)
 		return;
-	clean(parameter(t->message, 2), room->topic, sizeof(room->topic));
+	talk_clean(parameter(t->message, 2), room->topic, sizeof(room->topic));
 	t->event.who = "";
 	tell(t, TALK_TOPIC, room, parameter(t->message, 2));
 }
@@ -513,7 +439,7 @@ static void take_fail(struct telling *t)
 	join_parameters(t->message, t->message->n_parameters > 0 ? t->message->n_parameters - 1 : 0,
 			text, sizeof(text));
 	if (strcmp(command, "CHATHISTORY") == 0 && t->talk->paged != NULL) {
-		clean(text, t->talk->text, sizeof(t->talk->text));
+		talk_clean(text, t->talk->text, sizeof(t->talk->text));
 		t->talk->paged(t->talk, talk_find(t->talk, parameter(t->message, 3)),
 			       t->talk->text);
 		return;
@@ -561,7 +487,7 @@ static void take_read(struct telling *t)
 {
 	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
 	const char *when = parameter(t->message, 1);
-	int64_t read_ms = strncmp(when, "timestamp=", 10) == 0 ? parse_time(when + 10) : 0;
+	int64_t read_ms = strncmp(when, "timestamp=", 10) == 0 ? talk_parse_time(when + 10) : 0;
 
 	if (room == NULL || read_ms <= room->read_ms)
 		return;
@@ -645,12 +571,12 @@ void talk_take(struct talk *talk, const struct message *message)
 
 	sentence_clean((struct slice){message->source, strcspn(message->source, "!")}, t.who,
 		       sizeof(t.who));
-	id_of(message, t.id);
+	talk_id_of(message, t.id);
 	t.event = (struct talk_event){
 		.who = t.who,
 		.text = talk->text,
 		.id = t.id,
-		.time_ms = time_of(message),
+		.time_ms = talk_time_of(message),
 		.when = is_past(&t) ? TALK_PAST : TALK_NOW,
 		.own = is_us(talk, t.who),
 	};
