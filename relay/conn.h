@@ -13,7 +13,7 @@
 #define SPILLWAY_CONN_H
 
 #include "common/http.h"
-#include "relay/peers.h"
+#include "common/peers.h"
 #include "relay/transport.h"
 #include "relay/worker.h"
 

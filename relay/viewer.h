@@ -19,9 +19,9 @@
 #ifndef SPILLWAY_VIEWER_H
 #define SPILLWAY_VIEWER_H
 
+#include "common/peers.h"
 #include "relay/feed.h"
 #include "relay/mover.h"
-#include "relay/peers.h"
 #include "relay/stream.h"
 
 enum {

@@ -9,12 +9,12 @@
 
 #include "common/io.h"
 #include "common/list.h"
+#include "common/peers.h"
 #include "relay/ages.h"
 #include "relay/config.h"
 #include "relay/counter.h"
 #include "relay/cursor.h"
 #include "relay/frame.h"
-#include "relay/peers.h"
 #include "relay/slab.h"
 
 enum {

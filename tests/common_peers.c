@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "relay/peers.h"
+#include "common/peers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
