@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "chat/admission.h"
 #include "chat/commands.h"
 #include "chat/errand.h"
 #include "chat/monitor.h"
@@ -115,6 +114,7 @@ static void connection_gone(struct conn *conn)
 	person_remove(client);
 	list_each_safe (link, after, &client->backlog)
 		free(list_item(link, struct held_line, link));
+	admission_end(client);
 	list_remove(&client->link);
 	server->n_clients--;
 	free(client);
@@ -128,27 +128,6 @@ static const struct conn_owner client_conn_owner = {
 	.lost = connection_lost,
 	.gone = connection_gone,
 };
-
-/* The address, which is no mask and doesn't begin with a colon. */
-static void find_host(struct client *client, int fd)
-{
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct sockaddr_storage address = {0};
-	char text[INET6_ADDRSTRLEN] = "unknown";
-	struct sockaddr_in6 in6;
-	struct sockaddr_in in;
-
-	io_peer(client->server->io, fd, &address);
-	memcpy(&in6, &address, sizeof(in6));
-	memcpy(&in, &address, sizeof(in));
-	if (address.ss_family == AF_INET)
-		inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
-	else if (address.ss_family == AF_INET6 && memcmp(&in6.sin6_addr, mapped, 12) == 0)
-		inet_ntop(AF_INET, in6.sin6_addr.s6_addr + 12, text, sizeof(text));
-	else if (address.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
-	snprintf(client->host, sizeof(client->host), "%s%s", *text == ':' ? "0" : "", text);
-}
 
 static void write_error(struct event *event, const char *host, const char *reason)
 {
@@ -164,6 +143,7 @@ void client_create(struct server *server, int fd)
 {
 	size_t most = (size_t)server->config->max_clients;
 	struct client *client = NULL;
+	char why[ADMISSION_WHY_SIZE] = "";
 
 	if (server->n_clients < most + CLIENT_SPARE)
 		client = calloc(1, sizeof(*client));
@@ -179,9 +159,14 @@ void client_create(struct server *server, int fd)
 	list_init(&client->watches);
 	list_init(&client->backlog);
 	list_init(&client->by_person);
-	find_host(client, fd);
+	if (admission_begin(client, fd, why) == -ENOMEM) {
+		io_close(server->io, fd);
+		free(client);
+		return;
+	}
 	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
 		      &client_conn_owner) < 0) {
+		admission_end(client);
 		free(client);
 		return;
 	}
@@ -190,6 +175,8 @@ void client_create(struct server *server, int fd)
 	server->n_clients++;
 	if (server->n_clients > most)
 		client_leave(client, "The chat is full");
+	else if (*why != '\0')
+		client_leave(client, why);
 }
 
 const char *client_name(const struct client *client)
@@ -279,6 +266,8 @@ static void welcome(struct client *client)
 	commands_tell_users(client);
 	mode_text(mode_of_users, client->modes, modes);
 	reply(client, RPL_UMODEIS, modes, NULL);
+	if (config->cloak)
+		reply(client, RPL_VISIBLEHOST, client->host, NULL);
 	commands_tell_motd(client);
 }
 

@@ -14,6 +14,7 @@
 #include "chat/nick.h"
 #include "chat/table.h"
 #include "common/list.h"
+#include "common/peers.h"
 
 enum {
 	CLIENT_MAX_AWAY = 200, /* bytes */
@@ -28,7 +29,9 @@ struct client {
 	struct table_link by_nick; /* in server->nicks, when it has registered */
 	char nick[NICK_MAX + 1];   /* "" while it has none */
 	char user[NICK_USER_MAX + 1];
-	char host[NICK_HOST_MAX + 1];
+	struct peer peer;
+	char address[PEER_ADDRESS_SIZE + 1]; /* the true one */
+	char host[NICK_HOST_MAX + 1];	     /* what others see of it: the cloak */
 	char real[NICK_REAL_MAX + 1];
 	char source[NICK_SOURCE_SIZE]; /* nick!user@host */
 	char account[NICK_MAX + 1];    /* that it is logged in to; "": a guest */

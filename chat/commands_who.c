@@ -200,6 +200,17 @@ static void tell_rooms(struct client *client, const struct client *other)
 	reply_list_end(&list, false);
 }
 
+/* Where nothing is hidden, all is told already. */
+static void tell_address(struct client *client, const struct client *other)
+{
+	char text[2 * PEER_ADDRESS_SIZE + 32];
+
+	if (other != client || !client->server->config->cloak)
+		return;
+	snprintf(text, sizeof(text), "is connecting from *@%s %s", other->address, other->address);
+	reply(client, RPL_WHOISHOST, other->nick, text, NULL);
+}
+
 static void tell_whois(struct client *client, const struct client *other)
 {
 	char modes[MODE_TEXT_SIZE], text[MODE_TEXT_SIZE + 16];
@@ -216,6 +227,7 @@ static void tell_whois(struct client *client, const struct client *other)
 		reply(client, RPL_WHOISOPERATOR, other->nick, NULL);
 	if ((other->modes & USER_MODE_BOT) != 0)
 		reply(client, RPL_WHOISBOT, other->nick, NULL);
+	tell_address(client, other);
 	if (other == client) {
 		mode_text(mode_of_users, other->modes, modes);
 		snprintf(text, sizeof(text), "is using modes %s", modes);

@@ -36,6 +36,8 @@ static const struct option_row chat_rows[] = {
 
 	{"web-origin", OPTION_LIST, FIELD(web_origins), "ORIGIN", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE, "only pages from there (https://example.org) may use the WebSocket"},
+	{"cloak", OPTION_BOOL, FIELD(cloak), NULL, "yes", 0, 0, NULL, OPTION_EVERYWHERE,
+	 "others see cloaks instead of people's addresses"},
 
 	{"relay", OPTION_TEXT, FIELD(relay), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "tell rooms of their streams, as the relay with this control socket tells of them; auto: "
@@ -45,6 +47,8 @@ static const struct option_row chat_rows[] = {
 
 	{"max-clients", OPTION_NUMBER, FIELD(max_clients), "N", "10000", 1, 1000000, NULL,
 	 OPTION_EVERYWHERE, "so many connections at once"},
+	{"max-per-address", OPTION_NUMBER, FIELD(max_per_address), "N", "4096", 1, 1000000, NULL,
+	 OPTION_EVERYWHERE, "so many connections from one address (one /64 with IPv6)"},
 	{"max-rooms", OPTION_NUMBER, FIELD(max_rooms), "N", "10000", 1, 1000000, NULL,
 	 OPTION_EVERYWHERE, "so many rooms at once"},
 	{"max-joined", OPTION_NUMBER, FIELD(max_joined), "N", "50", 1, 1000, NULL,

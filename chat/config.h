@@ -29,8 +29,10 @@ struct chat_config {
 	struct stream_rules streams; /* of which the chat uses the owners */
 	char *relay;		     /* its control socket; NULL: none */
 	int64_t relay_grace_s;
+	bool cloak; /* of addresses */
 
 	int64_t max_clients;
+	int64_t max_per_address;
 	int64_t max_rooms;
 	int64_t max_joined;
 	int64_t max_queue;     /* bytes */

@@ -19,6 +19,7 @@
 #include "chat/listener.h"
 #include "chat/login.h"
 #include "chat/room.h"
+#include "chat/secret.h"
 #include "common/log.h"
 
 /* ---- looking up ---- */
@@ -187,6 +188,18 @@ static int open_listeners(struct server *server)
 	return 0;
 }
 
+static int load_cloak_key(struct server *server, const char *folder)
+{
+	int error = secret_load(folder, SERVER_CLOAK_FILE, server->cloak_key, CLOAK_KEY_SIZE);
+
+	if (error < 0)
+		log_error("the key of the cloaks, %s/" SERVER_CLOAK_FILE ": %s", folder,
+			  error == -EINVAL
+				  ? "it has another size; without the file a new one is made"
+				  : strerror(-error));
+	return error;
+}
+
 static int open_store(struct server *server)
 {
 	char folder[DATA_HOME_SIZE], why[DATABASE_WHY_SIZE];
@@ -198,11 +211,12 @@ static int open_store(struct server *server)
 		return error;
 	}
 	error = store_open(&server->store, server->io, folder, STORE_SERVES, why);
-	if (error < 0)
+	if (error < 0) {
 		log_error("%s", why);
-	else
-		log_info("data is kept in %s", folder);
-	return error;
+		return error;
+	}
+	log_info("data is kept in %s", folder);
+	return load_cloak_key(server, folder);
 }
 
 /* Who has an account, and a thread for their passwords. */
@@ -274,6 +288,7 @@ static void finish(struct server *server)
 	table_finish(&server->targets);
 	roster_finish(&server->roster);
 	passwords_destroy(server->passwords);
+	peers_finish(&server->peers);
 	store_close(server->store);
 	io_destroy(server->io);
 	free(server->motd);

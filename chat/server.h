@@ -6,6 +6,7 @@
 #ifndef SPILLWAY_SERVER_H
 #define SPILLWAY_SERVER_H
 
+#include "chat/cloak.h"
 #include "chat/commands.h"
 #include "chat/config.h"
 #include "chat/passwords.h"
@@ -18,6 +19,9 @@
 #include "chat/whowas.h"
 #include "common/io.h"
 #include "common/list.h"
+#include "common/peers.h"
+
+#define SERVER_CLOAK_FILE "cloak.key" /* in the data folder */
 
 enum { SERVER_SWEEP_US = 250000, SERVER_MAX_MOTD = 16384 };
 
@@ -35,6 +39,8 @@ struct server {
 	struct list all_rooms; /* struct room, link */
 	struct table targets;  /* struct target of monitor.h, by nick */
 	struct whowas whowas;
+	struct peers peers; /* how many connections each address has */
+	unsigned char cloak_key[CLOAK_KEY_SIZE];
 	struct store *store;
 	int store_error; /* of its last write; 0: none */
 	struct retention retention;

@@ -32,7 +32,7 @@ struct peer peer_from(const struct sockaddr_storage *address)
 	return peer;
 }
 
-static bool is_mapped(const struct peer *peer)
+bool peer_is_ipv4(const struct peer *peer)
 {
 	return memcmp(peer->address, mapped, sizeof(mapped)) == 0;
 }
@@ -41,21 +41,27 @@ bool peer_is_loopback(const struct peer *peer)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
 
-	return is_mapped(peer) ? peer->address[12] == 127
-			       : memcmp(peer->address, loopback6, sizeof(loopback6)) == 0;
+	return peer_is_ipv4(peer) ? peer->address[12] == 127
+				  : memcmp(peer->address, loopback6, sizeof(loopback6)) == 0;
+}
+
+const char *peer_address_text(const struct peer *peer, char text[PEER_ADDRESS_SIZE])
+{
+	bool ipv4 = peer_is_ipv4(peer);
+
+	inet_ntop(ipv4 ? AF_INET : AF_INET6, peer->address + (ipv4 ? 12 : 0), text,
+		  PEER_ADDRESS_SIZE);
+	return text;
 }
 
 const char *peer_text(const struct peer *peer, char text[PEER_TEXT_SIZE])
 {
-	char address[INET6_ADDRSTRLEN];
+	bool ipv4 = peer_is_ipv4(peer);
+	char address[PEER_ADDRESS_SIZE];
 
-	if (is_mapped(peer)) {
-		inet_ntop(AF_INET, peer->address + 12, address, sizeof(address));
-		snprintf(text, PEER_TEXT_SIZE, "%s:%u", address, peer->port);
-	} else {
-		inet_ntop(AF_INET6, peer->address, address, sizeof(address));
-		snprintf(text, PEER_TEXT_SIZE, "[%s]:%u", address, peer->port);
-	}
+	peer_address_text(peer, address);
+	snprintf(text, PEER_TEXT_SIZE, "%s%s%s:%u", ipv4 ? "" : "[", address, ipv4 ? "" : "]",
+		 peer->port);
 	return text;
 }
 
@@ -69,7 +75,7 @@ struct peers_slot {
 static void host_of(const struct peer *peer, uint8_t host[16])
 {
 	memcpy(host, peer->address, 16);
-	if (!is_mapped(peer))
+	if (!peer_is_ipv4(peer))
 		memset(host + 8, 0, 8);
 }
 

@@ -14,11 +14,16 @@ struct peer {
 	uint16_t port;
 };
 
-enum { PEER_TEXT_SIZE = 56 }; /* "[address]:65535" */
+enum {
+	PEER_ADDRESS_SIZE = 46,
+	PEER_TEXT_SIZE = 56, /* "[address]:65535" */
+};
 
 /* All zero for what is no IP address. */
 struct peer peer_from(const struct sockaddr_storage *address);
+bool peer_is_ipv4(const struct peer *peer);
 bool peer_is_loopback(const struct peer *peer);
+const char *peer_address_text(const struct peer *peer, char text[PEER_ADDRESS_SIZE]);
 const char *peer_text(const struct peer *peer, char text[PEER_TEXT_SIZE]);
 
 /* Connections per address; an IPv6 host counts by its /64, which is what a host has. */
