@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "chat/limits.h"
 #include "chat/server.h"
 
 /* A host is a parameter of messages, which mustn't begin with a colon. */
@@ -25,11 +26,16 @@ int admission_begin(struct client *client, int fd, char ret_why[ADMISSION_WHY_SI
 	struct server *server = client->server;
 	struct sockaddr_storage address;
 	int64_t max = server->config->max_per_address;
+	struct limits_refusal refusal;
 
 	if (io_peer(server->io, fd, &address) == 0)
 		client->peer = peer_from(&address);
 	name_host(client);
 	int counted = peers_add(&server->peers, &client->peer, (uint32_t)max);
+	if (counted == 0 && !limits_may_connect(client, &refusal)) {
+		snprintf(ret_why, ADMISSION_WHY_SIZE, "%s", refusal.text);
+		return -EMFILE;
+	}
 	if (counted != -EMFILE)
 		return counted;
 	snprintf(ret_why, ADMISSION_WHY_SIZE,

@@ -5,7 +5,7 @@
 
 #include "chat/client.h"
 
-enum { ADMISSION_WHY_SIZE = 96 };
+enum { ADMISSION_WHY_SIZE = 128 };
 
 /* Sets the client's peer, address and host, and counts it. -EMFILE: it is counted, and is to go; ret_why is the
  * sentence to tell it. -ENOMEM: it isn't counted. */

@@ -10,6 +10,7 @@
 #include "chat/admission.h"
 #include "chat/commands.h"
 #include "chat/errand.h"
+#include "chat/limits.h"
 #include "chat/monitor.h"
 #include "chat/person.h"
 #include "chat/reply.h"
@@ -38,7 +39,7 @@ static void run_line(struct client *client, char *line, size_t len)
 		reply(client, ERR_UNKNOWNCOMMAND, "*", NULL);
 }
 
-/* The connection is paused, so these are what one packet had behind the command. */
+/* The connection is paused, so these are what one packet had behind a command that isn't done yet. */
 struct held_line {
 	struct list link;
 	size_t len;
@@ -65,10 +66,14 @@ static void line_came(struct conn *conn, char *line, size_t len)
 
 	client->heard_us = io_now_us(client->server->io);
 	client->pinged = false;
-	if (client->errand != NULL)
+	if (client->errand != NULL || !list_empty(&client->backlog)) {
 		hold_line(client, line, len);
-	else
+	} else if (!limits_take_line(client)) {
+		conn_pause(conn);
+		hold_line(client, line, len);
+	} else {
 		run_line(client, line, len);
+	}
 }
 
 void client_go_on(struct client *client)
@@ -78,9 +83,10 @@ void client_go_on(struct client *client)
 	list_each_safe (link, after, &client->backlog) {
 		struct held_line *held = list_item(link, struct held_line, link);
 
-		if (client->errand != NULL || client->left)
-			break;
+		if (client->errand != NULL || client->left || !limits_take_line(client))
+			return;
 		list_remove(link);
+		client->heard_us = io_now_us(client->server->io);
 		run_line(client, held->text, held->len);
 		free(held);
 	}
@@ -152,6 +158,7 @@ void client_create(struct server *server, int fd)
 		return;
 	}
 	client->server = server;
+	client->number = ++server->last_client;
 	client->modes = USER_MODE_INVISIBLE;
 	client->connected_us = client->heard_us = client->active_us = io_now_us(server->io);
 	list_init(&client->memberships);
@@ -464,6 +471,9 @@ void client_sweep(struct client *client, int64_t now_us)
 		conn_check_deadline(&client->conn, now_us);
 		return;
 	}
+	client_go_on(client);
+	if (client->left)
+		return;
 	if (!client->registered) {
 		if (now_us - client->connected_us > config->registration_timeout_s * 1000000)
 			client_leave(client, "Registration timed out");

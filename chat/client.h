@@ -10,6 +10,7 @@
 #include "chat/capability.h"
 #include "chat/conn.h"
 #include "chat/event.h"
+#include "chat/flood.h"
 #include "chat/mode.h"
 #include "chat/nick.h"
 #include "chat/table.h"
@@ -18,6 +19,7 @@
 
 enum {
 	CLIENT_MAX_AWAY = 200, /* bytes */
+	CLIENT_PARTNERS = 8,   /* nicks that it has talked to lately */
 	CLIENT_SPARE = 64,     /* connections over the limit that are told so */
 	CLIENT_CAP_302 = 302,  /* the version of capability negotiation with notifications */
 };
@@ -51,8 +53,12 @@ struct client {
 	size_t n_watches;
 	struct sasl *sasl;     /* a conversation under way; NULL: none */
 	struct errand *errand; /* what its command waits for; NULL: nothing */
-	struct list backlog;   /* lines that came meanwhile */
-	uint64_t visited;      /* see client_visit() */
+	struct list backlog;   /* lines that came meanwhile, or too fast */
+	uint64_t number;       /* of no other connection */
+	struct flood_bucket lines;
+	uint32_t partners[CLIENT_PARTNERS]; /* a ring of hashes of nicks; 0: none */
+	size_t n_partners;
+	uint64_t visited; /* see client_visit() */
 	int64_t signed_on_s, connected_us;
 	int64_t heard_us;  /* anything */
 	int64_t active_us; /* it talked */
@@ -81,7 +87,7 @@ void client_rename(struct client *client, const char *nick);
 void client_log_in(struct client *client, const char *account, enum account_rank rank);
 /* It is a guest again. */
 void client_log_out(struct client *client);
-/* Its command waits no more: what came meanwhile is done. */
+/* Its command waits no more: what came meanwhile is done, as fast as it may be. */
 void client_go_on(struct client *client);
 /* Before it has registered: it goes with this as the last it gets (borrowed; NULL: nothing). */
 void client_end(struct client *client, struct line *last);

@@ -97,11 +97,18 @@ void talk_to_person(const struct talk *talk, const char *nick)
 	struct client *to = server_find_client(server, nick);
 	const struct person *person = to != NULL ? to->person : person_find(server, nick);
 	bool stores = talk->client->person != NULL && talk->text != NULL;
+	bool waits = person == NULL && to == NULL &&
+		     roster_state(&server->roster, nick) == ROSTER_ACCOUNT;
+	struct limits_refusal refusal;
 	struct history_message message;
 	char id[EVENT_ID_SIZE];
 
-	if (stores && (person != NULL ||
-		       (to == NULL && roster_state(&server->roster, nick) == ROSTER_ACCOUNT))) {
+	if ((to != NULL || person != NULL || (stores && waits)) &&
+	    !limits_may_write(talk->client, to != NULL ? to->nick : nick, &refusal)) {
+		talk_refuse(talk, to != NULL ? to->nick : nick, &refusal);
+		return;
+	}
+	if (stores && (person != NULL || waits)) {
 		talk_store(talk, talk->client->account, person != NULL ? person->account : nick,
 			   tell_stored);
 	} else if (to == NULL && person == NULL) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -129,7 +130,8 @@ static void join(struct client *client, const char *name, const char *key)
 	enum numeric_id why = NUMERICS;
 	bool begins;
 
-	if (room != NULL && room_find(room, client) != NULL)
+	if ((room != NULL && room_find(room, client) != NULL) ||
+	    !limits_pass(client, FLOOD_JOINS, "JOIN", name))
 		return;
 	if (client->n_rooms >= (size_t)config->max_joined)
 		why = ERR_TOOMANYCHANNELS;
@@ -319,7 +321,7 @@ void command_invite(struct client *client, const struct message *message)
 		commands_refuse_role(client, by->room, MEMBER_OPERATOR);
 	else if (room_find(by->room, guest) != NULL)
 		reply(client, ERR_USERONCHANNEL, guest->nick, by->room->name, NULL);
-	else
+	else if (limits_pass(client, FLOOD_PEOPLE, "INVITE", guest->nick))
 		invite(by, guest);
 }
 

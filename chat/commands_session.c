@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -136,7 +137,8 @@ void command_nick(struct client *client, const struct message *message)
 	if (other != NULL && other != client) {
 		reply(client, ERR_NICKNAMEINUSE, nick, NULL);
 	} else if (client->registered) {
-		if (strcmp(client->nick, nick) != 0)
+		if (strcmp(client->nick, nick) != 0 &&
+		    limits_pass(client, FLOOD_NICKS, "NICK", nick))
 			client_rename(client, nick);
 	} else {
 		snprintf(client->nick, sizeof(client->nick), "%s", nick);

@@ -9,6 +9,7 @@
 #include "chat/answer.h"
 #include "chat/commands_talk.h"
 #include "chat/herald.h"
+#include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/utf8.h"
@@ -151,10 +152,22 @@ static void tell_room(struct said *said, struct client *from)
 
 /* ---- rooms ---- */
 
+/* Also for a NOTICE: a standard reply can't be mistaken for something to be answered. */
+void talk_refuse(const struct talk *talk, const char *target, const struct limits_refusal *refusal)
+{
+	struct client *client = talk->client;
+
+	if ((client->caps & CAP_STANDARD_REPLIES) != 0)
+		reply_standard(client, "FAIL", talk->command, refusal->code, target, refusal->text);
+	else if (talk->may_be_answered)
+		reply(client, ERR_CANNOTSENDTOCHAN, target, refusal->text, NULL);
+}
+
 static void talk_to_room(const struct talk *talk, const char *marks, const char *name)
 {
 	struct room *room = server_find_room(talk->client->server, name);
 	const char *why = room != NULL ? why_not(room, talk->client) : NULL;
+	struct limits_refusal refusal;
 	struct event event;
 	unsigned modes = 0;
 
@@ -163,6 +176,10 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 			reply(talk->client, ERR_NOSUCHCHANNEL, name, NULL);
 		else if (talk->may_be_answered)
 			reply(talk->client, ERR_CANNOTSENDTOCHAN, room->name, why, NULL);
+		return;
+	}
+	if (!limits_may_talk(talk->client, room, talk->text, &refusal)) {
+		talk_refuse(talk, room->name, &refusal);
 		return;
 	}
 	/* What only some may read isn't kept: history is for all members. */

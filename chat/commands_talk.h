@@ -5,6 +5,7 @@
 
 #include "chat/errand.h"
 #include "chat/history.h"
+#include "chat/limits.h"
 
 struct talk {
 	struct client *client;
@@ -34,6 +35,8 @@ void talk_store(const struct talk *talk, const char *own, const char *target,
 		void (*tell)(struct said *said, struct client *from));
 /* A message that isn't stored; its texts are talk's. id has EVENT_ID_SIZE bytes. */
 struct history_message talk_message(const struct talk *talk, char *id);
+/* A limit stands in the way. */
+void talk_refuse(const struct talk *talk, const char *target, const struct limits_refusal *refusal);
 /* To a nick, or to an account that nobody of that nick is logged in to. */
 void talk_to_person(const struct talk *talk, const char *nick);
 

@@ -76,6 +76,9 @@ static const struct option_row chat_rows[] = {
 	{"login-failures", OPTION_NUMBER, FIELD(login_failures), "N", "20", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE,
 	 "from one address so many may fail to log in within ten minutes; 0: any number"},
+	{"flood", OPTION_LIST, FIELD(flood_wishes), "KIND=N/TIME", NULL, 0, 0, NULL,
+	 OPTION_EVERYWHERE,
+	 "so many of a kind at once, and in so long; 0: no limit (default " FLOOD_DEFAULTS ")"},
 
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
@@ -126,8 +129,19 @@ static bool is_word(const char *text)
 }
 
 /* Sections and the command line alike have given them by now. */
-static int check(const struct chat_config *config)
+static int check(struct chat_config *config)
 {
+	flood_rules_init(&config->flood);
+	for (size_t i = 0; i < config->flood_wishes.n; i++) {
+		const char *wish = config->flood_wishes.items[i];
+
+		if (flood_rules_set(&config->flood, wish) < 0) {
+			log_error("--flood %s: that is no limit like messages=10/10s, or 0; see "
+				  "spillway-chat(8)",
+				  wish);
+			return 2;
+		}
+	}
 	if (config->name == NULL || !nick_host_valid(config->name)) {
 		log_error("--name %s: a server's name is a host's, with a dot in it",
 			  config->name != NULL ? config->name : "");

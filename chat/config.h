@@ -3,6 +3,7 @@
 #ifndef SPILLWAY_CHAT_CONFIG_H
 #define SPILLWAY_CHAT_CONFIG_H
 
+#include "chat/flood.h"
 #include "common/options.h"
 #include "common/stream_rules.h"
 
@@ -40,6 +41,8 @@ struct chat_config {
 	int64_t replay;	       /* messages; 0: none */
 	int64_t keep_days;     /* 0: whatever its age */
 	int64_t keep_messages; /* of a conversation; 0: all */
+	struct option_list flood_wishes;
+	struct flood_rules flood; /* made of these */
 
 	int registration; /* enum chat_registration */
 	int64_t max_accounts;

@@ -279,6 +279,18 @@ static void init(struct server *server, const struct chat_config *config)
 	server->id_prefix[2 * sizeof(random)] = '-';
 }
 
+static int make_flood(struct server *server)
+{
+	unsigned char key[FLOOD_KEY_SIZE];
+	int error;
+
+	randombytes_buf(key, sizeof(key));
+	error = flood_init(&server->flood, key);
+	if (error < 0)
+		log_error("no memory for the flood limits: %s", strerror(-error));
+	return error;
+}
+
 static void finish(struct server *server)
 {
 	herald_destroy(server->herald);
@@ -289,6 +301,7 @@ static void finish(struct server *server)
 	roster_finish(&server->roster);
 	passwords_destroy(server->passwords);
 	peers_finish(&server->peers);
+	flood_finish(&server->flood);
 	store_close(server->store);
 	io_destroy(server->io);
 	free(server->motd);
@@ -301,9 +314,9 @@ int server_run(struct server *server, const struct chat_config *config)
 	if (sodium_init() < 0)
 		return 1;
 	init(server, config);
-	if (read_motd(server) < 0 || open_io(server) < 0 || signals_init(&signals, server) < 0 ||
-	    open_store(server) < 0 || open_accounts(server) < 0 || open_listeners(server) < 0 ||
-	    open_herald(server) < 0)
+	if (read_motd(server) < 0 || make_flood(server) < 0 || open_io(server) < 0 ||
+	    signals_init(&signals, server) < 0 || open_store(server) < 0 ||
+	    open_accounts(server) < 0 || open_listeners(server) < 0 || open_herald(server) < 0)
 		return 1;
 	sweep_next(server);
 	int error = io_run(server->io);

@@ -39,6 +39,7 @@ struct server {
 	struct list all_rooms; /* struct room, link */
 	struct table targets;  /* struct target of monitor.h, by nick */
 	struct whowas whowas;
+	struct flood flood;
 	struct peers peers; /* how many connections each address has */
 	unsigned char cloak_key[CLOAK_KEY_SIZE];
 	struct store *store;
@@ -53,7 +54,7 @@ struct server {
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	uint64_t visit;
 	char id_prefix[24]; /* of message ids: another one in each run */
-	uint64_t last_id, n_batches;
+	uint64_t last_id, last_client, n_batches;
 	int64_t started_s; /* Unix time */
 	char *motd;	   /* NULL: none */
 	bool draining;

@@ -119,12 +119,131 @@ static void test_address_with_too_many_connections_is_refused(struct harness *h)
 	}
 }
 
+/* ---- flood limits ---- */
+
+static void test_sending_too_fast_is_refused_and_said(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--flood", "messages=2/24h", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "standard-replies", "#cam");
+	struct client *joe = chat_member(chat, "joe", "", "#cam");
+	struct client *const talkers[] = {eve, joe};
+	static const char *const refusals[] = {
+		":chat.localhost FAIL PRIVMSG RATE_LIMITED #cam :Not delivered: you are sending "
+		"too "
+		"fast; wait ",
+		":chat.localhost 404 joe #cam :Not delivered: you are sending too fast; wait "};
+
+	for (size_t i = 0; i < 2; i++) {
+		chat_so_far(dan);
+		chat_so_far(talkers[i]);
+		assert_string_equal(ask(talkers[i], "PRIVMSG #cam :one"), "");
+		assert_string_equal(ask(talkers[i], "NOTICE #cam :two"), "");
+		char *answer = ask(talkers[i], "PRIVMSG #cam :three");
+		chat_has(answer, refusals[i]);
+		chat_has(answer, " seconds\n");
+		char *heard = chat_so_far(dan);
+		chat_has(heard, "one\n");
+		chat_has(heard, "two\n");
+		lacks(heard, "three");
+	}
+	/* A notice is refused in a way that nothing answers by itself. */
+	chat_has(ask(eve, "NOTICE #cam :four"), "FAIL NOTICE RATE_LIMITED #cam ");
+	chat_so_far(joe);
+	assert_string_equal(ask(joe, "NOTICE #cam :four"), "");
+	/* Moderators, and those with a voice, have no limit. */
+	ask(dan, "MODE #cam +v joe");
+	for (int i = 0; i < 5; i++) {
+		assert_string_equal(ask(dan, "PRIVMSG #cam :mine"), "");
+		chat_say(joe, "PRIVMSG #cam :yours");
+		chat_wait(dan, "yours");
+	}
+}
+
+static void test_each_kind_has_a_limit(struct harness *h)
+{
+	static const struct {
+		const char *rule, *first, *second, *other, *refusal;
+	} cases[] = {
+		{"tags=1/24h", "TAGMSG #cam", "TAGMSG #cam", "PRIVMSG #cam :text",
+		 "FAIL TAGMSG RATE_LIMITED #cam :Not delivered: you are sending too fast; wait "},
+		{"private=1/24h", "PRIVMSG dan :hello", "PRIVMSG dan :again", "PRIVMSG #cam :text",
+		 "FAIL PRIVMSG RATE_LIMITED dan :Not delivered: you are sending too fast; wait "},
+		{"people=1/24h", "PRIVMSG dan :hello", "PRIVMSG joe :hello", "PRIVMSG DAN :again",
+		 "FAIL PRIVMSG RATE_LIMITED joe :Not delivered: you are writing to too many "
+		 "people; "},
+		{"people=1/24h", "PRIVMSG dan :hello", "INVITE joe #cam", "PRIVMSG DAN :again",
+		 "FAIL INVITE RATE_LIMITED joe :Not done: you are writing to too many people; "
+		 "wait "},
+		{"joins=2/24h", "JOIN #one", "JOIN #two", "JOIN #cam",
+		 "FAIL JOIN RATE_LIMITED #two :Not done: you are joining too fast; wait "},
+		{"nicks=1/24h", "NICK eva", "NICK ida", "NICK eva",
+		 "FAIL NICK RATE_LIMITED ida :Not done: you are changing your nick too often; "
+		 "wait "},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chat *chat = chat_start(h, "--flood", cases[i].rule, NULL);
+		struct client *dan = chat_member(chat, "dan", "", "#cam");
+		struct client *eve =
+			chat_member(chat, "eve", "message-tags standard-replies", "#cam");
+
+		chat_person(chat, "joe", "");
+		lacks(ask(eve, cases[i].first), "FAIL");
+		chat_has(ask(eve, cases[i].second), cases[i].refusal);
+		lacks(ask(eve, cases[i].other), "FAIL");
+		chat_so_far(dan);
+		chat_stop(chat);
+	}
+}
+
+static void test_lines_that_come_too_fast_are_done_later(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--flood", "commands=20/1s", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_person(chat, "eve", "");
+	char text[4096];
+	size_t len = 0;
+
+	chat_say(eve, "JOIN #cam");
+	for (int i = 0; i < 60; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "PRIVMSG #cam :%d.\r\n", i);
+	client_send(eve, text, len);
+	chat_say(eve, "QUIT");
+	chat_wait(eve, "ERROR");
+	for (int i = 0; i < 60; i++)
+		chat_wait(dan, harness_format(h, " PRIVMSG #cam :%d.", i));
+	chat_wait(dan, " QUIT ");
+}
+
+static void test_line_over_the_limit_waits(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--flood", "commands=3/24h", NULL);
+	struct client *eve = client_connect(h, chat->port);
+
+	/* Three lines; the welcome is one's answer. */
+	chat_say(eve, "NICK eve");
+	chat_say(eve, "USER eve 0 * :eve");
+	chat_has(chat_so_far(eve), " 001 eve ");
+	chat_say(eve, "PING :waits");
+	for (int i = 0; i < 3; i++) {
+		struct client *other = client_connect(h, chat->port);
+
+		chat_so_far(other);
+	}
+	assert_false(client_readable(eve, 0));
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_others_see_a_cloak),
 		HARNESS_TEST_ON(test_network_is_banned_by_its_part_of_the_cloak, "epoll"),
 		HARNESS_TEST(test_address_with_too_many_connections_is_refused),
+		HARNESS_TEST_ON(test_sending_too_fast_is_refused_and_said, "epoll"),
+		HARNESS_TEST_ON(test_each_kind_has_a_limit, "epoll"),
+		HARNESS_TEST(test_lines_that_come_too_fast_are_done_later),
+		HARNESS_TEST_ON(test_line_over_the_limit_waits, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

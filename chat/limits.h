@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How often a client may do something, by --flood: counted for its account, or for a guest's address. Whoever
+ * comes from this machine itself is counted by connection, since a proxy may have brought many. Operators of the
+ * service have no limits.
+ */
+#ifndef SPILLWAY_LIMITS_H
+#define SPILLWAY_LIMITS_H
+
+#include "chat/room.h"
+
+enum { LIMITS_TEXT_SIZE = 128 };
+
+struct limits_refusal {
+	const char *code; /* of a standard reply */
+	char text[LIMITS_TEXT_SIZE];
+};
+
+/* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to wait. */
+
+/* text: NULL for tags alone. Who has a voice in the room, or more, may always. */
+bool limits_may_talk(struct client *client, const struct room *room, const char *text,
+		     struct limits_refusal *ret_refusal);
+/* Beginning to talk to somebody counts besides. */
+bool limits_may_write(struct client *client, const char *nick, struct limits_refusal *ret_refusal);
+/* By its address, whichever its account. */
+bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal);
+
+/* Whether the client's next line is done now. Lines are never refused, but read more slowly; they are counted by
+ * connection, so that nobody waits for others. */
+bool limits_take_line(struct client *client);
+/* For other commands: the client is told that this one was refused, and until when. */
+bool limits_pass(struct client *client, enum flood_kind kind, const char *command,
+		 const char *context);
+
+#endif
