@@ -204,8 +204,9 @@ static void tell_rooms(struct client *client, const struct client *other)
 static void tell_address(struct client *client, const struct client *other)
 {
 	char text[2 * PEER_ADDRESS_SIZE + 32];
+	bool may = other == client || (client->modes & USER_MODE_OPERATOR) != 0;
 
-	if (other != client || !client->server->config->cloak)
+	if (!may || !client->server->config->cloak)
 		return;
 	snprintf(text, sizeof(text), "is connecting from *@%s %s", other->address, other->address);
 	reply(client, RPL_WHOISHOST, other->nick, text, NULL);
