@@ -33,8 +33,9 @@ command_handler command_authenticate, command_password, command_register, comman
 command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;
-command_handler command_markread, command_mode;
+command_handler command_markread;
 command_handler command_purge, command_redact;
+command_handler command_mode, command_slow;
 command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg,
 	command_wallops;
 command_handler command_ison, command_monitor, command_userhost, command_who, command_whois,

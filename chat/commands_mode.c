@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* MODE, of rooms and of oneself. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "chat/server.h"
 #include "common/casemap.h"
 
-enum { MAX_LIMIT = 1000000 };
+enum { MAX_LIMIT = 1000000, MAX_SLOW_S = 21600 };
 
 /* Changes that were made, as they are told. */
 struct changes {
@@ -166,20 +167,39 @@ static void change_key(struct client *client, struct room *room, const struct mo
 	note(changes, change, change->add ? key : "*");
 }
 
-static void change_limit(struct client *client, struct room *room, const struct mode_change *change,
-			 struct changes *changes)
+/* Modes with a number. */
+static const struct number_row {
+	unsigned bit, max;
+	size_t offset; /* of a size_t in struct room */
+	const char *rule;
+} number_rows[] = {
+	{ROOM_MODE_LIMIT, MAX_LIMIT, offsetof(struct room, limit), "A limit is a number from 1 on"},
+	{ROOM_MODE_SLOW, MAX_SLOW_S, offsetof(struct room, slow_s),
+	 "Slow mode takes a number of seconds from 1 to 21600"},
+};
+
+static size_t *find_number(struct room *room, const struct number_row *row)
 {
+	return (size_t *)(void *)((char *)room + row->offset);
+}
+
+static void change_number(struct client *client, struct room *room,
+			  const struct mode_change *change, struct changes *changes)
+{
+	const struct number_row *row = number_rows;
 	unsigned long long number = 0;
 
+	while (row->bit != change->mode->bit)
+		row++;
 	if (change->add &&
-	    (slice_number(slice_from(change->parameter), MAX_LIMIT, &number) < 0 || number == 0)) {
-		refuse_parameter(client, room, change, "A limit is a number from 1 on");
+	    (slice_number(slice_from(change->parameter), row->max, &number) < 0 || number == 0)) {
+		refuse_parameter(client, room, change, row->rule);
 		return;
 	}
-	if (!change->add && (room->modes & ROOM_MODE_LIMIT) == 0)
+	if (!change->add && (room->modes & row->bit) == 0)
 		return;
 	set_bit(room, change);
-	room->limit = (size_t)number;
+	*find_number(room, row) = (size_t)number;
 	note(changes, change, change->add ? number_text((int64_t)number).text : "");
 }
 
@@ -228,7 +248,7 @@ static void change_member(struct client *client, struct room *room,
 
 static void (*const change_by_kind[])(struct client *client, struct room *room,
 				      const struct mode_change *change, struct changes *changes) = {
-	[MODE_LIST] = change_list, [MODE_ALWAYS] = change_key,	  [MODE_SET] = change_limit,
+	[MODE_LIST] = change_list, [MODE_ALWAYS] = change_key,	  [MODE_SET] = change_number,
 	[MODE_FLAG] = change_flag, [MODE_MEMBER] = change_member,
 };
 
@@ -243,11 +263,13 @@ static void show_room(struct client *client, const struct room *room)
 	message_write_word(&event.writer, client->nick);
 	message_write_word(&event.writer, room->name);
 	message_write_word(&event.writer, modes);
-	/* In the order of the table: k before l. */
+	/* In the order of the table: k, l, S. */
 	if ((room->modes & ROOM_MODE_KEY) != 0)
 		message_write_word(&event.writer, inside ? room->key : "*");
 	if ((room->modes & ROOM_MODE_LIMIT) != 0)
 		message_write_word(&event.writer, number_text((int64_t)room->limit).text);
+	if ((room->modes & ROOM_MODE_SLOW) != 0)
+		message_write_word(&event.writer, number_text((int64_t)room->slow_s).text);
 	client_tell(client, &event);
 	event_finish(&event);
 	reply(client, RPL_CREATIONTIME, room->name, number_text(room->created_s).text, NULL);
@@ -295,6 +317,22 @@ static void change_room(struct client *client, struct room *room, const struct m
 		else
 			change_by_kind[wanted[i].mode->kind](client, room, &wanted[i], &changes);
 	}
+	tell_changes(client, room, &changes);
+}
+
+void command_slow(struct client *client, const struct message *message)
+{
+	struct room *room = commands_operated(client, message->parameters[0]);
+	char set[] = "+S", unset[] = "-S", *words[] = {set, message->parameters[1]};
+	struct mode_change wanted[MODE_MAX_CHANGES];
+	struct changes changes = {0};
+
+	if (room == NULL)
+		return;
+	if (strcmp(words[1], "0") == 0)
+		words[0] = unset;
+	mode_parse(mode_of_rooms, words, 2, wanted);
+	change_number(client, room, wanted, &changes);
 	tell_changes(client, room, &changes);
 }
 

@@ -158,7 +158,7 @@ void talk_refuse(const struct talk *talk, const char *target, const struct limit
 	struct client *client = talk->client;
 
 	if ((client->caps & CAP_STANDARD_REPLIES) != 0)
-		reply_standard(client, "FAIL", talk->command, refusal->code, target, refusal->text);
+		limits_tell(client, talk->command, target, refusal);
 	else if (talk->may_be_answered)
 		reply(client, ERR_CANNOTSENDTOCHAN, target, refusal->text, NULL);
 }

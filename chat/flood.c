@@ -93,10 +93,13 @@ int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *
 			  int64_t now_us)
 {
 	int64_t full_us = bucket->full_us > now_us ? bucket->full_us : now_us;
-	int64_t wait_us = full_us - now_us - (rule->tokens - 1) * rule->token_us;
+	int64_t empty_us = now_us + rule->tokens * rule->token_us;
 
 	if (rule->tokens == 0)
 		return 0;
+	if (full_us > empty_us) /* the rule was stricter then */
+		full_us = empty_us;
+	int64_t wait_us = full_us + rule->token_us - empty_us;
 	if (wait_us > 0)
 		return wait_us;
 	bucket->full_us = full_us + rule->token_us;

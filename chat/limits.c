@@ -10,7 +10,7 @@
 #include "common/casemap.h"
 
 /* Kinds of who; see flood_who(). */
-enum { WHO_ACCOUNT = 'a', WHO_ADDRESS = 'i', WHO_CONNECTION = 'c' };
+enum { WHO_ACCOUNT = 'a', WHO_ADDRESS = 'i', WHO_CONNECTION = 'c', WHO_IN_ROOM = 'r' };
 
 enum { HOST_BYTES = 8 /* of IPv6: a /64 */ };
 
@@ -59,25 +59,32 @@ static const struct flood_rule *rule_of(const struct client *client, enum flood_
 		       : &client->server->config->flood.kinds[kind];
 }
 
-/* The seconds to wait, rounded up. */
-static int64_t take(struct client *client, uint64_t who, enum flood_kind kind)
+static bool take(struct client *client, uint64_t who, enum flood_kind kind,
+		 const struct flood_rule *rule, struct limits_refusal *ret_refusal)
 {
 	struct server *server = client->server;
-	int64_t wait_us =
-		flood_take(&server->flood, who, kind, rule_of(client, kind), io_now_us(server->io));
+	int64_t wait_us = flood_take(&server->flood, who, kind, rule, io_now_us(server->io));
 
-	return (wait_us + 999999) / 1000000;
+	ret_refusal->wait_s = (wait_us + 999999) / 1000000;
+	return wait_us == 0;
+}
+
+static void explain(struct limits_refusal *refusal, const char *code, const char *what,
+		    const char *reason)
+{
+	refusal->code = code;
+	snprintf(refusal->text, sizeof(refusal->text), "%s: %s; wait %" PRId64 " second%s", what,
+		 reason, refusal->wait_s, refusal->wait_s == 1 ? "" : "s");
 }
 
 static bool may(struct client *client, uint64_t who, enum flood_kind kind, const char *what,
 		struct limits_refusal *ret_refusal)
 {
-	int64_t wait_s = take(client, who, kind);
+	bool takes = take(client, who, kind, rule_of(client, kind), ret_refusal);
 
-	ret_refusal->code = "RATE_LIMITED";
-	snprintf(ret_refusal->text, sizeof(ret_refusal->text), "%s: %s; wait %" PRId64 " second%s",
-		 what, reasons[kind], wait_s, wait_s == 1 ? "" : "s");
-	return wait_s == 0;
+	if (!takes)
+		explain(ret_refusal, "RATE_LIMITED", what, reasons[kind]);
+	return takes;
 }
 
 static uint64_t who_is(const struct client *client)
@@ -85,12 +92,38 @@ static uint64_t who_is(const struct client *client)
 	return client->account[0] != '\0' ? of_account(client) : of_address(client);
 }
 
+/* Of one person in one room: guests of one address needn't wait for each other. */
+static bool may_in_slow_room(struct client *client, const struct room *room,
+			     struct limits_refusal *ret_refusal)
+{
+	const struct flood_rule rule = {1, (int64_t)room->slow_s * 1000000};
+	struct {
+		uint64_t person;
+		uint32_t room;
+	} who;
+	bool takes;
+
+	if ((room->modes & ROOM_MODE_SLOW) == 0)
+		return true;
+	memset(&who, 0, sizeof(who));
+	who.person = client->account[0] != '\0' ? of_account(client) : of_connection(client);
+	who.room = room->by_name.hash;
+	takes = take(client, flood_who(&client->server->flood, WHO_IN_ROOM, &who, sizeof(who)),
+		     FLOOD_MESSAGES, &rule, ret_refusal);
+	if (!takes)
+		explain(ret_refusal, "SLOW_MODE", "Not delivered", "the room is in slow mode (+S)");
+	return takes;
+}
+
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
 		     struct limits_refusal *ret_refusal)
 {
-	return room_may(room, client, MEMBER_VOICE) ||
-	       may(client, who_is(client), text != NULL ? FLOOD_MESSAGES : FLOOD_TAGS,
-		   "Not delivered", ret_refusal);
+	enum flood_kind kind = text != NULL ? FLOOD_MESSAGES : FLOOD_TAGS;
+
+	if (room_may(room, client, MEMBER_VOICE))
+		return true;
+	return may(client, who_is(client), kind, "Not delivered", ret_refusal) &&
+	       (text == NULL || may_in_slow_room(client, room, ret_refusal));
 }
 
 static bool has_talked_to(const struct client *client, uint32_t hash)
@@ -126,13 +159,29 @@ bool limits_take_line(struct client *client)
 				 io_now_us(client->server->io)) == 0;
 }
 
+void limits_tell(struct client *client, const char *command, const char *target,
+		 const struct limits_refusal *refusal)
+{
+	struct event event;
+
+	event_init(&event, client->server, NULL, "FAIL");
+	message_write_word(&event.writer, command);
+	message_write_word(&event.writer, refusal->code);
+	message_write_word(&event.writer, target);
+	if (refusal->wait_s > 0)
+		message_write_word(&event.writer, number_text(refusal->wait_s).text);
+	message_write_text(&event.writer, refusal->text);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
 bool limits_pass(struct client *client, enum flood_kind kind, const char *command,
-		 const char *context)
+		 const char *target)
 {
 	struct limits_refusal refusal;
 	bool passes = may(client, who_is(client), kind, "Not done", &refusal);
 
 	if (!passes)
-		reply_standard(client, "FAIL", command, refusal.code, context, refusal.text);
+		limits_tell(client, command, target, &refusal);
 	return passes;
 }

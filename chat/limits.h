@@ -13,12 +13,14 @@ enum { LIMITS_TEXT_SIZE = 128 };
 
 struct limits_refusal {
 	const char *code; /* of a standard reply */
+	int64_t wait_s;	  /* 0: waiting is no help */
 	char text[LIMITS_TEXT_SIZE];
 };
 
 /* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to wait. */
 
-/* text: NULL for tags alone. Who has a voice in the room, or more, may always. */
+/* By --flood, and the room's slow mode. text: NULL for tags alone. Who has a voice in the room, or more, may
+ * always. */
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
 		     struct limits_refusal *ret_refusal);
 /* Beginning to talk to somebody counts besides. */
@@ -29,8 +31,11 @@ bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusa
 /* Whether the client's next line is done now. Lines are never refused, but read more slowly; they are counted by
  * connection, so that nobody waits for others. */
 bool limits_take_line(struct client *client);
+/* FAIL COMMAND CODE TARGET SECONDS :what is so */
+void limits_tell(struct client *client, const char *command, const char *target,
+		 const struct limits_refusal *refusal);
 /* For other commands: the client is told that this one was refused, and until when. */
 bool limits_pass(struct client *client, enum flood_kind kind, const char *command,
-		 const char *context);
+		 const char *target);
 
 #endif

@@ -9,6 +9,7 @@ const struct mode mode_of_rooms[] = {
 	{'I', 0, MODE_LIST, ROOM_INVITED},
 	{'k', 0, MODE_ALWAYS, ROOM_MODE_KEY},
 	{'l', 0, MODE_SET, ROOM_MODE_LIMIT},
+	{'S', 0, MODE_SET, ROOM_MODE_SLOW},
 	{'i', 0, MODE_FLAG, ROOM_MODE_INVITE},
 	{'m', 0, MODE_FLAG, ROOM_MODE_MODERATED},
 	{'n', 0, MODE_FLAG, ROOM_MODE_INSIDE},

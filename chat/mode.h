@@ -42,6 +42,7 @@ enum room_mode {
 	ROOM_MODE_TOPIC = 1u << 4,     /* t: operators set the topic */
 	ROOM_MODE_KEY = 1u << 5,       /* k */
 	ROOM_MODE_LIMIT = 1u << 6,     /* l */
+	ROOM_MODE_SLOW = 1u << 8,      /* S: one message in so many seconds */
 };
 
 enum room_list { ROOM_BANS, ROOM_EXCEPTIONS, ROOM_INVITED, ROOM_LISTS };

@@ -44,7 +44,7 @@ struct room {
 	size_t n_members;
 	unsigned modes; /* enum room_mode */
 	char key[MODE_MAX_KEY + 1];
-	size_t limit;
+	size_t limit, slow_s;		/* of modes l and S */
 	char topic[ROOM_MAX_TOPIC + 1]; /* "": none */
 	char topic_by[NICK_SOURCE_SIZE];
 	int64_t topic_s, created_s;

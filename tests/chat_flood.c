@@ -104,6 +104,17 @@ static void test_bucket_empties_and_fills(void **state)
 	}
 }
 
+static void test_rule_made_less_strict_holds_at_once(void **state)
+{
+	static const struct flood_rule slow = {1, 1000000}, fast = {1, 100};
+	struct flood_bucket bucket = {0};
+
+	(void)state;
+	assert_int_equal(flood_bucket_take(&bucket, &slow, 1000), 0);
+	assert_int_equal(flood_bucket_take(&bucket, &fast, 1000), 100);
+	assert_int_equal(flood_bucket_take(&bucket, &slow, 1000), 1000000);
+}
+
 static void test_no_limit_takes_nothing(void **state)
 {
 	static const struct flood_rule none = {0}, rule = {1, 1000000};
@@ -160,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_rules_are_read),
 		cmocka_unit_test(test_all_kinds_have_a_default),
 		cmocka_unit_test(test_bucket_empties_and_fills),
+		cmocka_unit_test(test_rule_made_less_strict_holds_at_once),
 		cmocka_unit_test(test_no_limit_takes_nothing),
 		cmocka_unit_test(test_each_has_buckets_of_its_own),
 		cmocka_unit_test(test_full_buckets_are_forgotten_first),

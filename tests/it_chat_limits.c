@@ -129,9 +129,7 @@ static void test_sending_too_fast_is_refused_and_said(struct harness *h)
 	struct client *joe = chat_member(chat, "joe", "", "#cam");
 	struct client *const talkers[] = {eve, joe};
 	static const char *const refusals[] = {
-		":chat.localhost FAIL PRIVMSG RATE_LIMITED #cam :Not delivered: you are sending "
-		"too "
-		"fast; wait ",
+		":chat.localhost FAIL PRIVMSG RATE_LIMITED #cam ",
 		":chat.localhost 404 joe #cam :Not delivered: you are sending too fast; wait "};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -141,6 +139,7 @@ static void test_sending_too_fast_is_refused_and_said(struct harness *h)
 		assert_string_equal(ask(talkers[i], "NOTICE #cam :two"), "");
 		char *answer = ask(talkers[i], "PRIVMSG #cam :three");
 		chat_has(answer, refusals[i]);
+		chat_has(answer, ":Not delivered: you are sending too fast; wait ");
 		chat_has(answer, " seconds\n");
 		char *heard = chat_so_far(dan);
 		chat_has(heard, "one\n");
@@ -163,23 +162,24 @@ static void test_sending_too_fast_is_refused_and_said(struct harness *h)
 static void test_each_kind_has_a_limit(struct harness *h)
 {
 	static const struct {
-		const char *rule, *first, *second, *other, *refusal;
+		const char *rule, *first, *second, *other, *refusal, *text;
 	} cases[] = {
 		{"tags=1/24h", "TAGMSG #cam", "TAGMSG #cam", "PRIVMSG #cam :text",
-		 "FAIL TAGMSG RATE_LIMITED #cam :Not delivered: you are sending too fast; wait "},
+		 "FAIL TAGMSG RATE_LIMITED #cam ",
+		 ":Not delivered: you are sending too fast; wait "},
 		{"private=1/24h", "PRIVMSG dan :hello", "PRIVMSG dan :again", "PRIVMSG #cam :text",
-		 "FAIL PRIVMSG RATE_LIMITED dan :Not delivered: you are sending too fast; wait "},
+		 "FAIL PRIVMSG RATE_LIMITED dan ",
+		 ":Not delivered: you are sending too fast; wait "},
 		{"people=1/24h", "PRIVMSG dan :hello", "PRIVMSG joe :hello", "PRIVMSG DAN :again",
-		 "FAIL PRIVMSG RATE_LIMITED joe :Not delivered: you are writing to too many "
-		 "people; "},
+		 "FAIL PRIVMSG RATE_LIMITED joe ",
+		 ":Not delivered: you are writing to too many people; "},
 		{"people=1/24h", "PRIVMSG dan :hello", "INVITE joe #cam", "PRIVMSG DAN :again",
-		 "FAIL INVITE RATE_LIMITED joe :Not done: you are writing to too many people; "
-		 "wait "},
+		 "FAIL INVITE RATE_LIMITED joe ",
+		 ":Not done: you are writing to too many people; wait "},
 		{"joins=2/24h", "JOIN #one", "JOIN #two", "JOIN #cam",
-		 "FAIL JOIN RATE_LIMITED #two :Not done: you are joining too fast; wait "},
-		{"nicks=1/24h", "NICK eva", "NICK ida", "NICK eva",
-		 "FAIL NICK RATE_LIMITED ida :Not done: you are changing your nick too often; "
-		 "wait "},
+		 "FAIL JOIN RATE_LIMITED #two ", ":Not done: you are joining too fast; wait "},
+		{"nicks=1/24h", "NICK eva", "NICK ida", "NICK eva", "FAIL NICK RATE_LIMITED ida ",
+		 ":Not done: you are changing your nick too often; wait "},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -190,7 +190,9 @@ static void test_each_kind_has_a_limit(struct harness *h)
 
 		chat_person(chat, "joe", "");
 		lacks(ask(eve, cases[i].first), "FAIL");
-		chat_has(ask(eve, cases[i].second), cases[i].refusal);
+		char *answer = ask(eve, cases[i].second);
+		chat_has(answer, cases[i].refusal);
+		chat_has(answer, cases[i].text);
 		lacks(ask(eve, cases[i].other), "FAIL");
 		chat_so_far(dan);
 		chat_stop(chat);
@@ -234,6 +236,76 @@ static void test_line_over_the_limit_waits(struct harness *h)
 	assert_false(client_readable(eve, 0));
 }
 
+/* ---- slow mode ---- */
+
+static void test_slow_mode_lets_one_message_through(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "standard-replies", "#cam");
+	struct client *joe = chat_member(chat, "joe", "", "#cam");
+
+	chat_has(ask(dan, "SLOW #cam 21600"), ":dan!~dan@127.0.0.1 MODE #cam +S 21600\n");
+	chat_has(ask(dan, "MODE #cam +l 9"), "+l 9\n");
+	chat_has(ask(dan, "MODE #cam"), " 324 dan #cam +lSnt 9 21600\n");
+	chat_so_far(eve);
+	assert_string_equal(ask(eve, "PRIVMSG #cam :one"), "");
+	char *answer = ask(eve, "PRIVMSG #CAM :two");
+	chat_has(answer, ":chat.localhost FAIL PRIVMSG SLOW_MODE #cam 21");
+	chat_has(answer, ":Not delivered: the room is in slow mode (+S); wait 21");
+	/* Going and coming doesn't help, nor is another room slow. */
+	chat_has(ask(eve, "PART #cam"), " PART #cam");
+	chat_has(ask(eve, "JOIN #cam,#other"), " JOIN #other");
+	chat_has(ask(eve, "PRIVMSG #cam :two"), "SLOW_MODE");
+	assert_string_equal(ask(eve, "PRIVMSG #other :two"), "");
+	/* Each has his own; */
+	chat_so_far(joe);
+	assert_string_equal(ask(joe, "PRIVMSG #cam :one"), "");
+	chat_has(ask(joe, "PRIVMSG #cam :two"),
+		 " 404 joe #cam :Not delivered: the room is in slow");
+	/* operators and those with a voice have none; */
+	chat_so_far(dan);
+	assert_string_equal(ask(dan, "PRIVMSG #cam :one"), "");
+	assert_string_equal(ask(dan, "PRIVMSG #cam :two"), "");
+	ask(dan, "MODE #cam +v joe");
+	chat_so_far(joe);
+	assert_string_equal(ask(joe, "PRIVMSG #cam :two"), "");
+	/* and when it ends, it ends. */
+	chat_has(ask(dan, "SLOW #cam 0"), ":dan!~dan@127.0.0.1 MODE #cam -S\n");
+	chat_so_far(eve);
+	assert_string_equal(ask(eve, "PRIVMSG #cam :two"), "");
+	chat_has(chat_so_far(dan), ":eve!~eve@127.0.0.1 PRIVMSG #cam :two\n");
+}
+
+static void test_slow_mode_is_for_operators_to_set(struct harness *h)
+{
+	static const struct {
+		const char *line, *answer;
+	} cases[] = {
+		{"SLOW #cam", " 461 dan SLOW "},
+		{"SLOW #none 5", " 403 dan #none "},
+		{"SLOW #cam -1",
+		 " 696 dan #cam S -1 :Slow mode takes a number of seconds from 1 to"},
+		{"SLOW #cam 21601", " 696 dan #cam S 21601 :"},
+		{"SLOW #cam soon", " 696 dan #cam S soon :"},
+		{"MODE #cam +S 0", " 696 dan #cam S 0 :"},
+		{"MODE #cam +S", " 696 dan #cam S * :"},
+		{"MODE #cam +S 5", ":dan!~dan@127.0.0.1 MODE #cam +S 5\n"},
+		{"HELP SLOW", "SLOW <room> <seconds>"},
+	};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	assert_string_equal(ask(dan, "SLOW #cam 0"), "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		chat_has(ask(dan, cases[i].line), cases[i].answer);
+	chat_so_far(eve);
+	chat_has(ask(eve, "SLOW #cam 0"), " 482 eve #cam :You're not a channel operator\n");
+	chat_has(ask(dan, "VERSION"), " CHANMODES=beI,k,lS,");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +316,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_each_kind_has_a_limit, "epoll"),
 		HARNESS_TEST(test_lines_that_come_too_fast_are_done_later),
 		HARNESS_TEST_ON(test_line_over_the_limit_waits, "epoll"),
+		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
+		HARNESS_TEST_ON(test_slow_mode_is_for_operators_to_set, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
