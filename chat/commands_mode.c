@@ -9,6 +9,7 @@
 #include "chat/commands_impl.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/word.h"
 #include "common/casemap.h"
 
 enum { MAX_LIMIT = 1000000, MAX_SLOW_S = 21600 };
@@ -90,12 +91,22 @@ static void tell_changes(struct client *client, struct room *room, const struct 
 
 /* ---- of rooms ---- */
 
+static int complete_word(const char *text, char ret_mask[MASK_MAX])
+{
+	if (!word_valid(text))
+		return -EINVAL;
+	strcpy(ret_mask, text);
+	return 0;
+}
+
 static const struct {
 	enum numeric_id entry, end;
-} list_numerics[ROOM_LISTS] = {
-	[ROOM_BANS] = {RPL_BANLIST, RPL_ENDOFBANLIST},
-	[ROOM_EXCEPTIONS] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST},
-	[ROOM_INVITED] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST},
+	int (*complete)(const char *text, char ret_mask[MASK_MAX]);
+} list_rows[ROOM_LISTS] = {
+	[ROOM_BANS] = {RPL_BANLIST, RPL_ENDOFBANLIST, mask_complete},
+	[ROOM_EXCEPTIONS] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, mask_complete},
+	[ROOM_INVITED] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, mask_complete},
+	[ROOM_WORDS] = {RPL_WORDLIST, RPL_ENDOFWORDLIST, complete_word},
 };
 
 static void tell_list(struct client *client, const struct room *room, enum room_list which)
@@ -105,10 +116,10 @@ static void tell_list(struct client *client, const struct room *room, enum room_
 	list_each (link, &room->masks[which]) {
 		struct room_mask *mask = list_item(link, struct room_mask, link);
 
-		reply(client, list_numerics[which].entry, room->name, mask->mask, mask->by,
+		reply(client, list_rows[which].entry, room->name, mask->mask, mask->by,
 		      number_text(mask->set_s).text, NULL);
 	}
-	reply(client, list_numerics[which].end, room->name, NULL);
+	reply(client, list_rows[which].end, room->name, NULL);
 }
 
 static void refuse_parameter(struct client *client, const struct room *room,
@@ -131,7 +142,7 @@ static void change_list(struct client *client, struct room *room, const struct m
 		tell_list(client, room, which);
 		return;
 	}
-	if (mask_complete(change->parameter, mask) < 0) {
+	if (list_rows[which].complete(change->parameter, mask) < 0) {
 		refuse_parameter(client, room, change, "That is no mask");
 		return;
 	}

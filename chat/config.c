@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chat/nick.h"
+#include "chat/word.h"
 #include "common/log.h"
 #include "common/utf8.h"
 
@@ -76,6 +77,8 @@ static const struct option_row chat_rows[] = {
 	{"login-failures", OPTION_NUMBER, FIELD(login_failures), "N", "20", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE,
 	 "from one address so many may fail to log in within ten minutes; 0: any number"},
+	{"block-word", OPTION_LIST, FIELD(block_words), "WORD", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "nobody may say it in a room; * is anything, ? one character"},
 	{"flood", OPTION_LIST, FIELD(flood_wishes), "KIND=N/TIME", NULL, 0, 0, NULL,
 	 OPTION_EVERYWHERE,
 	 "so many of a kind at once, and in so long; 0: no limit (default " FLOOD_DEFAULTS ")"},
@@ -131,6 +134,15 @@ static bool is_word(const char *text)
 /* Sections and the command line alike have given them by now. */
 static int check(struct chat_config *config)
 {
+	for (size_t i = 0; i < config->block_words.n; i++) {
+		if (!word_valid(config->block_words.items[i])) {
+			log_error(
+				"--block-word '%s': that must be one word of at most %d bytes, and "
+				"not everything",
+				config->block_words.items[i], WORD_MAX);
+			return 2;
+		}
+	}
 	flood_rules_init(&config->flood);
 	for (size_t i = 0; i < config->flood_wishes.n; i++) {
 		const char *wish = config->flood_wishes.items[i];

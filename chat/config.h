@@ -36,11 +36,12 @@ struct chat_config {
 	int64_t max_per_address;
 	int64_t max_rooms;
 	int64_t max_joined;
-	int64_t max_queue;     /* bytes */
-	int64_t quiet_room;    /* members; 0: none is */
-	int64_t replay;	       /* messages; 0: none */
-	int64_t keep_days;     /* 0: whatever its age */
-	int64_t keep_messages; /* of a conversation; 0: all */
+	int64_t max_queue;		/* bytes */
+	int64_t quiet_room;		/* members; 0: none is */
+	int64_t replay;			/* messages; 0: none */
+	int64_t keep_days;		/* 0: whatever its age */
+	int64_t keep_messages;		/* of a conversation; 0: all */
+	struct option_list block_words; /* masks; see word.h */
 	struct option_list flood_wishes;
 	struct flood_rules flood; /* made of these */
 

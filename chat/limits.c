@@ -120,10 +120,18 @@ bool limits_may_talk(struct client *client, const struct room *room, const char 
 {
 	enum flood_kind kind = text != NULL ? FLOOD_MESSAGES : FLOOD_TAGS;
 
-	if (room_may(room, client, MEMBER_VOICE))
+	bool has_voice = room_may(room, client, MEMBER_VOICE);
+
+	if (!has_voice && !may(client, who_is(client), kind, "Not delivered", ret_refusal))
+		return false;
+	if (text == NULL)
 		return true;
-	return may(client, who_is(client), kind, "Not delivered", ret_refusal) &&
-	       (text == NULL || may_in_slow_room(client, room, ret_refusal));
+	if (!room_may(room, client, MEMBER_OPERATOR) && room_blocks(room, text)) {
+		*ret_refusal = (struct limits_refusal){
+			"WORD_BLOCKED", 0, "Not delivered: a word in it is blocked here (+g)"};
+		return false;
+	}
+	return has_voice || may_in_slow_room(client, room, ret_refusal);
 }
 
 static bool has_talked_to(const struct client *client, uint32_t hash)

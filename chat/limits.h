@@ -19,8 +19,8 @@ struct limits_refusal {
 
 /* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to wait. */
 
-/* By --flood, and the room's slow mode. text: NULL for tags alone. Who has a voice in the room, or more, may
- * always. */
+/* By --flood, the room's slow mode, and the words that are blocked. text: NULL for tags alone. Who has a voice in
+ * the room has no limits of time, its operators none at all. */
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
 		     struct limits_refusal *ret_refusal);
 /* Beginning to talk to somebody counts besides. */

@@ -7,6 +7,7 @@ const struct mode mode_of_rooms[] = {
 	{'b', 0, MODE_LIST, ROOM_BANS},
 	{'e', 0, MODE_LIST, ROOM_EXCEPTIONS},
 	{'I', 0, MODE_LIST, ROOM_INVITED},
+	{'g', 0, MODE_LIST, ROOM_WORDS},
 	{'k', 0, MODE_ALWAYS, ROOM_MODE_KEY},
 	{'l', 0, MODE_SET, ROOM_MODE_LIMIT},
 	{'S', 0, MODE_SET, ROOM_MODE_SLOW},

@@ -119,6 +119,8 @@ const struct numeric numeric_table[NUMERICS] = {
 	[ERR_SASLTOOLONG]	= {"905", 0, "SASL message too long"},
 	[ERR_SASLABORTED]	= {"906", 0, "SASL authentication aborted"},
 	[RPL_SASLMECHS]		= {"908", 1, "are available SASL mechanisms"},
+	[RPL_ENDOFWORDLIST]	= {"940", 1, "End of channel list of blocked words"},
+	[RPL_WORDLIST]		= {"941", 4, NULL},
 };
 /* clang-format on */
 

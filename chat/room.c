@@ -9,6 +9,7 @@
 
 #include "chat/owners.h"
 #include "chat/server.h"
+#include "chat/word.h"
 #include "common/casemap.h"
 
 struct room *room_create(struct server *server, const char *name)
@@ -187,6 +188,22 @@ bool room_lists(const struct room *room, enum room_list list, const struct clien
 bool room_bans(const struct room *room, const struct client *client)
 {
 	return room_lists(room, ROOM_BANS, client) && !room_lists(room, ROOM_EXCEPTIONS, client);
+}
+
+bool room_blocks(const struct room *room, const char *text)
+{
+	const struct option_list *words = &room->server->config->block_words;
+	struct list *link;
+
+	for (size_t i = 0; i < words->n; i++) {
+		if (word_found(words->items[i], text))
+			return true;
+	}
+	list_each (link, &room->masks[ROOM_WORDS]) {
+		if (word_found(list_item(link, struct room_mask, link)->mask, text))
+			return true;
+	}
+	return false;
 }
 
 static struct room_mask *find_mask(const struct room *room, enum room_list list, const char *mask)

@@ -89,6 +89,8 @@ void room_tell_of(struct member *member, struct event *event, const struct clien
 /* Whether the client's nick!user@host is banned, and no exception holds. */
 bool room_bans(const struct room *room, const struct client *client);
 bool room_lists(const struct room *room, enum room_list list, const struct client *client);
+/* Whether its words, or the service's, are in the text. */
+bool room_blocks(const struct room *room, const char *text);
 /* -EEXIST, -ENOSPC, -ENOMEM. */
 int room_mask_add(struct room *room, enum room_list list, const char *mask, const char *by);
 /* -ENOENT. */

@@ -303,7 +303,52 @@ static void test_slow_mode_is_for_operators_to_set(struct harness *h)
 		chat_has(ask(dan, cases[i].line), cases[i].answer);
 	chat_so_far(eve);
 	chat_has(ask(eve, "SLOW #cam 0"), " 482 eve #cam :You're not a channel operator\n");
-	chat_has(ask(dan, "VERSION"), " CHANMODES=beI,k,lS,");
+	chat_has(ask(dan, "VERSION"), " CHANMODES=beIg,k,lS,");
+}
+
+/* ---- blocked words ---- */
+
+static void test_blocked_words_are_refused_and_said(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--block-word", "spam", "--block-word", "*://*", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "standard-replies", "#cam");
+	struct client *joe = chat_member(chat, "joe", "", "#cam");
+
+	chat_has(ask(dan, "MODE #cam +g egg*"), ":dan!~dan@127.0.0.1 MODE #cam +g egg*\n");
+	char *list = ask(eve, "MODE #cam g");
+	chat_has(list, ":chat.localhost 941 eve #cam egg* dan!~dan@127.0.0.1 :");
+	chat_has(list, ":chat.localhost 940 eve #cam :End of channel list of blocked words\n");
+	static const char *const blocked[] = {"Spam!", "see http://here", "all the EGGS"};
+	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++) {
+		chat_so_far(eve);
+		assert_string_equal(
+			ask(eve, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
+			":chat.localhost FAIL PRIVMSG WORD_BLOCKED #cam :Not delivered: "
+			"a word in it is blocked here (+g)\n");
+		chat_so_far(joe);
+		assert_string_equal(ask(joe, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
+				    ":chat.localhost 404 joe #cam :Not delivered: a word in it is "
+				    "blocked here (+g)\n");
+	}
+	lacks(chat_so_far(dan), "PRIVMSG");
+	/* Other words, and other rooms; */
+	assert_string_equal(ask(eve, "PRIVMSG #cam :spammers"), "");
+	chat_has(ask(eve, "JOIN #other,#third"), "JOIN #third");
+	ask(eve, "MODE #other -o eve");
+	assert_string_equal(ask(eve, "PRIVMSG #other :eggs"), "");
+	chat_has(ask(eve, "PRIVMSG #other :spam"), " WORD_BLOCKED #other ");
+	/* a voice isn't enough, but operators may. */
+	ask(dan, "MODE #cam +v eve");
+	chat_so_far(eve);
+	chat_has(ask(eve, "PRIVMSG #cam :eggs"), " WORD_BLOCKED #cam ");
+	chat_so_far(joe);
+	assert_string_equal(ask(dan, "PRIVMSG #cam :spam is forbidden"), "");
+	chat_wait(joe, "spam is forbidden");
+	chat_has(ask(dan, "MODE #cam -g EGG*"), " MODE #cam -g EGG*\n");
+	chat_so_far(joe);
+	assert_string_equal(ask(joe, "PRIVMSG #cam :eggs"), "");
+	chat_has(ask(dan, "MODE #cam +g *"), " 696 dan #cam g * :That is no mask\n");
 }
 
 int main(int argc, char *argv[])
@@ -318,6 +363,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_line_over_the_limit_waits, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_is_for_operators_to_set, "epoll"),
+		HARNESS_TEST_ON(test_blocked_words_are_refused_and_said, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
