@@ -10,6 +10,7 @@
 #include "chat/admission.h"
 #include "chat/commands.h"
 #include "chat/errand.h"
+#include "chat/ghost.h"
 #include "chat/limits.h"
 #include "chat/monitor.h"
 #include "chat/person.h"
@@ -106,7 +107,7 @@ static void request_came(struct conn *conn, const struct http_head *head)
 
 static void connection_lost(struct conn *conn, const char *why)
 {
-	client_leave(list_item(conn, struct client, conn), why);
+	client_lose(list_item(conn, struct client, conn), why);
 }
 
 static void connection_gone(struct conn *conn)
@@ -123,7 +124,10 @@ static void connection_gone(struct conn *conn)
 	admission_end(client);
 	list_remove(&client->link);
 	server->n_clients--;
-	free(client);
+	if (client->ghost != NULL)
+		client->disconnected = true;
+	else
+		free(client);
 	server_check_drained(server);
 }
 
@@ -281,14 +285,17 @@ static void welcome(struct client *client)
 void client_try_to_register(struct client *client)
 {
 	struct server *server = client->server;
+	struct client *other;
 
 	if (client->registered || client->negotiating || client->nick[0] == '\0' ||
 	    client->user[0] == '\0' || client->left)
 		return;
 	if (commands_end_sasl(client))
 		reply(client, ERR_SASLABORTED, NULL);
+	write_source(client);
 	/* Names are taken by those who have registered: who only connects can't hold one. */
-	if (server_find_client(server, client->nick) != NULL) {
+	other = server_find_client(server, client->nick);
+	if (other != NULL && !ghost_gives_way(other, client)) {
 		reply(client, ERR_NICKNAMEINUSE, client->nick, NULL);
 		client->nick[0] = '\0';
 		return;
@@ -299,7 +306,6 @@ void client_try_to_register(struct client *client)
 	}
 	client->registered = true;
 	client->signed_on_s = time(NULL);
-	write_source(client);
 	server->n_registered++;
 	server->n_invisible += (client->modes & USER_MODE_INVISIBLE) != 0;
 	server->n_operators += (client->modes & USER_MODE_OPERATOR) != 0;
@@ -307,7 +313,8 @@ void client_try_to_register(struct client *client)
 		server->most_registered = server->n_registered;
 	welcome(client);
 	commands_tell_missed(client);
-	monitor_tell_online(client);
+	if (client->shadow == NULL)
+		monitor_tell_online(client);
 }
 
 /* ---- accounts ---- */
@@ -346,6 +353,7 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 {
 	char text[NICK_MAX + 64];
 
+	ghost_forget(client);
 	person_remove(client);
 	snprintf(client->account, sizeof(client->account), "%s", account);
 	if (person_add(client) < 0) {
@@ -360,6 +368,7 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 
 void client_log_out(struct client *client)
 {
+	ghost_forget(client);
 	person_remove(client);
 	client->account[0] = '\0';
 	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);
@@ -388,6 +397,7 @@ void client_rename(struct client *client, const char *nick)
 	char old[NICK_MAX + 1];
 	struct event event;
 
+	ghost_forget(client);
 	event_init(&event, server, client, "NICK");
 	message_write_text(&event.writer, nick);
 	client_tell_neighbours(client, &event, 0, false);
@@ -424,29 +434,58 @@ void client_end(struct client *client, struct line *last)
 	conn_end(&client->conn, last);
 }
 
-void client_leave(struct client *client, const char *reason)
+void client_give_up_nick(struct client *client)
 {
 	struct server *server = client->server;
+
+	table_remove(&server->nicks, &client->by_nick);
+	server->n_registered--;
+	server->n_invisible -= (client->modes & USER_MODE_INVISIBLE) != 0;
+	server->n_operators -= (client->modes & USER_MODE_OPERATOR) != 0;
+}
+
+void client_depart(struct client *client, const char *reason)
+{
+	leave_rooms(client, reason);
+	remember(client);
+	client_give_up_nick(client);
+	monitor_tell_offline(client->server, client->nick);
+}
+
+static void disconnect(struct client *client, const char *reason)
+{
 	struct event event;
 
-	if (client->left)
-		return;
 	client->left = true;
-	if (client->registered) {
-		leave_rooms(client, reason);
-		remember(client);
-		table_remove(&server->nicks, &client->by_nick);
-		server->n_registered--;
-		server->n_invisible -= (client->modes & USER_MODE_INVISIBLE) != 0;
-		server->n_operators -= (client->modes & USER_MODE_OPERATOR) != 0;
-		monitor_tell_offline(server, client->nick);
-	}
 	person_remove(client);
 	monitor_clear(client);
 	room_forget_invites(client);
 	write_error(&event, client->host, reason);
 	conn_end(&client->conn, event_line(&event, client->caps));
 	event_finish(&event);
+}
+
+void client_leave(struct client *client, const char *reason)
+{
+	if (client->ghost != NULL) {
+		ghost_end(client->ghost);
+		return;
+	}
+	if (client->left)
+		return;
+	ghost_forget(client);
+	if (client->registered)
+		client_depart(client, reason);
+	disconnect(client, reason);
+}
+
+void client_lose(struct client *client, const char *reason)
+{
+	ghost_forget(client);
+	if (ghost_begin(client, reason))
+		disconnect(client, reason);
+	else
+		client_leave(client, reason);
 }
 
 static void ping(struct client *client)
@@ -484,6 +523,6 @@ void client_sweep(struct client *client, int64_t now_us)
 	else if (client->pinged && silent_us >= interval_us + config->ping_timeout_s * 1000000) {
 		snprintf(reason, sizeof(reason), "Ping timeout: %lld seconds",
 			 (long long)(silent_us / 1000000));
-		client_leave(client, reason);
+		client_lose(client, reason);
 	}
 }

@@ -18,10 +18,11 @@
 #include "common/peers.h"
 
 enum {
-	CLIENT_MAX_AWAY = 200, /* bytes */
-	CLIENT_PARTNERS = 8,   /* nicks that it has talked to lately */
-	CLIENT_SPARE = 64,     /* connections over the limit that are told so */
-	CLIENT_CAP_302 = 302,  /* the version of capability negotiation with notifications */
+	CLIENT_MAX_AWAY = 200,	/* bytes */
+	CLIENT_MAX_REASON = 96, /* of a lost connection, with NUL */
+	CLIENT_PARTNERS = 8,	/* nicks that it has talked to lately */
+	CLIENT_SPARE = 64,	/* connections over the limit that are told so */
+	CLIENT_CAP_302 = 302,	/* the version of capability negotiation with notifications */
 };
 
 struct client {
@@ -41,8 +42,12 @@ struct client {
 	struct list by_person;
 	char away[CLIENT_MAX_AWAY + 1]; /* "" while it is here */
 	bool registered;
-	bool negotiating; /* capabilities: registration waits for CAP END */
-	bool left;	  /* it has quit, or was closed */
+	bool negotiating;    /* capabilities: registration waits for CAP END */
+	bool left;	     /* it has quit, or was closed */
+	bool disconnected;   /* the connection is no more; a ghost is left */
+	struct ghost *ghost; /* it has lost its connection, and others don't know; NULL: no */
+	struct ghost
+		*shadow; /* whose heir it is: it itself, before it has come back; NULL: nobody's */
 	bool pinged;
 	unsigned caps, cap_version;
 	unsigned modes;		 /* enum user_mode */
@@ -93,6 +98,11 @@ void client_go_on(struct client *client);
 void client_end(struct client *client, struct line *last);
 /* It leaves: others are told, and it is, with an ERROR. Nothing the second time. */
 void client_leave(struct client *client, const char *reason);
+/* Its connection is lost, which ends it: others are told so now, or later (ghost.h). */
+void client_lose(struct client *client, const char *reason);
+/* For ghost.h. Others are told that it leaves; it has no nick and no rooms any more. */
+void client_depart(struct client *client, const char *reason);
+void client_give_up_nick(struct client *client);
 /* Now and then: who is silent is asked, or goes. */
 void client_sweep(struct client *client, int64_t now_us);
 

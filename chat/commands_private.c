@@ -91,10 +91,22 @@ static void refuse_absent(const struct talk *talk, const char *nick)
 	reply(talk->client, ERR_NOSUCHNICK, nick, NULL);
 }
 
+/* Who is here under that nick. Of who has just lost its connection only the account is left, if there is one. */
+static struct client *find_present(struct server *server, const char **nick)
+{
+	struct client *client = server_find_client(server, *nick);
+
+	if (client == NULL || client->ghost == NULL)
+		return client;
+	if (client->account[0] != '\0')
+		*nick = client->account;
+	return NULL;
+}
+
 void talk_to_person(const struct talk *talk, const char *nick)
 {
 	struct server *server = talk->client->server;
-	struct client *to = server_find_client(server, nick);
+	struct client *to = find_present(server, &nick);
 	const struct person *person = to != NULL ? to->person : person_find(server, nick);
 	bool stores = talk->client->person != NULL && talk->text != NULL;
 	bool waits = person == NULL && to == NULL &&

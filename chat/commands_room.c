@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/ghost.h"
 #include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
@@ -86,9 +87,31 @@ static enum numeric_id why_not(const struct room *room, const struct client *cli
 		return ERR_INVITEONLYCHAN;
 	if ((room->modes & ROOM_MODE_KEY) != 0 && (key == NULL || strcmp(key, room->key) != 0))
 		return ERR_BADCHANNELKEY;
-	if ((room->modes & ROOM_MODE_LIMIT) != 0 && room->n_members >= room->limit)
+	if ((room->modes & ROOM_MODE_LIMIT) != 0 && room->n_members >= room->limit &&
+	    ghost_member(client, room) == NULL)
 		return ERR_CHANNELISFULL;
 	return NUMERICS;
+}
+
+static void begin_join(struct event *event, const struct client *client, const struct room *room,
+		       bool extended)
+{
+	event_init(event, client->server, client, "JOIN");
+	message_write_word(&event->writer, room->name);
+	if (!extended)
+		return;
+	message_write_word(&event->writer, client->account[0] != '\0' ? client->account : "*");
+	message_write_text(&event->writer, client->real);
+}
+
+/* Whom others believe here still. */
+static void tell_return(struct client *client, const struct room *room)
+{
+	struct event event;
+
+	begin_join(&event, client, room, (client->caps & CAP_EXTENDED_JOIN) != 0);
+	client_tell(client, &event);
+	event_finish(&event);
 }
 
 static void tell_join(struct member *member)
@@ -97,14 +120,10 @@ static void tell_join(struct member *member)
 	struct room *room = member->room;
 	struct event event;
 
-	event_init(&event, client->server, client, "JOIN");
-	message_write_word(&event.writer, room->name);
+	begin_join(&event, client, room, false);
 	room_tell_of(member, &event, NULL, 0, CAP_EXTENDED_JOIN);
 	event_finish(&event);
-	event_init(&event, client->server, client, "JOIN");
-	message_write_word(&event.writer, room->name);
-	message_write_word(&event.writer, client->account[0] != '\0' ? client->account : "*");
-	message_write_text(&event.writer, client->real);
+	begin_join(&event, client, room, true);
 	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, 0);
 	event_finish(&event);
 	if (client->away[0] == '\0')
@@ -128,7 +147,8 @@ static void join(struct client *client, const char *name, const char *key)
 	const struct chat_config *config = client->server->config;
 	struct room *room = server_find_room(client->server, name);
 	enum numeric_id why = NUMERICS;
-	bool begins;
+	struct member *member;
+	bool begins, returns;
 
 	if ((room != NULL && room_find(room, client) != NULL) ||
 	    !limits_pass(client, FLOOD_JOINS, "JOIN", name))
@@ -149,14 +169,22 @@ static void join(struct client *client, const char *name, const char *key)
 	begins = room == NULL;
 	if (begins)
 		room = room_create(client->server, name);
-	struct member *member = room != NULL ? room_add(room, client) : NULL;
+	member = room != NULL ? ghost_member(client, room) : NULL;
+	returns = member != NULL;
+	if (returns)
+		ghost_return(client, member);
+	else if (room != NULL)
+		member = room_add(room, client);
 	if (member == NULL) {
 		reply_standard(client, "FAIL", "JOIN", "OUT_OF_MEMORY", name,
 			       "The chat is out of memory");
 		return;
 	}
 	room_forget_invite(room, client);
-	tell_join(member);
+	if (returns)
+		tell_return(client, room);
+	else
+		tell_join(member);
 	if (!commands_tell_marker(client, room))
 		commands_welcome(client, room);
 	if (begins)
@@ -314,7 +342,7 @@ void command_invite(struct client *client, const struct message *message)
 	if (by == NULL)
 		return;
 	guest = server_find_client(client->server, message->parameters[0]);
-	if (guest == NULL)
+	if (guest == NULL || guest->ghost != NULL)
 		reply(client, ERR_NOSUCHNICK, message->parameters[0], NULL);
 	else if ((by->room->modes & ROOM_MODE_INVITE) != 0 &&
 		 !room_may(by->room, client, MEMBER_OPERATOR))

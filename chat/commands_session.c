@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/ghost.h"
 #include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
@@ -134,7 +135,9 @@ void command_nick(struct client *client, const struct message *message)
 		return;
 	}
 	other = server_find_client(client->server, nick);
-	if (other != NULL && other != client) {
+	/* Who isn't registered yet may turn out to be whose ghost that is: client_try_to_register() sees. */
+	if (other != NULL && other != client &&
+	    (client->registered ? !ghost_gives_way(other, client) : other->ghost == NULL)) {
 		reply(client, ERR_NICKNAMEINUSE, nick, NULL);
 	} else if (client->registered) {
 		if (strcmp(client->nick, nick) != 0 &&

@@ -89,6 +89,8 @@ static const struct option_row chat_rows[] = {
 	 OPTION_EVERYWHERE, "who is silent for so long is asked whether he is still there"},
 	{"ping-timeout", OPTION_NUMBER, FIELD(ping_timeout_s), "S", "60", 1, 3600, NULL,
 	 OPTION_EVERYWHERE, "and has so long to answer"},
+	{"leave-delay", OPTION_NUMBER, FIELD(leave_delay_s), "S", "10", 0, 600, NULL,
+	 OPTION_EVERYWHERE, "who loses the connection may be back so soon as if nothing had been"},
 	{"drain-timeout", OPTION_NUMBER, FIELD(drain_timeout_s), "S", "5", 0, 3600, NULL,
 	 OPTION_EVERYWHERE, "on SIGTERM, connections have so long to end well"},
 	{0},

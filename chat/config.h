@@ -53,6 +53,7 @@ struct chat_config {
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;
 	int64_t ping_timeout_s;
+	int64_t leave_delay_s; /* 0: none */
 	int64_t drain_timeout_s;
 };
 

@@ -102,6 +102,15 @@ void room_remove(struct member *member)
 		destroy(room);
 }
 
+void room_pass_on(struct member *member, struct client *to)
+{
+	list_remove(&member->by_client);
+	member->client->n_rooms--;
+	member->client = to;
+	list_add_tail(&to->memberships, &member->by_client);
+	to->n_rooms++;
+}
+
 /* By the client's memberships, which are few. */
 struct member *room_find(const struct room *room, const struct client *client)
 {

@@ -62,6 +62,8 @@ struct room *room_create(struct server *server, const char *name);
 struct member *room_add(struct room *room, struct client *client);
 /* Takes a member out; the room ends with its last. */
 void room_remove(struct member *member);
+/* Another client has the membership from now on. */
+void room_pass_on(struct member *member, struct client *to);
 struct member *room_find(const struct room *room, const struct client *client);
 
 /* The greatest of enum member_mode; 0: none. */

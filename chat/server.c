@@ -15,6 +15,7 @@
 
 #include "chat/client.h"
 #include "chat/data_home.h"
+#include "chat/ghost.h"
 #include "chat/herald.h"
 #include "chat/listener.h"
 #include "chat/login.h"
@@ -83,6 +84,7 @@ static void swept(struct io_op *op, int result)
 	}
 	list_each_safe (link, after, &server->clients)
 		client_sweep(list_item(link, struct client, link), now_us);
+	ghosts_sweep(server, now_us);
 	retention_sweep(&server->retention, server, now_us);
 	herald_sweep(server->herald, now_us);
 	if (server->draining && now_us >= server->drain_until_us)
@@ -119,6 +121,7 @@ void server_drain(struct server *server)
 	herald_end(server->herald);
 	list_each_safe (link, after, &server->clients)
 		client_leave(list_item(link, struct client, link), "The chat is shutting down");
+	ghosts_end_all(server);
 	server_check_drained(server);
 }
 
@@ -273,6 +276,7 @@ static void init(struct server *server, const struct chat_config *config)
 	*server = (struct server){.config = config, .started_s = time(NULL)};
 	list_init(&server->listeners);
 	list_init(&server->clients);
+	list_init(&server->ghosts);
 	list_init(&server->all_rooms);
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2hex(server->id_prefix, sizeof(server->id_prefix), random, sizeof(random));

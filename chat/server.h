@@ -32,6 +32,8 @@ struct server {
 	struct io *io;
 	struct list listeners;
 	struct list clients; /* all connections */
+	struct list ghosts;  /* of lost ones; see ghost.h */
+	size_t n_ghosts;
 	size_t n_clients, n_registered, n_invisible, n_operators, most_registered;
 	struct table nicks;    /* of those who have registered */
 	struct table people;   /* struct person, by account */

@@ -10,13 +10,13 @@ enum { MAX_ARGUMENTS = 32 };
 
 struct chat *chat_start(struct harness *harness, ...)
 {
-	const char *argv[MAX_ARGUMENTS + 1] = {"spillway-chat", "--io",	     harness->io,
-					       "--config",	"/dev/null", "--no-cloak",
-					       "--flood",	"0"};
+	const char *argv[MAX_ARGUMENTS + 1] = {
+		"spillway-chat", "--io",    harness->io, "--config",	  "/dev/null",
+		"--no-cloak",	 "--flood", "0",	 "--leave-delay", "0"};
 	struct chat *chat = harness_alloc(harness, sizeof(*chat));
 	bool listens = false, has_data = false;
 	va_list arguments;
-	size_t n = 8;
+	size_t n = 10;
 
 	chat->harness = harness;
 	va_start(arguments, harness);

@@ -16,7 +16,7 @@ struct chat {
 };
 
 /* Starts spillway-chat on this test's back end, and waits until it listens. Options up to a NULL; without --listen
- * among them on 127.0.0.1:0, without --cloak with addresses in the open, without --flood KIND=… without such limits, without --data with an empty folder of its own. Skips the test where the kernel doesn't allow the back end. */
+ * among them on 127.0.0.1:0, without --cloak with addresses in the open, without --flood KIND=… without such limits, without --leave-delay with leaves told at once, without --data with an empty folder of its own. Skips the test where the kernel doesn't allow the back end. */
 struct chat *chat_start(struct harness *harness, ...) __attribute__((sentinel));
 /* SIGTERM; fails the test when it doesn't exit with 0. */
 void chat_stop(struct chat *chat);

@@ -351,6 +351,145 @@ static void test_blocked_words_are_refused_and_said(struct harness *h)
 	chat_has(ask(dan, "MODE #cam +g *"), " 696 dan #cam g * :That is no mask\n");
 }
 
+/* ---- delayed leaves ---- */
+
+/* Its connection is lost, as the service has seen. */
+static void lose(struct client *client)
+{
+	client_shutdown(client);
+	chat_wait(client, "ERROR :Closing link");
+	client_close(client);
+}
+
+static void test_reconnect_is_silent(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *dan = chat_member(chat, "dan", "away-notify extended-join", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	chat_has(ask(dan, "MONITOR + eve"), " 730 dan :eve!");
+	ask(eve, "AWAY :tea");
+	chat_wait(dan, " AWAY :tea");
+	lose(eve);
+	/* As if nothing had been, but that what is said to her would be lost. */
+	chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan eve\n");
+	chat_has(ask(dan, "WHOIS eve"), " 319 dan eve :#cam\n");
+	chat_has(ask(dan, "PRIVMSG eve :hello"), " 401 dan eve ");
+	chat_has(ask(dan, "INVITE eve #other"), " 403 dan #other ");
+	eve = chat_person(chat, "eve", "extended-join");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 AWAY");
+	char *answer = ask(eve, "JOIN #cam");
+	chat_has(answer, ":eve!~eve@127.0.0.1 JOIN #cam * :Real eve\n");
+	chat_has(answer, " 353 eve = #cam :@dan eve\n");
+	assert_string_equal(chat_so_far(dan), "");
+	ask(eve, "PRIVMSG #cam :back");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 PRIVMSG #cam :back");
+	ask(dan, "PRIVMSG #cam :welcome");
+	chat_wait(eve, "welcome");
+	/* A leave of one's own will is told at once. */
+	chat_say(eve, "QUIT :bye");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Quit: bye");
+	chat_has(ask(dan, "MONITOR S"), " 731 dan :eve\n");
+}
+
+static void test_leave_is_told_in_the_end(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "1", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	lose(eve);
+	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Connection closed");
+	chat_person(chat, "eve", "");
+}
+
+static void test_stranger_is_refused_the_nick_of_who_was_lost(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	lose(eve);
+	struct client *stranger = client_connect_from(h, chat->port, "127.0.0.2");
+	for (int i = 0; i < 2; i++) {
+		chat_say(stranger, "NICK eve\r\nUSER eve 0 * :Real eve");
+		chat_wait(stranger, " eve :Nickname is already in use");
+	}
+	chat_say(stranger, "NICK joe");
+	chat_wait(stranger, " 001 joe ");
+	chat_so_far(stranger);
+	chat_has(ask(stranger, "NICK eve"), " 433 joe eve ");
+	assert_string_equal(chat_so_far(dan), "");
+	/* Who can be the same, but looks different, comes as somebody new. */
+	struct client *other = client_connect(h, chat->port);
+	chat_say(other, "NICK eve\r\nUSER ida 0 * :Real eve");
+	chat_wait(other, " 001 eve ");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Connection closed");
+}
+
+static void test_rooms_not_come_back_to_are_left(struct harness *h)
+{
+	static const struct {
+		const char *line, *told;
+	} cases[] = {
+		{"NICK ida", ":eve!~eve@127.0.0.1 PART #cam :Connection closed\n"
+			     ":eve!~eve@127.0.0.1 NICK :ida\n"},
+		{"QUIT :bye", ":eve!~eve@127.0.0.1 PART #cam :Connection closed\n"
+			      ":eve!~eve@127.0.0.1 QUIT :Quit: bye\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+		struct client *dan = chat_member(chat, "dan", "", "#cam,#tea");
+		struct client *eve = chat_member(chat, "eve", "", "#cam,#tea");
+
+		chat_so_far(dan);
+		lose(eve);
+		eve = chat_person(chat, "eve", "");
+		chat_has(ask(eve, "JOIN #tea"), " 366 eve #tea ");
+		/* What is said where she isn't yet doesn't reach her. */
+		ask(dan, "PRIVMSG #cam :secret");
+		lacks(chat_so_far(eve), "secret");
+		chat_has(ask(eve, "PRIVMSG #cam :hello"), "(+n)");
+		chat_say(eve, "%s", cases[i].line);
+		chat_wait(eve, *cases[i].line == 'N' ? "NICK" : "ERROR");
+		assert_string_equal(chat_so_far(dan), cases[i].told);
+		chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan\n");
+		chat_stop(chat);
+	}
+}
+
+static void test_who_was_lost_can_be_kicked_and_banned(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam,#tea");
+	struct client *eve = chat_member(chat, "eve", "", "#cam,#tea");
+
+	lose(eve);
+	chat_has(ask(dan, "KICK #tea eve"), " KICK #tea eve ");
+	ask(dan, "MODE #cam +b eve");
+	eve = chat_person(chat, "eve", "");
+	chat_has(ask(eve, "JOIN #cam"), " 474 eve #cam ");
+	chat_has(ask(eve, "JOIN #tea"), " 366 eve #tea ");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 JOIN #tea");
+}
+
+/* Nobody could tell who comes back for it. */
+static void test_guest_with_a_role_leaves_at_once(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	lose(dan);
+	chat_expect(eve, ":dan!~dan@127.0.0.1 QUIT :Connection closed");
+	dan = chat_member(chat, "dan", "", "#cam");
+	chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :eve dan\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +503,12 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_is_for_operators_to_set, "epoll"),
 		HARNESS_TEST_ON(test_blocked_words_are_refused_and_said, "epoll"),
+		HARNESS_TEST(test_reconnect_is_silent),
+		HARNESS_TEST_ON(test_leave_is_told_in_the_end, "epoll"),
+		HARNESS_TEST_ON(test_stranger_is_refused_the_nick_of_who_was_lost, "epoll"),
+		HARNESS_TEST_ON(test_rooms_not_come_back_to_are_left, "epoll"),
+		HARNESS_TEST_ON(test_who_was_lost_can_be_kicked_and_banned, "epoll"),
+		HARNESS_TEST_ON(test_guest_with_a_role_leaves_at_once, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
