@@ -218,6 +218,47 @@ static void test_lines_that_come_too_fast_are_done_later(struct harness *h)
 	chat_wait(dan, " QUIT ");
 }
 
+/* The account of eve, whose password is "long enough". */
+static void make_account(struct client *eve)
+{
+	chat_say(eve, "REGISTER * * :long enough");
+	chat_wait(eve, "REGISTER SUCCESS eve");
+}
+
+static struct client *log_in(struct chat *chat, const char *nick)
+{
+	struct client *client = client_connect(chat->harness, chat->port);
+
+	chat_say(client, "CAP REQ :sasl");
+	chat_say(client, "NICK %s", nick);
+	chat_say(client, "USER eve 0 * :Real eve");
+	chat_say(client, "AUTHENTICATE PLAIN");
+	chat_wait(client, "AUTHENTICATE +");
+	chat_say(client, "AUTHENTICATE AGV2ZQBsb25nIGVub3VnaA=="); /* NUL eve NUL password */
+	chat_wait(client, " 903 ");
+	chat_say(client, "CAP END");
+	chat_wait(client, " 001 ");
+	chat_so_far(client);
+	return client;
+}
+
+static void test_connections_of_an_account_share_its_limit(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--flood", "messages=2/24h", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	make_account(eve);
+	assert_string_equal(ask(eve, "PRIVMSG #cam :one"), "");
+	struct client *phone = log_in(chat, "phone");
+	chat_has(ask(phone, "JOIN #cam"), " 366 ");
+	assert_string_equal(ask(phone, "PRIVMSG #cam :two"), "");
+	chat_has(ask(phone, "PRIVMSG #cam :three"), " 404 phone #cam :Not delivered: you are");
+	chat_so_far(eve);
+	chat_has(ask(eve, "PRIVMSG #cam :three"), " 404 eve #cam :Not delivered: you are ");
+	lacks(chat_so_far(dan), "three");
+}
+
 static void test_line_over_the_limit_waits(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--flood", "commands=3/24h", NULL);
@@ -490,6 +531,31 @@ static void test_guest_with_a_role_leaves_at_once(struct harness *h)
 	chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :eve dan\n");
 }
 
+static void test_account_comes_back_with_its_role(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	make_account(eve);
+	chat_so_far(dan);
+	lose(eve);
+	/* A guest is another one, wherever he comes from. */
+	struct client *guest = client_connect(h, chat->port);
+	chat_say(guest, "NICK eve\r\nUSER eve 0 * :Real eve");
+	chat_wait(guest, " eve :Nickname is already in use");
+	eve = log_in(chat, "eve");
+	chat_has(ask(eve, "JOIN #cam"), " 353 eve = #cam :@eve dan\n");
+	assert_string_equal(chat_so_far(dan), "");
+	/* By another nick, he is somebody else at first, but may have his nick. */
+	lose(eve);
+	eve = log_in(chat, "eva");
+	chat_has(ask(eve, "NICK eve"), ":eva!~eve@127.0.0.1 NICK :eve\n");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Connection closed");
+	chat_has(ask(eve, "JOIN #cam"), " 366 eve #cam ");
+	chat_expect(dan, ":eve!~eve@127.0.0.1 JOIN #cam");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +565,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_sending_too_fast_is_refused_and_said, "epoll"),
 		HARNESS_TEST_ON(test_each_kind_has_a_limit, "epoll"),
 		HARNESS_TEST(test_lines_that_come_too_fast_are_done_later),
+		HARNESS_TEST_ON(test_connections_of_an_account_share_its_limit, "epoll"),
 		HARNESS_TEST_ON(test_line_over_the_limit_waits, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_is_for_operators_to_set, "epoll"),
@@ -509,6 +576,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_rooms_not_come_back_to_are_left, "epoll"),
 		HARNESS_TEST_ON(test_who_was_lost_can_be_kicked_and_banned, "epoll"),
 		HARNESS_TEST_ON(test_guest_with_a_role_leaves_at_once, "epoll"),
+		HARNESS_TEST_ON(test_account_comes_back_with_its_role, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
