@@ -456,6 +456,33 @@ static void test_what_is_no_relay_is_let_go(struct harness *h)
 	close(fd);
 }
 
+/* One connection had both, once, and a message waited for the frames before it. */
+static void test_video_doesnt_slow_the_chat(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct chat *chat = follow(relay, "0");
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *publisher = client_publish(h, relay->port, "/cam");
+
+	/* Viewers that read nothing, and more than what their sockets hold. */
+	for (int i = 0; i < 4; i++)
+		client_watch(h, relay->port, "/cam");
+	for (unsigned i = 0; i < 40; i++) {
+		struct picture picture = picture_make_sized(h, i, 200000);
+
+		client_frame(publisher, picture.data, picture.len, i * 40000);
+		chat_say(dan, "PRIVMSG #cam :message %u", i);
+		chat_has(chat_wait(eve, " PRIVMSG "),
+			 harness_format(h, " PRIVMSG #cam :message %u", i));
+	}
+	/* Even where video stands still altogether. */
+	program_signal(relay->program, SIGSTOP);
+	chat_say(dan, "PRIVMSG #cam :the picture hangs");
+	chat_wait(eve, " PRIVMSG #cam :the picture hangs");
+	program_signal(relay->program, SIGCONT);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +502,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_chat_goes_on_without_its_relay),
 		HARNESS_TEST(test_relay_that_says_nothing_holds_nobody_up),
 		HARNESS_TEST(test_what_is_no_relay_is_let_go),
+		HARNESS_TEST(test_video_doesnt_slow_the_chat),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
