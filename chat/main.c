@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* spillway-chat: rooms beside streams, for every IRC client. */
-#include <sys/resource.h>
-
 #include "chat/config.h"
 #include "chat/server.h"
 #include "common/log.h"
-
-/* A client is a descriptor. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
+#include "common/usage.h"
 
 int main(int argc, char *argv[])
 {
@@ -26,7 +14,7 @@ int main(int argc, char *argv[])
 	if (status != 0)
 		return status;
 	log_set_level((enum log_level)config.log_level);
-	raise_file_limit();
+	usage_raise_file_limit();
 	status = server_run(&server, &config);
 	chat_config_finish(&config);
 	return status;

@@ -3,15 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "chat/client.h"
 #include "chat/data_home.h"
@@ -22,6 +18,7 @@
 #include "chat/room.h"
 #include "chat/secret.h"
 #include "common/log.h"
+#include "common/signals.h"
 
 /* ---- looking up ---- */
 
@@ -125,40 +122,9 @@ void server_drain(struct server *server)
 	server_check_drained(server);
 }
 
-/* Signals are input like any other, so that nothing happens behind the loop's back. */
-struct signals {
-	struct server *server;
-	struct io_op op;
-	int fd;
-};
-
-static void signalled(struct io_op *op, int result)
+static void told_to_end(void *server)
 {
-	struct signals *signals = list_item(op, struct signals, op);
-	struct signalfd_siginfo info;
-
-	if (result < 0)
-		return;
-	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
-		server_drain(signals->server);
-	io_poll(signals->server->io, op, signals->fd, POLLIN, signalled);
-}
-
-static int signals_init(struct signals *signals, struct server *server)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signals->server = server;
-	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (signals->fd < 0)
-		return -errno;
-	io_poll(server->io, &signals->op, signals->fd, POLLIN, signalled);
-	return 0;
+	server_drain(server);
 }
 
 /* ---- starting ---- */
@@ -313,13 +279,13 @@ static void finish(struct server *server)
 
 int server_run(struct server *server, const struct chat_config *config)
 {
-	struct signals signals = {0};
+	struct signals signals = {.end = told_to_end, .context = server};
 
 	if (sodium_init() < 0)
 		return 1;
 	init(server, config);
 	if (read_motd(server) < 0 || make_flood(server) < 0 || open_io(server) < 0 ||
-	    signals_init(&signals, server) < 0 || open_store(server) < 0 ||
+	    signals_init(&signals, server->io) < 0 || open_store(server) < 0 ||
 	    open_accounts(server) < 0 || open_listeners(server) < 0 || open_herald(server) < 0)
 		return 1;
 	sweep_next(server);
@@ -328,7 +294,7 @@ int server_run(struct server *server, const struct chat_config *config)
 		log_error("the event loop failed: %s", strerror(-error));
 		return 1;
 	}
-	close(signals.fd);
+	signals_finish(&signals);
 	finish(server);
 	log_info("ended");
 	return 0;

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "common/exposition.h"
 #include "relay/counter.h"
 
 enum {
@@ -60,5 +61,9 @@ static inline void ages_merge(struct ages *ages, const struct ages *other)
 		counter_add(&ages->buckets[i], counter_get(&other->buckets[i]));
 	counter_add(&ages->sum_us, counter_get(&other->sum_us));
 }
+
+/* As a histogram of the present family. */
+void ages_expose(const struct ages *ages, struct exposition *out,
+		 const struct exposition_labels *labels);
 
 #endif

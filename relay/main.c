@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* spillway-relay: takes one publisher per stream, and fans its frames out to all viewers. */
-#include <sys/resource.h>
-
 #include "common/log.h"
+#include "common/usage.h"
 #include "relay/config.h"
 #include "relay/relay.h"
-
-/* A viewer is a descriptor. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 int main(int argc, char *argv[])
 {
@@ -26,7 +14,7 @@ int main(int argc, char *argv[])
 	if (status != 0)
 		return status;
 	log_set_level((enum log_level)config.log_level);
-	raise_file_limit();
+	usage_raise_file_limit();
 	if (config.relay_rule.watch == WATCH_ANYONE)
 		log_info("anyone may watch (see --watch)");
 	status = relay_run(&relay, &config);

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/exposition.h"
+#include "common/usage.h"
+#include "relay/ages.h"
 #include "relay/auth.h"
-#include "relay/exposition.h"
 #include "relay/relay.h"
 #include "relay/stream.h"
-#include "relay/usage.h"
 
 /* ---- the whole relay ---- */
 
@@ -80,7 +81,7 @@ static void print_health(struct exposition *out, const struct relay *relay)
 
 		snprintf(number, sizeof(number), "%u", i);
 		exposition_label(&labels, "worker", number);
-		exposition_ages(out, &labels, &relay->workers[i].loop_lag);
+		ages_expose(&relay->workers[i].loop_lag, out, &labels);
 	}
 }
 
@@ -185,8 +186,8 @@ static void print_rows(struct exposition *out, const struct rows *rows)
 		for (size_t row = 0; row < rows->n; row++) {
 			const char *sum = (const char *)&rows->items[row].sum;
 
-			exposition_ages(out, &rows->items[row].labels,
-					(const void *)(sum + row_ages[i].field));
+			ages_expose((const void *)(sum + row_ages[i].field), out,
+				    &rows->items[row].labels);
 		}
 	}
 }

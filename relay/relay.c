@@ -2,16 +2,13 @@
 #include "relay/relay.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/log.h"
+#include "common/signals.h"
 #include "relay/bus.h"
 #include "relay/control.h"
 #include "relay/listener.h"
@@ -66,42 +63,9 @@ void relay_drain(struct relay *relay, const char *reason)
 	worker_drain(first, reason);
 }
 
-/* ---- signals: input like any other, so that nothing happens behind the loop's back ---- */
-
-struct signals {
-	struct relay *relay;
-	struct io_op op;
-	int fd;
-};
-
-static void signalled(struct io_op *op, int result)
+static void told_to_end(void *relay)
 {
-	struct signals *signals = list_item(op, struct signals, op);
-	struct signalfd_siginfo info;
-
-	if (result < 0)
-		return;
-	if (read(signals->fd, &info, sizeof(info)) == sizeof(info))
-		relay_drain(signals->relay, "the relay is shutting down");
-	io_poll(signals->relay->workers[0].io, op, signals->fd, POLLIN, signalled);
-}
-
-/* Before any thread is started, since they inherit the mask. */
-static int signals_init(struct signals *signals, struct relay *relay)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signals->relay = relay;
-	signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (signals->fd < 0)
-		return -errno;
-	io_poll(relay->workers[0].io, &signals->op, signals->fd, POLLIN, signalled);
-	return 0;
+	relay_drain(relay, "the relay is shutting down");
 }
 
 /* ---- threads ---- */
@@ -239,7 +203,7 @@ static unsigned count_workers(const struct relay_config *config)
 int relay_run(struct relay *relay, const struct relay_config *config)
 {
 	struct start starts[RELAY_MAX_WORKERS];
-	struct signals signals;
+	struct signals signals = {.end = told_to_end, .context = relay};
 	pthread_barrier_t ready;
 
 	*relay = (struct relay){
@@ -255,7 +219,7 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 		log_error("no input and output: %s; try --io epoll", strerror(-error));
 		return 1;
 	}
-	if (signals_init(&signals, relay) < 0 || open_listeners(relay) < 0)
+	if (signals_init(&signals, relay->workers[0].io) < 0 || open_listeners(relay) < 0)
 		return 1;
 	pthread_barrier_init(&ready, NULL, relay->n_workers);
 	if (start_threads(relay, starts, &ready) < 0)
@@ -270,7 +234,7 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 	}
 	for (unsigned i = 1; i < relay->n_workers; i++)
 		pthread_join(starts[i].thread, NULL);
-	close(signals.fd);
+	signals_finish(&signals);
 	finish(relay);
 	log_info("ended");
 	return 0;

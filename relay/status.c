@@ -9,7 +9,7 @@
 #include "relay/publisher.h"
 #include "relay/relay.h"
 #include "relay/stream.h"
-#include "relay/usage.h"
+#include "common/usage.h"
 #include "relay/viewer.h"
 
 static json_int_t seconds_since(const struct worker *worker, int64_t time_us)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "relay/usage.h"
+#include "common/usage.h"
 
 /* The linker's names for the functions that are replaced, and for what replaces them. */
 void *real_malloc(size_t size) __asm__("__real_malloc");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the relay's process has taken of the machine. */
-#ifndef SPILLWAY_RELAY_USAGE_H
-#define SPILLWAY_RELAY_USAGE_H
+/* What this process has taken of the machine. */
+#ifndef SPILLWAY_PROCESS_USAGE_H
+#define SPILLWAY_PROCESS_USAGE_H
 
 #include <stdint.h>
 
@@ -13,5 +13,7 @@ struct usage {
 
 /* Zero where the system doesn't say. */
 struct usage usage_read(void);
+/* As many descriptors as the process may have: a connection is one. */
+void usage_raise_file_limit(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "relay/usage.h"
+#include "common/usage.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -40,4 +40,14 @@ struct usage usage_read(void)
 		.most_resident_bytes = (uint64_t)usage.ru_maxrss * 1024,
 		.max_fds = files.rlim_cur,
 	};
+}
+
+void usage_raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }

@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "relay/ages.h"
-
 enum { EXPOSITION_LABELS_SIZE = 512 };
 
 struct exposition {
@@ -43,8 +41,12 @@ void exposition_count(struct exposition *out, const struct exposition_labels *la
 /* In seconds. */
 void exposition_time(struct exposition *out, const struct exposition_labels *labels,
 		     uint64_t time_us);
-/* Buckets, sum and count, in seconds. */
-void exposition_ages(struct exposition *out, const struct exposition_labels *labels,
-		     const struct ages *ages);
+/* A histogram of times: its buckets, each with how many are in it and in all before it, the last one
+ * without an end; then their sum and number. */
+#define EXPOSITION_NO_END UINT64_MAX
+void exposition_bucket(struct exposition *out, const struct exposition_labels *labels,
+		       uint64_t end_us, uint64_t count);
+void exposition_buckets_end(struct exposition *out, const struct exposition_labels *labels,
+			    uint64_t sum_us, uint64_t count);
 
 #endif

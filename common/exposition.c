@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "relay/exposition.h"
+#include "common/exposition.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -165,8 +165,8 @@ void exposition_time(struct exposition *out, const struct exposition_labels *lab
 	add_time(out, "", labels, time_us);
 }
 
-static void add_bucket(struct exposition *out, const struct exposition_labels *labels,
-		       size_t bucket, uint64_t count)
+void exposition_bucket(struct exposition *out, const struct exposition_labels *labels,
+		       uint64_t end_us, uint64_t count)
 {
 	append_text(out, out->name);
 	append_text(out, "_bucket{");
@@ -175,8 +175,8 @@ static void add_bucket(struct exposition *out, const struct exposition_labels *l
 		append(out, ",", 1);
 	}
 	append_text(out, "le=\"");
-	if (bucket + 1 < AGES_BUCKETS)
-		append_time(out, ages_end_us(bucket));
+	if (end_us != EXPOSITION_NO_END)
+		append_time(out, end_us);
 	else
 		append_text(out, "+Inf");
 	append_text(out, "\"} ");
@@ -184,17 +184,10 @@ static void add_bucket(struct exposition *out, const struct exposition_labels *l
 	append(out, "\n", 1);
 }
 
-void exposition_ages(struct exposition *out, const struct exposition_labels *labels,
-		     const struct ages *ages)
+void exposition_buckets_end(struct exposition *out, const struct exposition_labels *labels,
+			    uint64_t sum_us, uint64_t count)
 {
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < AGES_BUCKETS; i++) {
-		count += counter_get(&ages->buckets[i]);
-		add_bucket(out, labels, i, count);
-	}
-	add_time(out, "_sum", labels, counter_get(&ages->sum_us));
-	/* Not counted anew: another worker may have counted meanwhile. */
+	add_time(out, "_sum", labels, sum_us);
 	begin_sample(out, "_count", labels);
 	append_count(out, count);
 	append(out, "\n", 1);
