@@ -4,166 +4,55 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "common/control.h"
-#include "common/log.h"
+#include "common/control_socket.h"
 #include "relay/bus.h"
 #include "relay/relay.h"
 #include "relay/status.h"
 #include "relay/viewer.h"
 
-struct control {
-	struct worker *worker;
-	char path[CONTROL_PATH_SIZE];
-	int fd;
-	struct io_op accept;
-	struct list clients;
-	size_t n_clients;
-	bool ending;
-};
+/* What subscribers may want to hear of. */
+enum { KIND_STREAMS = 1 << 0, KIND_VIEWERS = 1 << 1 };
 
-struct request;
-
-struct client {
-	struct list link;
-	struct control *control;
-	int fd;
-	struct io_op in, out;
-	bool closing;
-	bool subscribed;
-	bool counts;	   /* it is told of viewers, too */
-	struct poll *poll; /* the answer that is being gathered */
-	char line[CONTROL_MAX_REQUEST];
-	size_t line_len;
-	char *waiting; /* what is still to be sent; grows as needed, up to the limit */
-	size_t waiting_len;
-	char *sending; /* what `out` is sending */
-	size_t sending_len, sent;
-};
+/* ---- questions: all workers answer, and the answers are merged ---- */
 
 struct poll {
 	struct question question;
-	struct client *client; /* NULL: has gone meanwhile */
-	const struct request *request;
-	json_t *json; /* what was asked */
+	struct control_call *call;
+	const char *name; /* of the array in the reply */
+	json_t *(*merge)(const char *name, const json_t *answers);
+	json_t *request; /* a reference */
 };
 
-/* ---- coming and going ---- */
-
-static void control_check_gone(struct control *control)
+static void poll_answered(struct question *question)
 {
-	if (!control->ending || io_busy(&control->accept) || control->n_clients > 0)
-		return;
-	struct worker *worker = control->worker;
+	struct poll *poll = list_item(question, struct poll, question);
 
-	io_close(worker->io, control->fd);
-	worker->control = NULL;
-	free(control);
-	worker_check_drained(worker);
+	control_answer(poll->call, poll->merge(poll->name, question->answers));
+	json_decref(poll->request);
+	free(poll);
 }
 
-static void client_check_gone(struct client *client)
+static void start_poll(struct control_call *call, const json_t *request, const char *name,
+		       json_t *(*ask)(struct worker *worker, const json_t *request),
+		       json_t *(*merge)(const char *name, const json_t *answers))
 {
-	struct control *control = client->control;
+	struct poll *poll = calloc(1, sizeof(*poll));
+	json_t *copy = json_deep_copy(request);
 
-	if (!client->closing || io_busy(&client->in) || io_busy(&client->out))
-		return;
-	io_close(control->worker->io, client->fd);
-	list_remove(&client->link);
-	if (client->poll != NULL)
-		client->poll->client = NULL;
-	control->n_clients--;
-	free(client->waiting);
-	free(client->sending);
-	free(client);
-	control_check_gone(control);
-}
-
-/* Ends its operations; it is freed when they have ended. */
-static void client_cancel(struct client *client)
-{
-	client->closing = true;
-	io_cancel(client->control->worker->io, &client->in);
-	io_cancel(client->control->worker->io, &client->out);
-}
-
-static void client_close(struct client *client)
-{
-	client_cancel(client);
-	client_check_gone(client);
-}
-
-/* ---- sending ---- */
-
-static void client_sent(struct io_op *op, int result);
-
-static void client_flush(struct client *client)
-{
-	if (io_busy(&client->out))
-		return;
-	if (client->sent == client->sending_len) {
-		free(client->sending);
-		client->sending = client->waiting;
-		client->sending_len = client->waiting_len;
-		client->sent = 0;
-		client->waiting = NULL;
-		client->waiting_len = 0;
+	if (poll != NULL && copy != NULL) {
+		poll->question =
+			(struct question){.request = copy, .ask = ask, .answered = poll_answered};
+		poll->call = call;
+		poll->name = name;
+		poll->merge = merge;
+		poll->request = copy;
+		if (bus_ask(control_context(call), &poll->question) == 0)
+			return;
 	}
-	if (client->sending != NULL)
-		io_send(client->control->worker->io, &client->out, client->fd,
-			client->sending + client->sent, client->sending_len - client->sent, 0,
-			client_sent);
-}
-
-static void client_sent(struct io_op *op, int result)
-{
-	struct client *client = list_item(op, struct client, out);
-
-	if (client->closing || result < 0) {
-		client_close(client);
-		return;
-	}
-	client->sent += (size_t)result;
-	client_flush(client);
-}
-
-/* Takes over message. A client that doesn't read is cancelled when too much waits for it. */
-static void client_say(struct client *client, json_t *message)
-{
-	char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
-	size_t len = text != NULL ? strlen(text) : 0;
-	char *waiting = NULL;
-
-	json_decref(message);
-	if (text != NULL &&
-	    (client->waiting_len == 0 || client->waiting_len + len <= CONTROL_MAX_WAITING))
-		waiting = realloc(client->waiting, client->waiting_len + len + 1);
-	if (waiting == NULL) {
-		free(text);
-		client_cancel(client);
-		return;
-	}
-	memcpy(waiting + client->waiting_len, text, len);
-	waiting[client->waiting_len + len] = '\n';
-	client->waiting = waiting;
-	client->waiting_len += len + 1;
-	free(text);
-	client_flush(client);
-}
-
-/* ---- requests ---- */
-
-static json_t *failure(const char *sentence)
-{
-	return json_pack("{sb ss}", "ok", 0, "error", sentence);
-}
-
-static json_t *success(void)
-{
-	return json_pack("{sb}", "ok", 1);
+	free(poll);
+	json_decref(copy);
+	control_answer(call, control_failure("The relay is out of memory."));
 }
 
 static json_t *ask_streams(struct worker *worker, const json_t *request)
@@ -232,7 +121,7 @@ static json_t *ask_stats(struct worker *worker, const json_t *request)
 
 static json_t *merge_stats(const char *name, const json_t *answers)
 {
-	json_t *reply = success(), *answer;
+	json_t *reply = control_success(), *answer;
 	size_t i;
 
 	(void)name;
@@ -266,270 +155,115 @@ static json_t *merge_kick(const char *name, const json_t *answers)
 	(void)name;
 	json_array_foreach (answers, i, answer)
 		if (json_is_true(answer))
-			return success();
-	return failure("There is no viewer with that id.");
+			return control_success();
+	return control_failure("There is no viewer with that id.");
 }
 
-static json_t *request_drain(struct client *client, const json_t *request)
+/* ---- requests ---- */
+
+static void request_streams(struct control_call *call, const json_t *request)
 {
+	start_poll(call, request, "streams", ask_streams, merge_arrays);
+}
+
+static void request_viewers(struct control_call *call, const json_t *request)
+{
+	start_poll(call, request, "viewers", ask_viewers, merge_arrays);
+}
+
+static void request_stats(struct control_call *call, const json_t *request)
+{
+	start_poll(call, request, "stats", ask_stats, merge_stats);
+}
+
+static void request_kick(struct control_call *call, const json_t *request)
+{
+	start_poll(call, request, "kick", ask_kick, merge_kick);
+}
+
+static void request_drain(struct control_call *call, const json_t *request)
+{
+	struct worker *worker = control_context(call);
+
 	(void)request;
-	relay_drain(client->control->worker->relay, "the relay is shutting down");
-	return success();
+	relay_drain(worker->relay, "the relay is shutting down");
+	control_answer(call, control_success());
 }
 
 /* From here on it hears of all that changes, and so knows what is. This worker knows all streams. */
-static json_t *request_subscribe(struct client *client, const json_t *request)
+static void request_subscribe(struct control_call *call, const json_t *request)
 {
-	const struct worker *worker = client->control->worker;
+	const struct worker *worker = control_context(call);
+	bool viewers = json_is_true(json_object_get(request, "viewers"));
 	struct list *link;
 
-	client->subscribed = true;
-	client->counts = json_is_true(json_object_get(request, "viewers"));
+	control_subscribe(call, KIND_STREAMS | (viewers ? KIND_VIEWERS : 0));
 	if (json_is_true(json_object_get(request, "now"))) {
 		list_each (link, &worker->streams) {
-			struct stream *stream = list_item(link, struct stream, link);
+			const struct stream *stream = list_item(link, struct stream, link);
 
-			if (stream->live && !client->closing)
-				client_say(client, status_event("live", stream));
+			if (stream->live)
+				control_tell(call, status_event("live", stream));
 		}
 	}
-	return success();
+	control_answer(call, control_success());
 }
 
-/* A request is answered at once by `handle`, or by all workers: each is asked, and their answers
- * are merged. */
-static const struct request {
-	const char *name;
-	json_t *(*handle)(struct client *client, const json_t *request);
-	json_t *(*ask)(struct worker *worker, const json_t *request);
-	json_t *(*merge)(const char *name, const json_t *answers);
-} requests[] = {
-	{"streams", NULL, ask_streams, merge_arrays}, {"viewers", NULL, ask_viewers, merge_arrays},
-	{"stats", NULL, ask_stats, merge_stats},      {"kick", NULL, ask_kick, merge_kick},
-	{"drain", request_drain, NULL, NULL},	      {"subscribe", request_subscribe, NULL, NULL},
+static const struct control_parameter viewers_parameters[] = {
+	{"stream", JSON_STRING, false},
+	{0},
+};
+static const struct control_parameter kick_parameters[] = {
+	{"id", JSON_INTEGER, true},
+	{0},
 };
 
-static void client_read_lines(struct client *client);
+static const struct control_row rows[] = {
+	{"streams", request_streams, NULL},
+	{"viewers", request_viewers, viewers_parameters},
+	{"stats", request_stats, NULL},
+	{"kick", request_kick, kick_parameters},
+	{"drain", request_drain, NULL},
+	{"subscribe", request_subscribe, NULL},
+	{0},
+};
 
-static void poll_answered(struct question *question)
+/* ---- coming and going ---- */
+
+static void gone(void *context)
 {
-	struct poll *poll = list_item(question, struct poll, question);
-	struct client *client = poll->client;
+	struct worker *worker = context;
 
-	if (client != NULL) {
-		client->poll = NULL;
-		client_say(client, poll->request->merge(poll->request->name, question->answers));
-		client_read_lines(client);
-	}
-	json_decref(poll->json);
-	free(poll);
+	worker->control = NULL;
+	worker_check_drained(worker);
 }
 
-/* Takes over json. */
-static void start_poll(struct client *client, const struct request *request, json_t *json)
-{
-	struct poll *poll = calloc(1, sizeof(*poll));
-
-	if (poll != NULL) {
-		poll->question = (struct question){
-			.request = json, .ask = request->ask, .answered = poll_answered};
-		poll->client = client;
-		poll->request = request;
-		poll->json = json;
-		if (bus_ask(client->control->worker, &poll->question) == 0) {
-			client->poll = poll;
-			return;
-		}
-	}
-	free(poll);
-	json_decref(json);
-	client_say(client, failure("The relay is out of memory."));
-}
-
-static const struct request *find_request(const char *name)
-{
-	for (size_t i = 0; name != NULL && i < sizeof(requests) / sizeof(*requests); i++) {
-		if (strcmp(name, requests[i].name) == 0)
-			return &requests[i];
-	}
-	return NULL;
-}
-
-static void answer(struct client *client, const char *line, size_t len)
-{
-	json_t *json = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *name = json_string_value(json_object_get(json, "request"));
-	const struct request *request = find_request(name);
-
-	if (request != NULL && request->ask != NULL) {
-		start_poll(client, request, json);
-		return;
-	}
-	if (request != NULL)
-		client_say(client, request->handle(client, json));
-	else if (name == NULL)
-		client_say(client, failure("A request is a line of JSON with \"request\"."));
-	else
-		client_say(client, failure("There is no such request; there are streams, viewers, "
-					   "stats, kick, drain and subscribe."));
-	json_decref(json);
-}
-
-static void client_received(struct io_op *op, int result);
-
-/* One after another: what is answered by all workers holds up what comes behind it. */
-static void client_read_lines(struct client *client)
-{
-	char *end;
-
-	while (!client->closing && client->poll == NULL &&
-	       (end = memchr(client->line, '\n', client->line_len)) != NULL) {
-		size_t len = (size_t)(end - client->line);
-
-		answer(client, client->line, len);
-		client->line_len -= len + 1;
-		memmove(client->line, end + 1, client->line_len);
-	}
-	if (client->closing)
-		client_check_gone(client);
-	else if (client->poll == NULL && client->line_len == sizeof(client->line))
-		client_close(client); /* a line too long */
-	else if (client->poll == NULL && !io_busy(&client->in))
-		io_recv(client->control->worker->io, &client->in, client->fd,
-			client->line + client->line_len, sizeof(client->line) - client->line_len,
-			client_received);
-}
-
-static void client_received(struct io_op *op, int result)
-{
-	struct client *client = list_item(op, struct client, in);
-
-	if (client->closing || result <= 0) {
-		client_close(client);
-		return;
-	}
-	client->line_len += (size_t)result;
-	client_read_lines(client);
-}
-
-/* ---- listening ---- */
-
-static void control_accepted(struct io_op *op, int result)
-{
-	struct control *control = list_item(op, struct control, accept);
-	struct worker *worker = control->worker;
-
-	if (result < 0) {
-		if (!control->ending)
-			log_error("the control socket failed: %s", strerror(-result));
-		control_check_gone(control);
-		return;
-	}
-	struct client *client = NULL;
-	if (control->n_clients < CONTROL_MAX_CLIENTS && !control->ending)
-		client = calloc(1, sizeof(*client));
-	if (client == NULL) {
-		io_close(worker->io, result);
-		return;
-	}
-	client->control = control;
-	client->fd = result;
-	list_init(&client->link);
-	list_add_tail(&control->clients, &client->link);
-	control->n_clients++;
-	io_recv(worker->io, &client->in, client->fd, client->line, sizeof(client->line),
-		client_received);
-}
-
-/* A socket file that nobody listens on was left by a relay that was killed. */
-static bool is_stale(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool refused = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
-		       errno == ECONNREFUSED;
-
-	close(fd);
-	return refused;
-}
-
-static int control_listen(struct io *io, const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	memcpy(address.sun_path, path, strlen(path)); /* < CONTROL_PATH_SIZE */
-	int fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16, false);
-	if (fd == -EADDRINUSE && is_stale(&address) && unlink(path) == 0)
-		fd = io_listen(io, (struct sockaddr *)&address, sizeof(address), 16, false);
-	if (fd >= 0)
-		chmod(path, 0660);
-	return fd;
-}
+static const struct control_service service = {"relay.sock", rows, gone};
 
 int control_create(struct worker *worker, const char *path)
 {
-	struct control *control = calloc(1, sizeof(*control));
-
-	if (control == NULL)
-		return -ENOMEM;
-	int error = control_server_path(path, "relay.sock", control->path);
-	if (error == 0) {
-		control->fd = control_listen(worker->io, control->path);
-		error = control->fd < 0 ? control->fd : 0;
-	}
-	if (error < 0) {
-		free(control);
-		return error;
-	}
-	control->worker = worker;
-	list_init(&control->clients);
-	io_accept(worker->io, &control->accept, control->fd, control_accepted);
-	worker->control = control;
-	log_info("control socket: %s", control->path);
-	return 0;
+	return control_socket_create(&worker->control, worker->io, &service, worker, path);
 }
 
-void control_end(struct control *control)
+void control_event(struct worker *worker, const char *event, const struct stream *stream)
 {
-	struct list *link, *after;
+	if (worker->control != NULL)
+		control_socket_tell(worker->control, KIND_STREAMS, status_event(event, stream));
+}
 
-	if (control == NULL || control->ending)
+void control_sweep(struct worker *worker)
+{
+	struct list *link;
+
+	if (worker->control == NULL)
 		return;
-	control->ending = true;
-	unlink(control->path);
-	io_cancel(control->worker->io, &control->accept);
-	list_each_safe (link, after, &control->clients)
-		client_close(list_item(link, struct client, link));
-}
-
-/* Who is cancelled by that goes when its operations, or its question, have ended. */
-static void tell(struct control *control, const char *event, const struct stream *stream,
-		 bool counts)
-{
-	struct list *link;
-
-	list_each (link, &control->clients) {
-		struct client *client = list_item(link, struct client, link);
-
-		if (client->subscribed && (client->counts || !counts) && !client->closing)
-			client_say(client, status_event(event, stream));
-	}
-}
-
-void control_event(struct control *control, const char *event, const struct stream *stream)
-{
-	tell(control, event, stream, false);
-}
-
-void control_sweep(struct control *control)
-{
-	struct list *link;
-
-	list_each (link, &control->worker->streams) {
+	list_each (link, &worker->streams) {
 		struct stream *stream = list_item(link, struct stream, link);
 		uint64_t viewers = stream->live ? tally_viewers(stream->tally) : 0;
 
 		if (stream->live && viewers != stream->told_viewers)
-			tell(control, "viewers", stream, true);
+			control_socket_tell(worker->control, KIND_VIEWERS,
+					    status_event("viewers", stream));
 		stream->told_viewers = viewers;
 	}
 }

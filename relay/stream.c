@@ -133,8 +133,7 @@ void stream_set_live(struct stream *stream, bool live)
 
 	stream->live = live;
 	stream->live_us = io_now_us(worker->io);
-	if (worker->control != NULL)
-		control_event(worker->control, live ? "live" : "ended", stream);
+	control_event(worker, live ? "live" : "ended", stream);
 	if (live)
 		conn_wake_waiting(worker, stream->name);
 	else

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "common/control_socket.h"
 #include "relay/conn.h"
 #include "relay/control.h"
 #include "relay/listener.h"
@@ -58,7 +59,7 @@ void worker_check_drained(struct worker *worker)
 	if (first->n_drained < relay->n_workers - 1)
 		return;
 	if (first->control != NULL) {
-		control_end(first->control);
+		control_socket_end(first->control);
 		return;
 	}
 	first->has_said = true;
@@ -135,8 +136,7 @@ static void swept(struct io_op *op, int result)
 			stream_sweep(list_item(link, struct stream, link), elapsed_us);
 		worker->swept_us = now_us;
 	}
-	if (worker->control != NULL)
-		control_sweep(worker->control);
+	control_sweep(worker);
 	sample_ages(worker, now_us);
 	movers_tick(worker);
 	session_sweep(worker);

@@ -79,8 +79,8 @@ struct worker {
 	bool draining;
 	bool stopping; /* everything has gone */
 	int64_t drain_until_us;
-	struct control *control;      /* NULL: none */
-	char scratch[WORKER_SCRATCH]; /* for input that nobody reads */
+	struct control_socket *control; /* NULL: none */
+	char scratch[WORKER_SCRATCH];	/* for input that nobody reads */
 };
 
 /* In the worker's own thread. relay and io are borrowed. */

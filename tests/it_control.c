@@ -502,6 +502,9 @@ static void test_endless_line_is_cut_off(struct harness *h)
 
 	memset(line, 'x', sizeof(line));
 	send(client.fd, line, sizeof(line), MSG_NOSIGNAL);
+	assert_int_equal(control_receive(&client, HARNESS_DEADLINE_S * 1000, &reply), 0);
+	assert_string_equal(text_of(reply, "error"), "The line is too long for a request.");
+	json_decref(reply);
 	int error = control_receive(&client, HARNESS_DEADLINE_S * 1000, &reply);
 	assert_true(error == -EPIPE || error == -ECONNRESET);
 	control_client_finish(&client);
