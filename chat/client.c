@@ -67,6 +67,7 @@ static void line_came(struct conn *conn, char *line, size_t len)
 
 	client->heard_us = io_now_us(client->server->io);
 	client->pinged = false;
+	client->server->counters.conns.lines_in++;
 	if (client->errand != NULL || !list_empty(&client->backlog)) {
 		hold_line(client, line, len);
 	} else if (!limits_take_line(client)) {
@@ -176,7 +177,7 @@ void client_create(struct server *server, int fd)
 		return;
 	}
 	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
-		      &client_conn_owner) < 0) {
+		      &client_conn_owner, &server->counters.conns) < 0) {
 		admission_end(client);
 		free(client);
 		return;
@@ -184,10 +185,14 @@ void client_create(struct server *server, int fd)
 	list_init(&client->link);
 	list_add_tail(&server->clients, &client->link);
 	server->n_clients++;
-	if (server->n_clients > most)
+	server->counters.connections++;
+	if (server->n_clients > most) {
+		server->counters.refused++;
 		client_leave(client, "The chat is full");
-	else if (*why != '\0')
+	} else if (*why != '\0') {
+		server->counters.refused++;
 		client_leave(client, why);
+	}
 }
 
 const char *client_name(const struct client *client)

@@ -83,6 +83,7 @@ static void page_read(struct store_job *job, int result)
 			struct event event;
 
 			history_message(&request->page.rows, i, &message);
+			client->server->counters.history++;
 			recall(&event, client, request, &message);
 			answer_add(&answer, &event);
 		}

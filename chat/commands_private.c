@@ -68,9 +68,11 @@ static void tell_absence(struct client *from, const char *account)
 
 static void tell_stored(struct said *said, struct client *from)
 {
-	const struct person *person = person_find(said->errand->server, said->target);
+	struct server *server = said->errand->server;
+	const struct person *person = person_find(server, said->target);
 	bool is_notice = strcmp(said->add.message.command, "NOTICE") == 0;
 
+	server->counters.privates++;
 	if (from != NULL)
 		echo(from, said->target, &said->add.message, 0);
 	if (person != NULL)
@@ -126,6 +128,7 @@ void talk_to_person(const struct talk *talk, const char *nick)
 	} else if (to == NULL && person == NULL) {
 		refuse_absent(talk, nick);
 	} else {
+		server->counters.privates += talk->text != NULL;
 		message = talk_message(talk, id);
 		echo(talk->client, to != NULL ? to->nick : nick, &message, talk->need);
 		if (person != NULL)

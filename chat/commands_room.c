@@ -248,7 +248,6 @@ static void kick(struct client *client, struct room *room, const char *nick, con
 {
 	struct client *victim = server_find_client(client->server, nick);
 	struct member *member = victim != NULL ? room_find(room, victim) : NULL;
-	struct event event;
 
 	if (victim == NULL) {
 		reply(client, ERR_NOSUCHNICK, nick, NULL);
@@ -262,16 +261,7 @@ static void kick(struct client *client, struct room *room, const char *nick, con
 		commands_refuse_role(client, room, member_role(member));
 		return;
 	}
-	event_init(&event, client->server, client, "KICK");
-	message_write_word(&event.writer, room->name);
-	message_write_word(&event.writer, victim->nick);
-	message_write_text(&event.writer, reason);
-	room_tell(room, &event, NULL, 0, 0, 0);
-	/* Who kicks from outside isn't told as a member. */
-	if (room_find(room, client) == NULL)
-		client_tell(client, &event);
-	event_finish(&event);
-	room_remove(member);
+	room_kick(member, client, reason);
 }
 
 void command_kick(struct client *client, const struct message *message)

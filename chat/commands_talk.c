@@ -135,9 +135,11 @@ void talk_store(const struct talk *talk, const char *own, const char *target,
 /* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
 static void tell_room(struct said *said, struct client *from)
 {
-	struct room *room = server_find_room(said->errand->server, said->target);
+	struct server *server = said->errand->server;
+	struct room *room = server_find_room(server, said->target);
 	struct event event;
 
+	server->counters.messages++;
 	answer_recall(&event, room != NULL ? room->name : said->target, &said->add.message);
 	if (room != NULL) {
 		memcpy(room->last_id, said->id, sizeof(room->last_id));
@@ -147,7 +149,7 @@ static void tell_room(struct said *said, struct client *from)
 		client_tell(from, &event);
 	event_finish(&event);
 	if (room != NULL && strcmp(said->add.message.command, "PRIVMSG") == 0)
-		herald_hear(room->server->herald, room, said->text);
+		herald_hear(server->herald, room, said->text);
 }
 
 /* ---- rooms ---- */

@@ -20,6 +20,9 @@ static const struct option_row chat_rows[] = {
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
 	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:" CHAT_DEFAULT_PORT, 0, 0,
 	 NULL, OPTION_EVERYWHERE, "listen here; [::]:6667 and 0.0.0.0:6667 open it to the world"},
+	{"control", OPTION_TEXT, FIELD(control), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
+	 "the control socket's path (default: chat.sock in /run/spillway, else in "
+	 "$XDG_RUNTIME_DIR/spillway, else in /tmp/spillway-UID)"},
 	{"io", OPTION_CHOICE, FIELD(io), "KIND", "auto", 0, 0, io_names, OPTION_EVERYWHERE,
 	 "the kernel's interface: io_uring where it is allowed, else epoll; or one by force"},
 	{"log-level", OPTION_CHOICE, FIELD(log_level), "LEVEL", "info", 0, 0, log_level_names,

@@ -19,7 +19,8 @@ enum chat_registration { CHAT_REGISTRATION_OPEN, CHAT_REGISTRATION_CLOSED };
 struct chat_config {
 	char *config;
 	struct option_list listen;
-	int io; /* enum io_backend */
+	char *control; /* a path; NULL: control.h's choice */
+	int io;	       /* enum io_backend */
 	int log_level;
 	char *data; /* a folder; NULL: data_home.h's choice */
 

@@ -62,8 +62,10 @@ static void sent(struct io_op *op, int result)
 {
 	struct conn *conn = list_item(op, struct conn, out);
 
-	if (result > 0)
+	if (result > 0) {
+		conn->counters->bytes_out += (uint64_t)result;
 		outbox_sent(&conn->outbox, (size_t)result);
+	}
 	/* An error is the receiver's to see, and to tell. */
 	if (result < 0)
 		outbox_drop(&conn->outbox, 0);
@@ -91,10 +93,12 @@ void conn_send(struct conn *conn, struct line *line)
 		return;
 	if (conn->outbox.bytes + line->len <= conn->max_queue &&
 	    outbox_add(&conn->outbox, line) == 0) {
+		conn->counters->lines_out++;
 		flush(conn);
 		return;
 	}
 	conn->full = true;
+	conn->counters->overflows++;
 	io_timer(conn->io, &conn->doom, io_now_us(conn->io), doomed);
 }
 
@@ -198,6 +202,7 @@ static void received(struct io_op *op, int result)
 			conn->owner->lost(conn, "Connection closed");
 		return;
 	}
+	conn->counters->bytes_in += (uint64_t)result;
 	if (conn->state == CONN_OPEN) {
 		conn->input_len += (size_t)result;
 		read_input(conn);
@@ -223,9 +228,10 @@ void conn_resume(struct conn *conn)
 }
 
 int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
-	      const struct conn_owner *owner)
+	      const struct conn_owner *owner, struct conn_counters *counters)
 {
-	*conn = (struct conn){.io = io, .owner = owner, .fd = fd, .max_queue = max_queue};
+	*conn = (struct conn){
+		.io = io, .owner = owner, .counters = counters, .fd = fd, .max_queue = max_queue};
 	if (!make_room(conn)) {
 		io_close(io, fd);
 		return -ENOMEM;

@@ -21,6 +21,7 @@
 #ifndef SPILLWAY_CHAT_CONN_H
 #define SPILLWAY_CHAT_CONN_H
 
+#include "chat/counters.h"
 #include "chat/outbox.h"
 #include "common/io.h"
 #include "common/message.h"
@@ -57,6 +58,7 @@ enum conn_protocol { CONN_UNDECIDED, CONN_LINES, CONN_REQUEST, CONN_FRAMES };
 struct conn {
 	struct io *io;			/* borrowed */
 	const struct conn_owner *owner; /* a constant */
+	struct conn_counters *counters; /* borrowed */
 	int fd;
 	uint8_t state;
 	uint8_t protocol;
@@ -79,7 +81,7 @@ struct conn {
 
 /* Takes over fd. -ENOMEM: fd is closed then, and gone() isn't called. */
 int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
-	      const struct conn_owner *owner);
+	      const struct conn_owner *owner, struct conn_counters *counters);
 /* Queues a line (takes a reference of its own). Nothing when it ends, or when line is NULL. */
 void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */

@@ -181,6 +181,23 @@ void room_tell_of(struct member *member, struct event *event, const struct clien
 		client_tell(client, event);
 }
 
+void room_kick(struct member *member, struct client *by, const char *reason)
+{
+	struct room *room = member->room;
+	struct event event;
+
+	event_init(&event, room->server, by, "KICK");
+	message_write_word(&event.writer, room->name);
+	message_write_word(&event.writer, member->client->nick);
+	message_write_text(&event.writer, reason);
+	room_tell(room, &event, NULL, 0, 0, 0);
+	/* Who kicks from outside isn't told as a member. */
+	if (by != NULL && room_find(room, by) == NULL)
+		client_tell(by, &event);
+	event_finish(&event);
+	room_remove(member);
+}
+
 /* ---- lists of masks ---- */
 
 bool room_lists(const struct room *room, enum room_list list, const struct client *client)

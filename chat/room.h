@@ -65,6 +65,8 @@ void room_remove(struct member *member);
 /* Another client has the membership from now on. */
 void room_pass_on(struct member *member, struct client *to);
 struct member *room_find(const struct room *room, const struct client *client);
+/* Tells all members, and whoever does it, and takes the member out; by: NULL for the service. */
+void room_kick(struct member *member, struct client *by, const char *reason);
 
 /* The greatest of enum member_mode; 0: none. */
 unsigned member_role(const struct member *member);

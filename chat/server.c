@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "chat/client.h"
+#include "chat/control.h"
 #include "chat/data_home.h"
 #include "chat/ghost.h"
 #include "chat/herald.h"
@@ -17,6 +18,7 @@
 #include "chat/login.h"
 #include "chat/room.h"
 #include "chat/secret.h"
+#include "common/control_socket.h"
 #include "common/log.h"
 #include "common/signals.h"
 
@@ -84,6 +86,7 @@ static void swept(struct io_op *op, int result)
 	ghosts_sweep(server, now_us);
 	retention_sweep(&server->retention, server, now_us);
 	herald_sweep(server->herald, now_us);
+	rate_sample(&server->rate, now_us, server->counters.messages);
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
 	sweep_next(server);
@@ -95,7 +98,7 @@ void server_check_drained(struct server *server)
 {
 	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
 	    !store_idle(server->store) || !passwords_idle(server->passwords) ||
-	    !herald_ended(server->herald) || server->stopping)
+	    !herald_ended(server->herald) || server->control != NULL || server->stopping)
 		return;
 	server->stopping = true;
 	io_cancel(server->io, &server->sweep);
@@ -116,6 +119,7 @@ void server_drain(struct server *server)
 	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
 	listeners_close(server);
 	herald_end(server->herald);
+	control_socket_end(server->control);
 	list_each_safe (link, after, &server->clients)
 		client_leave(list_item(link, struct client, link), "The chat is shutting down");
 	ghosts_end_all(server);
@@ -167,6 +171,16 @@ static int load_cloak_key(struct server *server, const char *folder)
 				  ? "it has another size; without the file a new one is made"
 				  : strerror(-error));
 	return error;
+}
+
+static void open_control(struct server *server)
+{
+	int error = control_create(server);
+
+	/* Nobody's conversation depends on it. */
+	if (error < 0)
+		log_warning("no control socket: %s (another chat may have it; see --control)",
+			    strerror(-error));
 }
 
 static int open_store(struct server *server)
@@ -288,6 +302,8 @@ int server_run(struct server *server, const struct chat_config *config)
 	    signals_init(&signals, server->io) < 0 || open_store(server) < 0 ||
 	    open_accounts(server) < 0 || open_listeners(server) < 0 || open_herald(server) < 0)
 		return 1;
+	open_control(server);
+	rate_init(&server->rate, io_now_us(server->io), 0);
 	sweep_next(server);
 	int error = io_run(server->io);
 	if (error < 0) {

@@ -9,8 +9,10 @@
 #include "chat/cloak.h"
 #include "chat/commands.h"
 #include "chat/config.h"
+#include "chat/counters.h"
 #include "chat/passwords.h"
 #include "chat/quota.h"
+#include "chat/rate.h"
 #include "chat/response.h"
 #include "chat/retention.h"
 #include "chat/roster.h"
@@ -54,6 +56,9 @@ struct server {
 	struct herald *herald;			    /* NULL: without --relay */
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
+	struct counters counters;
+	struct rate rate;		/* of counters.messages */
+	struct control_socket *control; /* NULL: none */
 	uint64_t visit;
 	char id_prefix[24]; /* of message ids: another one in each run */
 	uint64_t last_id, last_client, n_batches;

@@ -15,7 +15,7 @@ struct store {
 	struct offload *writer, *reader;
 	struct database write, read; /* each belongs to its thread */
 	atomic_int refusal;
-	atomic_ullong writes, commits;
+	atomic_ullong writes, commits, refused;
 };
 
 /* ---- the threads ---- */
@@ -74,6 +74,8 @@ static void commit_batch(void *context, struct offload_job *jobs)
 	if (result >= 0) {
 		atomic_fetch_add(&store->writes, n);
 		atomic_fetch_add(&store->commits, 1);
+	} else {
+		atomic_fetch_add(&store->refused, n);
 	}
 }
 
@@ -212,6 +214,7 @@ void store_counts(const struct store *store, struct store_counts *ret_counts)
 {
 	ret_counts->writes = atomic_load(&store->writes);
 	ret_counts->commits = atomic_load(&store->commits);
+	ret_counts->refused = atomic_load(&store->refused);
 }
 
 /* ---- jobs ---- */
@@ -225,11 +228,15 @@ static void told(struct offload_job *job, int result)
 
 int store_write_job(struct store *store, struct store_job *job, store_run *run, store_done *done)
 {
-	int refusal = store_refuses(store);
+	int error = store_refuses(store);
 
 	job->run = run;
 	job->done = done;
-	return refusal < 0 ? refusal : offload_add(store->writer, &job->job, told);
+	if (error == 0)
+		error = offload_add(store->writer, &job->job, told);
+	if (error < 0)
+		atomic_fetch_add(&store->refused, 1);
+	return error;
 }
 
 int store_read_job(struct store *store, struct store_job *job, store_run *run, store_done *done)

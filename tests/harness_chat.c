@@ -14,7 +14,7 @@ struct chat *chat_start(struct harness *harness, ...)
 		"spillway-chat", "--io",    harness->io, "--config",	  "/dev/null",
 		"--no-cloak",	 "--flood", "0",	 "--leave-delay", "0"};
 	struct chat *chat = harness_alloc(harness, sizeof(*chat));
-	bool listens = false, has_data = false;
+	bool listens = false, has_data = false, controlled = false;
 	va_list arguments;
 	size_t n = 10;
 
@@ -23,8 +23,9 @@ struct chat *chat_start(struct harness *harness, ...)
 	while ((argv[n] = va_arg(arguments, const char *)) != NULL) {
 		listens = listens || strcmp(argv[n], "--listen") == 0;
 		has_data = has_data || strcmp(argv[n], "--data") == 0;
+		controlled = controlled || strcmp(argv[n], "--control") == 0;
 		n++;
-		assert_true(n < MAX_ARGUMENTS - 4);
+		assert_true(n < MAX_ARGUMENTS - 6);
 	}
 	va_end(arguments);
 	if (!listens) {
@@ -35,6 +36,12 @@ struct chat *chat_start(struct harness *harness, ...)
 		argv[n++] = "--data";
 		argv[n++] = harness_path(harness,
 					 harness_format(harness, "data-%zu", harness->n_programs));
+	}
+	chat->control = harness_path(harness,
+				     harness_format(harness, "chat-%zu.sock", harness->n_programs));
+	if (!controlled) {
+		argv[n++] = "--control";
+		argv[n++] = chat->control;
 	}
 	argv[n] = NULL;
 	chat->program = program_start_v(harness, argv);

@@ -13,6 +13,7 @@ struct chat {
 	struct harness *harness;
 	struct program *program;
 	uint16_t port;
+	char *control; /* the path of its control socket, where no option says otherwise */
 };
 
 /* Starts spillway-chat on this test's back end, and waits until it listens. Options up to a NULL; without --listen

@@ -8,72 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/control.h"
 #include "tests/harness_client.h"
+#include "tests/harness_control.h"
 #include "tests/harness_picture.h"
 
 enum { LARGE = 200000 };
 
 /* ---- helpers ---- */
-
-static struct control_client open_control(struct relay *relay)
-{
-	struct control_client client;
-	char path[CONTROL_PATH_SIZE];
-	int fd = control_connect(relay->control, "relay.sock", path);
-
-	if (fd < 0)
-		harness_fail("%s: %s", relay->control, strerror(-fd));
-	assert_string_equal(path, relay->control);
-	control_client_init(&client, fd);
-	return client;
-}
-
-static json_t *receive(struct control_client *client)
-{
-	json_t *reply = NULL;
-	int error = control_receive(client, HARNESS_DEADLINE_S * 1000, &reply);
-
-	if (error < 0)
-		harness_fail("the control socket: %s", strerror(-error));
-	return reply;
-}
-
-/* Sends a line as it is, and receives the answer: a reference. */
-static json_t *say(struct control_client *client, const char *line)
-{
-	assert_int_equal(send(client->fd, line, strlen(line), MSG_NOSIGNAL), strlen(line));
-	assert_int_equal(send(client->fd, "\n", 1, MSG_NOSIGNAL), 1);
-	return receive(client);
-}
-
-/* The same on a connection of its own; fails unless it says ok. */
-static json_t *ask(struct relay *relay, const char *line)
-{
-	struct control_client client = open_control(relay);
-	json_t *reply = say(&client, line);
-
-	control_client_finish(&client);
-	if (!json_is_true(json_object_get(reply, "ok")))
-		harness_fail("%s: not ok", line);
-	return reply;
-}
-
-static const char *text_of(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *name)
-{
-	const json_t *number = json_object_get(object, name);
-
-	if (!json_is_number(number))
-		harness_fail("\"%s\" is no number", name);
-	return (long long)json_number_value(number);
-}
 
 static double real_of(const json_t *object, const char *name)
 {
@@ -82,7 +23,7 @@ static double real_of(const json_t *object, const char *name)
 
 static size_t count_viewers(struct relay *relay)
 {
-	json_t *reply = ask(relay, "{\"request\":\"viewers\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"viewers\"}");
 	size_t n = json_array_size(json_object_get(reply, "viewers"));
 
 	json_decref(reply);
@@ -114,7 +55,7 @@ static const json_t *stream_of(const json_t *reply, const char *name)
 
 static bool has_sent_one(struct relay *relay, const char *stream)
 {
-	json_t *reply = ask(relay, "{\"request\":\"streams\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"streams\"}");
 	bool sent = number_of(stream_of(reply, stream), "frames_out") == 1;
 
 	json_decref(reply);
@@ -132,7 +73,7 @@ static void test_streams_are_told(struct harness *h)
 	program_wait_log(relay->program, "its publisher has gone");
 	client_next_frame(client_watch(h, relay->port, "/cam"), &data);
 	wait_for(has_sent_one(relay, "cam"));
-	json_t *reply = ask(relay, "{\"request\":\"streams\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"streams\"}");
 	assert_int_equal(json_array_size(json_object_get(reply, "streams")), 2);
 	const json_t *cam = stream_of(reply, "cam"), *gone = stream_of(reply, "gone");
 	assert_string_equal(text_of(cam, "state"), "live");
@@ -149,7 +90,7 @@ static void test_streams_are_told(struct harness *h)
 
 static size_t count_live(struct relay *relay)
 {
-	json_t *reply = ask(relay, "{\"request\":\"streams\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"streams\"}");
 	const json_t *streams = json_object_get(reply, "streams");
 	size_t n = 0;
 
@@ -188,7 +129,7 @@ static void test_viewers_are_told_with_what_they_missed(struct harness *h)
 		client_frame(publisher, picture.data, picture.len, i * 40000);
 		client_next_frame(healthy, &data);
 	}
-	json_t *reply = ask(relay, "{\"request\":\"viewers\",\"stream\":\"cam\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"viewers\",\"stream\":\"cam\"}");
 	assert_int_equal(json_array_size(json_object_get(reply, "viewers")), 3);
 	const json_t *viewer = viewer_of(reply, "native");
 	assert_int_equal(number_of(viewer, "frames_sent"), 60);
@@ -211,7 +152,7 @@ static void test_viewers_are_told_with_what_they_missed(struct harness *h)
 		assert_true(number_of(viewer, numbers[i]) >= 0);
 	viewer_of(reply, "multipart-early");
 	json_decref(reply);
-	reply = ask(relay, "{\"request\":\"viewers\",\"stream\":\"none\"}");
+	reply = control_ask(relay->control, "{\"request\":\"viewers\",\"stream\":\"none\"}");
 	assert_int_equal(json_array_size(json_object_get(reply, "viewers")), 0);
 	json_decref(reply);
 }
@@ -236,13 +177,13 @@ static void test_drops_are_counted_by_reason(struct harness *h)
 	while (client_next_frame(stalled, &data).sequence < 59)
 		got++;
 	got++;
-	json_t *reply = ask(relay, "{\"request\":\"stats\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"stats\"}");
 	const json_t *dropped = json_object_get(reply, "frames_dropped");
 	assert_int_equal(number_of(dropped, "backlog"), 60 - got);
 	assert_int_equal(number_of(dropped, "queue"), 0);
 	assert_int_equal(number_of(dropped, "lag"), 0);
 	json_decref(reply);
-	reply = ask(relay, "{\"request\":\"viewers\"}");
+	reply = control_ask(relay->control, "{\"request\":\"viewers\"}");
 	const json_t *viewers = json_object_get(reply, "viewers");
 	assert_int_equal(number_of(json_array_get(viewers, 0), "frames_sent") +
 				 number_of(json_array_get(viewers, 1), "frames_sent"),
@@ -256,7 +197,7 @@ static void test_totals_are_told(struct harness *h)
 
 	publish(relay, "/cam", picture_make(h, 1));
 	client_get(h, relay->port, "/none", "", 404);
-	json_t *reply = ask(relay, "{\"request\":\"stats\"}");
+	json_t *reply = control_ask(relay->control, "{\"request\":\"stats\"}");
 	assert_string_equal(text_of(reply, "version"), SPILLWAY_VERSION);
 	assert_string_equal(text_of(reply, "io"),
 			    strcmp(h->io, "uring") == 0 ? "io_uring" : "epoll");
@@ -283,16 +224,16 @@ static void test_kicked_viewer_goes_and_nobody_else(struct harness *h)
 	assert_true(client_next_part(kicked, &data, &len));
 	stays = client_watch(h, relay->port, "/cam");
 	client_next_frame(stays, &data);
-	json_t *viewers = ask(relay, "{\"request\":\"viewers\"}");
+	json_t *viewers = control_ask(relay->control, "{\"request\":\"viewers\"}");
 	json_t *id = json_object_get(viewer_of(viewers, "multipart"), "id");
 	char *line = harness_format(h, "{\"request\":\"kick\",\"id\":%lld}",
 				    (long long)json_integer_value(id));
 	json_decref(viewers);
-	json_decref(ask(relay, line));
+	json_decref(control_ask(relay->control, line));
 	client_expect_end(kicked);
 	/* Once. */
-	struct control_client client = open_control(relay);
-	json_t *reply = say(&client, line);
+	struct control_client client = control_open(relay->control);
+	json_t *reply = control_say(&client, line);
 	assert_true(json_is_false(json_object_get(reply, "ok")));
 	assert_string_equal(text_of(reply, "error"), "There is no viewer with that id.");
 	json_decref(reply);
@@ -304,7 +245,7 @@ static void test_kicked_viewer_goes_and_nobody_else(struct harness *h)
 
 static void expect_event(struct control_client *client, const char *event, const char *stream)
 {
-	json_t *message = receive(client);
+	json_t *message = control_next(client);
 
 	assert_string_equal(text_of(message, "event"), event);
 	assert_string_equal(text_of(message, "stream"), stream);
@@ -315,12 +256,13 @@ static void expect_event(struct control_client *client, const char *event, const
 static void test_subscribers_hear_of_streams(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client subscribed[2] = {open_control(relay), open_control(relay)};
-	struct control_client other = open_control(relay);
+	struct control_client subscribed[2] = {control_open(relay->control),
+					       control_open(relay->control)};
+	struct control_client other = control_open(relay->control);
 	struct picture picture = picture_make(h, 1);
 
 	for (size_t i = 0; i < 2; i++) {
-		json_t *reply = say(&subscribed[i], "{\"request\":\"subscribe\"}");
+		json_t *reply = control_say(&subscribed[i], "{\"request\":\"subscribe\"}");
 
 		assert_true(json_is_true(json_object_get(reply, "ok")));
 		json_decref(reply);
@@ -334,8 +276,8 @@ static void test_subscribers_hear_of_streams(struct harness *h)
 	control_client_finish(&subscribed[0]);
 	publish(relay, "/den/door", picture);
 	expect_event(&subscribed[1], "live", "den/door");
-	json_decref(say(&subscribed[1], "{\"request\":\"stats\"}"));
-	json_t *reply = say(&other, "{\"request\":\"streams\"}");
+	json_decref(control_say(&subscribed[1], "{\"request\":\"stats\"}"));
+	json_t *reply = control_say(&other, "{\"request\":\"streams\"}");
 	assert_non_null(json_object_get(reply, "streams")); /* and no event */
 	json_decref(reply);
 	control_client_finish(&subscribed[1]);
@@ -346,7 +288,7 @@ static void test_subscriber_learns_what_is_live(struct harness *h)
 {
 	char *config = relay_config(h, "[stream cam]\ntitle = \xc3\x84 \"cam\"\n");
 	struct relay *relay = relay_start(h, "--config", config, NULL);
-	struct control_client client = open_control(relay);
+	struct control_client client = control_open(relay->control);
 	struct picture picture = picture_make(h, 1);
 	const char *data;
 
@@ -356,7 +298,7 @@ static void test_subscriber_learns_what_is_live(struct harness *h)
 	client_next_frame(client_watch(h, relay->port, "/cam"), &data);
 	program_wait_log(relay->program, "its publisher has gone");
 	wait_for(count_live(relay) == 2);
-	json_t *message = say(&client, "{\"request\":\"subscribe\",\"now\":true}");
+	json_t *message = control_say(&client, "{\"request\":\"subscribe\",\"now\":true}");
 	for (int i = 0; i < 2; i++) {
 		bool is_cam = strcmp(text_of(message, "stream"), "cam") == 0;
 
@@ -366,12 +308,12 @@ static void test_subscriber_learns_what_is_live(struct harness *h)
 		assert_int_equal(number_of(message, "viewers"), is_cam ? 1 : 0);
 		assert_true(number_of(message, "time") > 1600000000);
 		json_decref(message);
-		message = receive(&client);
+		message = control_next(&client);
 	}
 	/* The answer is behind all of that. */
 	assert_true(json_is_true(json_object_get(message, "ok")));
 	json_decref(message);
-	json_t *reply = say(&client, "{\"request\":\"streams\"}");
+	json_t *reply = control_say(&client, "{\"request\":\"streams\"}");
 	assert_string_equal(text_of(stream_of(reply, "cam"), "title"), "\xc3\x84 \"cam\"");
 	json_decref(reply);
 	control_client_finish(&client);
@@ -383,7 +325,7 @@ static void wait_for_viewers(struct control_client *client, long long viewers)
 	bool found;
 
 	do {
-		message = receive(client);
+		message = control_next(client);
 		assert_string_equal(text_of(message, "event"), "viewers");
 		assert_string_equal(text_of(message, "stream"), "cam");
 		found = number_of(message, "viewers") == viewers;
@@ -394,10 +336,11 @@ static void wait_for_viewers(struct control_client *client, long long viewers)
 static void test_subscriber_is_told_of_viewers_if_it_asks(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client counts = open_control(relay), other = open_control(relay);
+	struct control_client counts = control_open(relay->control),
+			      other = control_open(relay->control);
 
-	json_decref(say(&counts, "{\"request\":\"subscribe\",\"viewers\":true}"));
-	json_decref(say(&other, "{\"request\":\"subscribe\"}"));
+	json_decref(control_say(&counts, "{\"request\":\"subscribe\",\"viewers\":true}"));
+	json_decref(control_say(&other, "{\"request\":\"subscribe\"}"));
 	struct client *publisher = publish(relay, "/cam", picture_make(h, 1));
 	expect_event(&counts, "live", "cam");
 	expect_event(&other, "live", "cam");
@@ -424,7 +367,7 @@ static void test_drain_is_sigterm_by_another_way(struct harness *h)
 	const char *data;
 
 	client_next_frame(viewer, &data);
-	json_decref(ask(relay, "{\"request\":\"drain\"}"));
+	json_decref(control_ask(relay->control, "{\"request\":\"drain\"}"));
 	assert_string_equal(client_end_sentence(publisher), "the relay is shutting down");
 	assert_string_equal(client_end_sentence(viewer), "the relay is shutting down");
 	client_close_all(h);
@@ -459,10 +402,10 @@ static void test_malformed_requests_are_answered(struct harness *h)
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 	};
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client client = open_control(relay);
+	struct control_client client = control_open(relay->control);
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		json_t *reply = say(&client, lines[i]);
+		json_t *reply = control_say(&client, lines[i]);
 
 		if (!json_is_false(json_object_get(reply, "ok")))
 			harness_fail("%s: ok", lines[i]);
@@ -471,7 +414,7 @@ static void test_malformed_requests_are_answered(struct harness *h)
 		json_decref(reply);
 	}
 	/* The conversation goes on. */
-	json_t *reply = say(&client, "{\"request\":\"stats\"}");
+	json_t *reply = control_say(&client, "{\"request\":\"stats\"}");
 	assert_true(json_is_true(json_object_get(reply, "ok")));
 	json_decref(reply);
 	control_client_finish(&client);
@@ -481,22 +424,22 @@ static void test_requests_may_come_in_pieces_or_together(struct harness *h)
 {
 	static const char request[] = "{\"request\":\"stats\"}\n";
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client client = open_control(relay);
+	struct control_client client = control_open(relay->control);
 
 	for (size_t i = 0; request[i] != '\0'; i++)
 		assert_int_equal(send(client.fd, request + i, 1, MSG_NOSIGNAL), 1);
-	json_decref(receive(&client));
+	json_decref(control_next(&client));
 	char *many = harness_format(h, "%s%s%s%s%s", request, request, request, request, request);
 	assert_int_equal(send(client.fd, many, strlen(many), MSG_NOSIGNAL), strlen(many));
 	for (int i = 0; i < 5; i++)
-		json_decref(receive(&client));
+		json_decref(control_next(&client));
 	control_client_finish(&client);
 }
 
 static void test_endless_line_is_cut_off(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client client = open_control(relay);
+	struct control_client client = control_open(relay->control);
 	char line[8192];
 	json_t *reply = NULL;
 
@@ -508,7 +451,7 @@ static void test_endless_line_is_cut_off(struct harness *h)
 	int error = control_receive(&client, HARNESS_DEADLINE_S * 1000, &reply);
 	assert_true(error == -EPIPE || error == -ECONNRESET);
 	control_client_finish(&client);
-	json_decref(ask(relay, "{\"request\":\"stats\"}"));
+	json_decref(control_ask(relay->control, "{\"request\":\"stats\"}"));
 }
 
 /* Somebody who asks and never reads the answers costs bounded memory, and is let go. */
@@ -516,7 +459,7 @@ static void test_client_that_never_reads_is_let_go(struct harness *h)
 {
 	static const char request[] = "{\"request\":\"stats\"}\n";
 	struct relay *relay = relay_start(h, NULL);
-	struct control_client client = open_control(relay);
+	struct control_client client = control_open(relay->control);
 	int64_t deadline_us = harness_deadline_us();
 
 	while (send(client.fd, request, strlen(request), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
@@ -527,7 +470,7 @@ static void test_client_that_never_reads_is_let_go(struct harness *h)
 	}
 	assert_true(errno == EPIPE || errno == ECONNRESET);
 	control_client_finish(&client);
-	json_decref(ask(relay, "{\"request\":\"stats\"}"));
+	json_decref(control_ask(relay->control, "{\"request\":\"stats\"}"));
 }
 
 /* ---- the socket's file ---- */
@@ -553,7 +496,7 @@ static void test_socket_that_a_killed_relay_left_is_taken_over(struct harness *h
 	struct relay *second =
 		relay_start(h, "--listen", listen, "--control", first->control, NULL);
 	second->control = first->control;
-	json_t *reply = ask(second, "{\"request\":\"stats\"}");
+	json_t *reply = control_ask(second->control, "{\"request\":\"stats\"}");
 	assert_int_equal(number_of(reply, "pid"), second->program->pid);
 	json_decref(reply);
 	/* But one that somebody listens on is left alone, and streams go on without it. */
@@ -561,7 +504,7 @@ static void test_socket_that_a_killed_relay_left_is_taken_over(struct harness *h
 	assert_int_equal(program_count_log(third->program, "no control socket"), 1);
 	client_get(h, third->port, "/healthz", "", 200);
 	relay_stop(third);
-	json_decref(ask(second, "{\"request\":\"stats\"}"));
+	json_decref(control_ask(second->control, "{\"request\":\"stats\"}"));
 }
 
 /* ---- spillway stat ---- */

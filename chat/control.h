@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The chat's control socket: its requests (spillway-chat(8), CONTROL SOCKET). */
+#ifndef SPILLWAY_CHAT_CONTROL_H
+#define SPILLWAY_CHAT_CONTROL_H
+
+#include "chat/server.h"
+
+/* Listens where the configuration says and sets server->control, which is NULL again when it has ended.
+ * -errno. */
+int control_create(struct server *server);
+
+#endif

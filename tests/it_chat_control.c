@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* The chat's control socket, `spillway stat` beside it, reading the configuration again, and /metrics. */
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/harness_chat.h"
+#include "tests/harness_control.h"
+
+/* ---- what is there ---- */
+
+static const json_t *item_of(const json_t *reply, const char *array, const char *key,
+			     const char *value)
+{
+	const json_t *items = json_object_get(reply, array);
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		if (strcmp(text_of(json_array_get(items, i), key), value) == 0)
+			return json_array_get(items, i);
+	}
+	harness_fail("no %s in %s", value, array);
+}
+
+static size_t count(const json_t *reply, const char *array)
+{
+	return json_array_size(json_object_get(reply, array));
+}
+
+static void test_numbers_are_told(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "echo-message", "#cam");
+
+	client_connect(h, chat->port);
+	chat_so_far(dan);
+	chat_say(eve, "PRIVMSG #cam :one");
+	chat_wait(dan, "PRIVMSG #cam :one");
+	chat_wait(eve, "PRIVMSG #cam :one");
+	chat_say(eve, "PRIVMSG dan :two");
+	chat_wait(dan, "PRIVMSG dan :two");
+	json_t *reply = control_ask(chat->control, "{\"request\":\"stat\"}");
+	assert_string_equal(text_of(reply, "version"), SPILLWAY_VERSION);
+	assert_string_equal(text_of(reply, "name"), "chat.localhost");
+	assert_string_equal(text_of(reply, "io"),
+			    strcmp(h->io, "uring") == 0 ? "io_uring" : "epoll");
+	assert_int_equal(number_of(reply, "pid"), chat->program->pid);
+	assert_int_equal(number_of(reply, "users"), 2);
+	assert_int_equal(number_of(reply, "rooms"), 1);
+	assert_int_equal(number_of(reply, "messages"), 1);
+	assert_int_equal(number_of(reply, "private_messages"), 1);
+	/* What is old is forgotten by writes, too. */
+	assert_true(number_of(reply, "writes") >= 1);
+	assert_in_range(number_of(reply, "commits"), 1, number_of(reply, "writes"));
+	assert_int_equal(number_of(reply, "refused_writes"), 0);
+	assert_int_equal(number_of(reply, "queue_overflows"), 0);
+	assert_true(number_of(reply, "bytes_in") > 100);
+	assert_true(number_of(reply, "bytes_out") > number_of(reply, "bytes_in"));
+	assert_true(number_of(reply, "memory_kb") > 0);
+	assert_true(number_of(reply, "messages_per_s") >= 0);
+	assert_null(json_object_get(reply, "store_error"));
+	json_decref(reply);
+}
+
+static void test_rooms_and_users_are_told(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	chat_say(dan, "MODE #cam +s");
+	chat_say(dan, "TOPIC #cam :The garden");
+	chat_wait(dan, " TOPIC ");
+	chat_member(chat, "eve", "", "#cam");
+	chat_member(chat, "fay", "", "#den");
+	json_t *reply = control_ask(chat->control, "{\"request\":\"rooms\"}");
+	assert_int_equal(count(reply, "rooms"), 2);
+	const json_t *cam = item_of(reply, "rooms", "name", "#cam");
+	assert_int_equal(number_of(cam, "members"), 2);
+	assert_string_equal(text_of(cam, "topic"), "The garden");
+	assert_string_equal(text_of(cam, "modes"), "+nst");
+	assert_true(number_of(cam, "since_s") >= 0);
+	json_decref(reply);
+	reply = control_ask(chat->control, "{\"request\":\"users\"}");
+	assert_int_equal(count(reply, "users"), 3);
+	const json_t *user = item_of(reply, "users", "nick", "dan");
+	assert_string_equal(text_of(user, "user"), "~dan");
+	assert_string_equal(text_of(user, "host"), "127.0.0.1");
+	assert_string_equal(text_of(user, "transport"), "irc");
+	assert_string_equal(text_of(user, "account"), "");
+	assert_int_equal(json_array_size(json_object_get(user, "rooms")), 1);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(user, "rooms"), 0)),
+			    "@#cam");
+	assert_true(number_of(user, "idle_s") <= number_of(user, "connected_s"));
+	assert_int_equal(number_of(user, "waiting"), 0);
+	json_decref(reply);
+	reply = control_ask(chat->control, "{\"request\":\"users\",\"room\":\"#DEN\"}");
+	assert_int_equal(count(reply, "users"), 1);
+	item_of(reply, "users", "nick", "fay");
+	json_decref(reply);
+	control_refused(chat->control, "{\"request\":\"users\",\"room\":\"#none\\n\"}",
+			"There is no room #none.");
+}
+
+/* ---- kick ---- */
+
+static void test_kick_from_a_room(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	/* No line of IRC can be smuggled in. */
+	json_decref(control_ask(chat->control, "{\"request\":\"kick\",\"nick\":\"EVE\","
+					       "\"room\":\"#Cam\",\"reason\":\"a\\r\\nQUIT b\"}"));
+	chat_expect(dan, ":chat.localhost KICK #cam eve :a  QUIT b");
+	chat_expect(eve, ":chat.localhost KICK #cam eve :a  QUIT b");
+	chat_say(eve, "PRIVMSG #cam :still here");
+	chat_has(chat_line(eve), " 404 eve #cam :");
+	control_refused(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\",\"room\":\"#cam\"}",
+			"eve isn't in that room.");
+	control_refused(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\",\"room\":\"#none\"}",
+			"There is no room #none.");
+	/* With its last member the room ends. */
+	json_decref(control_ask(chat->control,
+				"{\"request\":\"kick\",\"nick\":\"dan\",\"room\":\"#cam\"}"));
+	chat_expect(dan, ":chat.localhost KICK #cam dan :by the keeper of this chat");
+	json_t *reply = control_ask(chat->control, "{\"request\":\"rooms\"}");
+	assert_int_equal(count(reply, "rooms"), 0);
+	json_decref(reply);
+}
+
+static void test_kick_from_the_chat(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	json_decref(control_ask(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\","
+					       "\"reason\":\"enough\"}"));
+	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Kicked: enough");
+	chat_expect(eve, "ERROR :Closing link: 127.0.0.1 (Kicked: enough)");
+	client_expect_end(eve);
+	control_refused(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\"}",
+			"There is nobody called eve.");
+	control_refused(chat->control, "{\"request\":\"kick\"}",
+			"The request kick needs \"nick\", which is a text.");
+}
+
+/* ---- the socket ---- */
+
+static void test_bad_requests_are_answered_and_bounded(struct harness *h)
+{
+	static const char *const lines[] = {
+		"",
+		"rubbish",
+		"[]",
+		"{}",
+		"{\"request\":\"fly\"}",
+		"{\"request\":\"users\",\"room\":7}",
+		"{\"request\":\"kick\",\"nick\":[\"dan\"]}",
+	};
+	struct chat *chat = chat_start(h, NULL);
+	struct control_client client = control_open(chat->control);
+	char line[8192];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		json_t *reply = control_say(&client, lines[i]);
+
+		assert_true(json_is_false(json_object_get(reply, "ok")));
+		assert_true(strlen(text_of(reply, "error")) > 10);
+		json_decref(reply);
+	}
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	json_t *reply = control_say(&client, line);
+	assert_string_equal(text_of(reply, "error"), "The line is too long for a request.");
+	json_decref(reply);
+	control_client_finish(&client);
+	json_decref(control_ask(chat->control, "{\"request\":\"stat\"}"));
+}
+
+static void test_socket_is_for_its_group_and_goes_with_the_chat(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct stat status;
+
+	json_decref(control_ask(chat->control, "{\"request\":\"stat\"}"));
+	assert_int_equal(stat(chat->control, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0660);
+	/* Somebody who is still connected doesn't hold it up. */
+	struct control_client client = control_open(chat->control);
+	chat_stop(chat);
+	assert_int_equal(access(chat->control, F_OK), -1);
+	control_client_finish(&client);
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST(test_numbers_are_told),
+		HARNESS_TEST(test_rooms_and_users_are_told),
+		HARNESS_TEST(test_kick_from_a_room),
+		HARNESS_TEST(test_kick_from_the_chat),
+		HARNESS_TEST(test_bad_requests_are_answered_and_bounded),
+		HARNESS_TEST(test_socket_is_for_its_group_and_goes_with_the_chat),
+	};
+	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
+}
