@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The chat's control socket, `spillway stat` beside it, reading the configuration again, and /metrics. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -197,6 +198,58 @@ static void test_socket_is_for_its_group_and_goes_with_the_chat(struct harness *
 	control_client_finish(&client);
 }
 
+/* ---- spillway stat ---- */
+
+static void test_stat_shows_relay_and_chat(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct relay *relay = relay_start(h, NULL);
+
+	chat_member(chat, "dan", "", "#cam");
+	struct program *stat = program_run(h, "spillway", "stat", "--chat", chat->control, NULL);
+	chat_has(program_output(stat), "#cam");
+	chat_has(program_output(stat), "guest");
+	assert_null(strstr(program_output(stat), "spillway-relay"));
+	stat = program_run(h, "spillway", "stat", "--control", relay->control, "--chat",
+			   chat->control, NULL);
+	chat_has(program_output(stat), "spillway-relay " SPILLWAY_VERSION);
+	chat_has(program_output(stat), "\n\nspillway-chat " SPILLWAY_VERSION);
+	stat = program_run(h, "spillway", "stat", "--json", "--control", relay->control, "--chat",
+			   chat->control, NULL);
+	json_t *all = json_loads(program_output(stat), JSON_REJECT_DUPLICATES, NULL);
+	const json_t *told = json_object_get(all, "chat");
+	assert_int_equal(count(told, "rooms"), 1);
+	item_of(told, "users", "nick", "dan");
+	assert_int_equal(number_of(json_object_get(told, "stat"), "pid"), chat->program->pid);
+	assert_int_equal(number_of(json_object_get(all, "stats"), "pid"), relay->program->pid);
+	json_decref(all);
+	/* Who is named must be there. */
+	chat_stop(chat);
+	stat = program_start(h, "spillway", "stat", "--chat", chat->control, NULL);
+	assert_int_equal(program_wait(stat), 1);
+	program_wait_log(stat, "is spillway-chat running?");
+}
+
+static void test_stat_shows_whichever_runs(struct harness *h)
+{
+	char *folder = harness_path(h, "spillway");
+
+	if (access("/run/spillway/chat.sock", F_OK) == 0 ||
+	    access("/run/spillway/relay.sock", F_OK) == 0)
+		harness_skip(h, "this machine has a relay or a chat of its own");
+	assert_int_equal(mkdir(folder, 0700), 0);
+	setenv("XDG_RUNTIME_DIR", h->folder, 1);
+	struct program *stat = program_start(h, "spillway", "stat", NULL);
+	assert_int_equal(program_wait(stat), 1);
+	program_wait_log(stat, "neither spillway-relay nor spillway-chat is running here");
+	struct chat *chat =
+		chat_start(h, "--control", harness_format(h, "%s/chat.sock", folder), NULL);
+	chat_member(chat, "dan", "", "#cam");
+	stat = program_run(h, "spillway", "stat", NULL);
+	chat_has(program_output(stat), "#cam");
+	assert_string_equal(program_log(stat), "");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +259,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_kick_from_the_chat),
 		HARNESS_TEST(test_bad_requests_are_answered_and_bounded),
 		HARNESS_TEST(test_socket_is_for_its_group_and_goes_with_the_chat),
+		HARNESS_TEST_ON(test_stat_shows_relay_and_chat, "epoll"),
+		HARNESS_TEST_ON(test_stat_shows_whichever_runs, "epoll"),
 	};
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

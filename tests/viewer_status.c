@@ -49,7 +49,7 @@ static int ask(struct relay *relay, json_t **ret_status, char sentence[STATUS_SE
 	relay->fd = fds[1];
 	assert_int_equal(pthread_create(&thread, NULL, relay_run, relay), 0);
 	control_client_init(&client, fds[0]);
-	error = status_ask(&client, ret_status, sentence);
+	error = status_ask(&status_of_relay, &client, ret_status, sentence);
 	control_client_finish(&client);
 	pthread_join(thread, NULL);
 	close(fds[1]);
@@ -92,9 +92,9 @@ static void test_what_goes_wrong_is_told(void **state)
 		const char *sentence;
 	} cases[] = {
 		{refusal, -EREMOTEIO, "Not  [2J now."},
-		{silence, -EREMOTEIO, "the relay refuses, and doesn't say why"},
-		{rubbish, -EBADMSG, "Bad message"},
-		{nothing, -EPIPE, "Broken pipe"},
+		{silence, -EREMOTEIO, "it refuses, and doesn't say why"},
+		{rubbish, -EBADMSG, "spillway-relay: Bad message"},
+		{nothing, -EPIPE, "spillway-relay: Broken pipe"},
 	};
 
 	(void)state;
@@ -110,7 +110,7 @@ static void test_what_goes_wrong_is_told(void **state)
 
 /* ---- tables ---- */
 
-static char *printed(const char *text)
+static char *printed(const struct status_service *service, const char *text)
 {
 	json_t *status = json_loads(text, 0, NULL);
 	char *page;
@@ -118,7 +118,7 @@ static char *printed(const char *text)
 	FILE *out = open_memstream(&page, &len);
 
 	assert_non_null(status);
-	status_print(out, status);
+	service->print(out, status);
 	fclose(out);
 	json_decref(status);
 	return page;
@@ -127,6 +127,7 @@ static char *printed(const char *text)
 static void test_everything_is_shown_in_columns(void **state)
 {
 	char *page = printed(
+		&status_of_relay,
 		"{\"stats\":{\"version\":\"0.1.0\",\"pid\":12,\"uptime_s\":7380,\"io\":\"io_"
 		"uring\","
 		"\"streams\":1,\"viewers\":2,\"publishers\":1,\"connections\":3,\"frames_in\":10,"
@@ -169,6 +170,9 @@ static void test_missing_and_strange_fields_are_no_trouble(void **state)
 {
 	static const char *const texts[] = {
 		"{}",
+		"{\"stat\":5,\"rooms\":{\"a\":1},\"users\":\"many\"}",
+		"{\"stat\":{\"pid\":\"x\",\"store_error\":7},\"rooms\":[5,null,{}],"
+		"\"users\":[{\"nick\":-1,\"account\":5,\"rooms\":[7,[]]},{\"rooms\":\"#cam\"}]}",
 		"{\"stats\":5,\"streams\":{\"a\":1},\"viewers\":\"many\"}",
 		"{\"stats\":{\"pid\":\"x\",\"frames_dropped\":7},\"streams\":[5,null,{}],"
 		"\"viewers\":[{\"id\":-1,\"bytes\":-5,\"rtt_ms\":-1,\"frames_dropped\":[1]}]}",
@@ -178,16 +182,59 @@ static void test_missing_and_strange_fields_are_no_trouble(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		free(printed(texts[i]));
+		for (int chat = 0; chat < 2; chat++)
+			free(printed(chat ? &status_of_chat : &status_of_relay, texts[i]));
 }
 
 static void test_a_name_does_nothing_to_the_terminal(void **state)
 {
-	char *page = printed("{\"streams\":[{\"name\":\"a\\u001b[31mb\\nc\"}]}");
+	char *page = printed(&status_of_relay, "{\"streams\":[{\"name\":\"a\\u001b[31mb\\nc\"}]}");
 
 	(void)state;
 	assert_null(strchr(page, '\033'));
 	assert_non_null(strstr(page, "a [31mb c"));
+	free(page);
+	page = printed(&status_of_chat, "{\"users\":[{\"rooms\":[\"#a\\u001b[31mb\"]}],"
+					"\"stat\":{\"store_error\":\"\\u001b[31m\"}}");
+	assert_null(strchr(page, '\033'));
+	assert_non_null(strstr(page, "#a [31mb"));
+	free(page);
+}
+
+static void test_a_chat_is_shown_in_columns(void **state)
+{
+	char *page = printed(
+		&status_of_chat,
+		"{\"stat\":{\"version\":\"0.1.0\",\"pid\":12,\"uptime_s\":7380,\"io\":\"epoll\","
+		"\"rooms\":2,\"users\":3,\"most_users\":5,\"connections\":4,\"messages\":70,"
+		"\"messages_per_s\":1.25,\"private_messages\":6,\"history_messages\":100,"
+		"\"writes\":71,\"commits\":50,\"refused_writes\":2,\"store_error\":\"the disk is "
+		"full\","
+		"\"bytes_in\":1000,\"bytes_out\":2000000,\"memory_kb\":2000,\"cpu_s\":0.5},"
+		"\"rooms\":[{\"name\":\"#cam\",\"members\":2,\"modes\":\"+nt\",\"topic\":\"The "
+		"garden\","
+		"\"since_s\":12},{\"name\":\"#den\",\"members\":1,\"topic\":\"\"}],"
+		"\"users\":[{\"nick\":\"dan\",\"account\":\"\",\"host\":\"::1\",\"transport\":"
+		"\"irc\","
+		"\"connected_s\":60,\"idle_s\":3,\"waiting\":800,\"rooms\":[\"@#cam\",\"#den\"]},"
+		"{\"nick\":\"eve\",\"account\":\"eve\",\"rooms\":[]}]}");
+
+	(void)state;
+	assert_string_equal(
+		page, "spillway-chat 0.1.0, process 12, up 2 h 03 min, on epoll\n"
+		      "2 rooms, 3 users, 5 at most, 4 connections\n"
+		      "messages: 70 in rooms, 1.2 a second now; 6 private; 100 shown again\n"
+		      "database: 71 writes in 50 commits, 2 refused\n"
+		      "nothing can be stored: the disk is full\n"
+		      "bytes: 1.0 kB in, 2.0 MB out; 2.0 MB of memory, 0.5 s of CPU\n"
+		      "\n"
+		      "ROOM  MEMBERS  MODES   SINCE  TOPIC\n"
+		      "#cam        2  +nt    12.0 s  The garden\n"
+		      "#den        1  -           -  -\n"
+		      "\n"
+		      "NICK  ACCOUNT  HOST  TRANSPORT       SINCE   IDLE  UNSENT  ROOMS\n"
+		      "dan   guest    ::1   irc        1 min 00 s  3.0 s   800 B  @#cam #den\n"
+		      "eve   eve      -     -                   -      -       -  -\n");
 	free(page);
 }
 
@@ -198,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_what_goes_wrong_is_told),
 		cmocka_unit_test(test_everything_is_shown_in_columns),
 		cmocka_unit_test(test_missing_and_strange_fields_are_no_trouble),
+		cmocka_unit_test(test_a_chat_is_shown_in_columns),
 		cmocka_unit_test(test_a_name_does_nothing_to_the_terminal),
 	};
 

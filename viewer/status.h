@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A relay's state: asked for through its control socket (spillway-relay(8), CONTROL SOCKET), and
- * written for people. It is one JSON object:
+ * The state of a service: asked for through its control socket (spillway-relay(8), spillway-chat(8),
+ * CONTROL SOCKET), and written for people. It is one JSON object: the answer to each of the service's
+ * questions, by the name of the request:
  *
- *	{"stats": {…}, "streams": [{…}, …], "viewers": [{…}, …]}
+ *	{"stats": {…}, "streams": [{…}, …], "viewers": [{…}, …]}	of a relay
+ *	{"stat": {…}, "rooms": [{…}, …], "users": [{…}, …]}		of a chat
  *
- * with what the relay answers to those requests. Whatever is missing is shown as "-".
+ * Whatever is missing is shown as "-". A service is a file and a row in stat.c.
  */
 #ifndef SPILLWAY_STATUS_H
 #define SPILLWAY_STATUS_H
@@ -16,11 +18,20 @@
 
 enum { STATUS_SENTENCE_SIZE = 512 };
 
-/* Asks for it. Returns a reference in *ret_status; -errno, and a sentence that says what is wrong:
- * the relay's own one with -EREMOTEIO. */
-int status_ask(struct control_client *client, json_t **ret_status,
-	       char ret_sentence[STATUS_SENTENCE_SIZE]);
+struct status_service {
+	const char *program; /* "spillway-relay" */
+	const char *socket;  /* "relay.sock" */
+	const char
+		*member; /* of `spillway stat --json`; NULL: its members stand there themselves */
+	const struct status_question *questions;
+	void (*print)(FILE *out, const json_t *status);
+};
 
-void status_print(FILE *out, const json_t *status);
+extern const struct status_service status_of_relay, status_of_chat;
+
+/* Asks for it. Returns a reference in *ret_status; -errno, and a sentence that says what is wrong:
+ * the service's own one with -EREMOTEIO. */
+int status_ask(const struct status_service *service, struct control_client *client,
+	       json_t **ret_status, char ret_sentence[STATUS_SENTENCE_SIZE]);
 
 #endif
