@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/config.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "chat/nick.h"
@@ -15,7 +17,7 @@ static const char *const registration_names[] = {
 
 #define FIELD(name) offsetof(struct chat_config, name)
 
-static const struct option_row chat_rows[] = {
+const struct option_row chat_config_rows[] = {
 	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
 	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:" CHAT_DEFAULT_PORT, 0, 0,
@@ -99,7 +101,7 @@ static const struct option_row chat_rows[] = {
 	{0},
 };
 
-static int check_streams(const struct stream_rules *streams)
+static int check_streams(const struct stream_rules *streams, char *error, size_t error_size)
 {
 	const struct stream_rule *rule;
 	const char *why = stream_rules_check(streams, &rule);
@@ -110,24 +112,20 @@ static int check_streams(const struct stream_rules *streams)
 			why = "an owner is an account, and has a nick's name";
 	}
 	if (why != NULL)
-		log_error("[stream %s]: %s", rule->name, why);
-	return why != NULL ? -1 : 0;
+		snprintf(error, error_size, "[stream %s]: %s", rule->name, why);
+	return why != NULL ? -EINVAL : 0;
 }
 
-static int load_file(struct chat_config *config, const char *path)
+static int load_file(struct chat_config *config, const char *path, char *error, size_t error_size)
 {
 	static const char *const others[] = {"relay", "capture", "rendition", NULL};
 	const struct option_section sections[] = {
-		{.name = "chat", .rows = chat_rows, .fields = config},
+		{.name = "chat", .rows = chat_config_rows, .fields = config},
 		stream_rules_section(&config->streams),
 	};
-	char error[512];
+	int result = options_file(path, sections, 2, others, error, error_size);
 
-	if (options_file(path, sections, 2, others, error, sizeof(error)) < 0) {
-		log_error("%s", error);
-		return -1;
-	}
-	return check_streams(&config->streams);
+	return result < 0 ? result : check_streams(&config->streams, error, error_size);
 }
 
 static bool is_word(const char *text)
@@ -137,11 +135,12 @@ static bool is_word(const char *text)
 }
 
 /* Sections and the command line alike have given them by now. */
-static int check(struct chat_config *config)
+static int check(struct chat_config *config, char *error, size_t error_size)
 {
 	for (size_t i = 0; i < config->block_words.n; i++) {
 		if (!word_valid(config->block_words.items[i])) {
-			log_error(
+			snprintf(
+				error, error_size,
 				"--block-word '%s': that must be one word of at most %d bytes, and "
 				"not everything",
 				config->block_words.items[i], WORD_MAX);
@@ -153,26 +152,30 @@ static int check(struct chat_config *config)
 		const char *wish = config->flood_wishes.items[i];
 
 		if (flood_rules_set(&config->flood, wish) < 0) {
-			log_error("--flood %s: that is no limit like messages=10/10s, or 0; see "
-				  "spillway-chat(8)",
-				  wish);
+			snprintf(error, error_size,
+				 "--flood %s: that is no limit like messages=10/10s, or 0; see "
+				 "spillway-chat(8)",
+				 wish);
 			return 2;
 		}
 	}
 	if (config->name == NULL || !nick_host_valid(config->name)) {
-		log_error("--name %s: a server's name is a host's, with a dot in it",
-			  config->name != NULL ? config->name : "");
+		snprintf(error, error_size,
+			 "--name %s: a server's name is a host's, with a dot in it",
+			 config->name != NULL ? config->name : "");
 		return 2;
 	}
 	if (!is_word(config->network)) {
-		log_error("--network %s: that must be one word of at most %d bytes",
-			  config->network != NULL ? config->network : "", CHAT_MAX_NETWORK);
+		snprintf(error, error_size,
+			 "--network %s: that must be one word of at most %d bytes",
+			 config->network != NULL ? config->network : "", CHAT_MAX_NETWORK);
 		return 2;
 	}
 	return 0;
 }
 
-int chat_config_load(struct chat_config *config, int argc, char *argv[])
+/* Returns the exit status; ret_error is "" where it was said already. */
+static int load(struct chat_config *config, int argc, char *argv[], char *error, size_t error_size)
 {
 	const struct option_program program = {
 		.name = "spillway-chat",
@@ -180,20 +183,41 @@ int chat_config_load(struct chat_config *config, int argc, char *argv[])
 		.summary = "Rooms beside streams, for every IRC client.",
 		.more = "Talk:  irssi -c localhost\n"
 			"       then /join #cam, the room of the stream cam\n",
-		.rows = chat_rows,
+		.rows = chat_config_rows,
 		.fields = config,
 	};
 	const char *path = options_config_path(argc, argv);
 
-	*config = (struct chat_config){0};
-	options_init(chat_rows, config);
-	if (path != NULL && load_file(config, path) < 0)
+	*config = (struct chat_config){.argc = argc, .argv = argv};
+	*error = '\0';
+	options_init(chat_config_rows, config);
+	if (path != NULL && load_file(config, path, error, error_size) < 0)
 		return 1;
-	return options_command_line(&program, argc, argv) < 0 ? 2 : check(config);
+	return options_command_line(&program, argc, argv) < 0 ? 2
+							      : check(config, error, error_size);
+}
+
+int chat_config_load(struct chat_config *config, int argc, char *argv[])
+{
+	char error[CHAT_CONFIG_ERROR_SIZE];
+	int status = load(config, argc, argv, error, sizeof(error));
+
+	if (*error != '\0')
+		log_error("%s", error);
+	return status;
+}
+
+int chat_config_again(const struct chat_config *config, struct chat_config *ret_fresh,
+		      char *ret_error, size_t error_size)
+{
+	if (load(ret_fresh, config->argc, config->argv, ret_error, error_size) == 0)
+		return 0;
+	chat_config_finish(ret_fresh);
+	return -EINVAL;
 }
 
 void chat_config_finish(struct chat_config *config)
 {
-	options_finish(chat_rows, config);
+	options_finish(chat_config_rows, config);
 	stream_rules_finish(&config->streams);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat's configuration: filled once at start from options.h's tables, constant after that. */
+/* The chat's configuration, from options.h's tables: filled at start, and anew by reload.h. */
 #ifndef SPILLWAY_CHAT_CONFIG_H
 #define SPILLWAY_CHAT_CONFIG_H
 
@@ -12,11 +12,15 @@
 /* As a path: the usual places (control.h). */
 #define CHAT_RELAY_AUTO "auto"
 
-enum { CHAT_MAX_NETWORK = 32 };
+enum { CHAT_MAX_NETWORK = 32, CHAT_CONFIG_ERROR_SIZE = 640 };
+
+extern const struct option_row chat_config_rows[];
 
 enum chat_registration { CHAT_REGISTRATION_OPEN, CHAT_REGISTRATION_CLOSED };
 
 struct chat_config {
+	int argc; /* what the program was called with, borrowed */
+	char **argv;
 	char *config;
 	struct option_list listen;
 	char *control; /* a path; NULL: control.h's choice */
@@ -63,6 +67,10 @@ struct chat_config {
  * error, the exit status: 1 for the file, 2 for the command line.
  */
 int chat_config_load(struct chat_config *config, int argc, char *argv[]);
+/* The same again, into another struct, without a word: -EINVAL, with a sentence in ret_error, and
+ * nothing to finish. */
+int chat_config_again(const struct chat_config *config, struct chat_config *ret_fresh,
+		      char *ret_error, size_t error_size);
 void chat_config_finish(struct chat_config *config);
 
 #endif

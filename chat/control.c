@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "chat/reload.h"
 #include "chat/room.h"
 #include "chat/status.h"
 #include "common/control_socket.h"
@@ -115,6 +116,14 @@ static void request_kick(struct control_call *call, const json_t *request)
 		kick_from_chat(call, victim, reason);
 }
 
+/* ---- reload ---- */
+
+static void request_reload(struct control_call *call, const json_t *request)
+{
+	(void)request;
+	control_answer(call, reload_run(control_context(call)));
+}
+
 /* ---- the table ---- */
 
 static const struct control_parameter users_parameters[] = {
@@ -133,6 +142,7 @@ static const struct control_row rows[] = {
 	{"rooms", request_rooms, NULL},
 	{"users", request_users, users_parameters},
 	{"kick", request_kick, kick_parameters},
+	{"reload", request_reload, NULL},
 	{0},
 };
 

@@ -27,3 +27,20 @@ bool owners_has(const struct stream_rules *streams, const char *room, const char
 
 	return owner != NULL && casemap_equal(owner, account);
 }
+
+static bool equal_rules(const struct stream_rule *a, const struct stream_rule *b)
+{
+	const char *a_owner = a->owner != NULL ? a->owner : "";
+	const char *b_owner = b->owner != NULL ? b->owner : "";
+
+	return strcmp(a->name, b->name) == 0 && strcmp(a_owner, b_owner) == 0;
+}
+
+bool owners_equal(const struct stream_rules *a, const struct stream_rules *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++) {
+		if (!equal_rules(&a->items[i], &b->items[i]))
+			return false;
+	}
+	return a->n == b->n;
+}

@@ -9,5 +9,7 @@
 const char *owners_find(const struct stream_rules *streams, const char *room);
 /* Whether this account is it; "" is no account. */
 bool owners_has(const struct stream_rules *streams, const char *room, const char *account);
+/* Whether the same sections name the same owners. */
+bool owners_equal(const struct stream_rules *a, const struct stream_rules *b);
 
 #endif

@@ -10,11 +10,15 @@ _Static_assert((int)QUOTA_KEY == (int)crypto_shorthash_KEYBYTES &&
 
 void quota_init(struct quota *quota, int64_t n, int64_t period_us)
 {
-	*quota = (struct quota){
-		.interval_us = n > 0 ? period_us / n : 0,
-		.burst_us = n > 0 ? period_us : 0,
-	};
+	*quota = (struct quota){0};
+	quota_limit(quota, n, period_us);
 	randombytes_buf(quota->key, sizeof(quota->key));
+}
+
+void quota_limit(struct quota *quota, int64_t n, int64_t period_us)
+{
+	quota->interval_us = n > 0 ? period_us / n : 0;
+	quota->burst_us = n > 0 ? period_us : 0;
 }
 
 /* Nobody can choose an address that has another's entry: it is hashed with a secret. */
@@ -35,8 +39,9 @@ int64_t quota_wait_us(const struct quota *quota, const char *who, int64_t now_us
 	for (size_t i = 0; i < QUOTA_WAYS; i++) {
 		int64_t wait_us = row[i].until_us + quota->interval_us - quota->burst_us - now_us;
 
+		/* Without a limit nobody waits, also for what was done before that. */
 		if (row[i].who == wanted)
-			return wait_us > 0 ? wait_us : 0;
+			return wait_us > 0 && quota->interval_us > 0 ? wait_us : 0;
 	}
 	return 0;
 }

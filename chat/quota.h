@@ -24,8 +24,9 @@ struct quota {
 	struct quota_entry entries[QUOTA_ROWS][QUOTA_WAYS];
 };
 
-/* So many in a period; 0: any number. */
+/* So many in a period; 0: any number. quota_limit() changes that, and forgets nobody. */
 void quota_init(struct quota *quota, int64_t n, int64_t period_us);
+void quota_limit(struct quota *quota, int64_t n, int64_t period_us);
 /* Microseconds until it may again; 0: it may now. */
 int64_t quota_wait_us(const struct quota *quota, const char *who, int64_t now_us);
 /* One of its turns is used, also where it has none left. */

@@ -16,6 +16,8 @@
 #include "chat/herald.h"
 #include "chat/listener.h"
 #include "chat/login.h"
+#include "chat/motd.h"
+#include "chat/reload.h"
 #include "chat/room.h"
 #include "chat/secret.h"
 #include "common/control_socket.h"
@@ -131,6 +133,11 @@ static void told_to_end(void *server)
 	server_drain(server);
 }
 
+static void told_to_reload(void *server)
+{
+	json_decref(reload_run(server));
+}
+
 /* ---- starting ---- */
 
 static int open_io(struct server *server)
@@ -231,25 +238,15 @@ static int open_herald(struct server *server)
 
 static int read_motd(struct server *server)
 {
-	const char *path = server->config->motd;
-	FILE *file = path != NULL ? fopen(path, "re") : NULL;
+	int error = motd_read(server->config->motd, &server->motd);
 
-	if (path == NULL)
-		return 0;
-	server->motd = calloc(1, SERVER_MAX_MOTD + 1);
-	if (file == NULL || server->motd == NULL) {
-		log_error("can't read the message of the day, %s: %s", path, strerror(errno));
-		if (file != NULL)
-			fclose(file);
-		return -1;
-	}
-	size_t len = fread(server->motd, 1, SERVER_MAX_MOTD, file);
-	server->motd[len] = '\0';
-	fclose(file);
-	return 0;
+	if (error < 0)
+		log_error("can't read the message of the day, %s: %s", server->config->motd,
+			  strerror(-error));
+	return error;
 }
 
-static void init(struct server *server, const struct chat_config *config)
+static void init(struct server *server, struct chat_config *config)
 {
 	unsigned char random[8];
 
@@ -291,9 +288,9 @@ static void finish(struct server *server)
 	free(server->motd);
 }
 
-int server_run(struct server *server, const struct chat_config *config)
+int server_run(struct server *server, struct chat_config *config)
 {
-	struct signals signals = {.end = told_to_end, .context = server};
+	struct signals signals = {.end = told_to_end, .reload = told_to_reload, .context = server};
 
 	if (sodium_init() < 0)
 		return 1;

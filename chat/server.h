@@ -25,12 +25,12 @@
 
 #define SERVER_CLOAK_FILE "cloak.key" /* in the data folder */
 
-enum { SERVER_SWEEP_US = 250000, SERVER_MAX_MOTD = 16384 };
+enum { SERVER_SWEEP_US = 250000 };
 
 struct herald;
 
 struct server {
-	const struct chat_config *config; /* borrowed */
+	struct chat_config *config; /* borrowed; only reload.c changes it */
 	struct io *io;
 	struct list listeners;
 	struct list clients; /* all connections */
@@ -71,7 +71,7 @@ struct server {
 };
 
 /* Runs the service until it was told to end, and all have gone. Returns the exit status. */
-int server_run(struct server *server, const struct chat_config *config);
+int server_run(struct server *server, struct chat_config *config);
 /* Says good-bye to everybody and ends. The second time at once. */
 void server_drain(struct server *server);
 /* Something has gone; when it was the last, and the service ends, the loop stops. */

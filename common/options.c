@@ -250,6 +250,42 @@ void options_finish(const struct option_row *rows, void *fields)
 	}
 }
 
+static bool equal_texts(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool equal_lists(const struct option_list *a, const struct option_list *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++) {
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	}
+	return a->n == b->n;
+}
+
+bool options_equal(const struct option_row *row, const void *a, const void *b)
+{
+	const void *left = (const char *)a + row->offset, *right = (const char *)b + row->offset;
+
+	if (row->type == OPTION_LIST)
+		return equal_lists(left, right);
+	if (row->type == OPTION_TEXT)
+		return equal_texts(*(char *const *)left, *(char *const *)right);
+	return memcmp(left, right, types[row->type].size) == 0;
+}
+
+void options_swap(const struct option_row *row, void *a, void *b)
+{
+	unsigned char kept[sizeof(struct option_list)];
+	size_t size = types[row->type].size;
+
+	assert(size <= sizeof(kept));
+	memcpy(kept, field_of(row, a), size);
+	memcpy(field_of(row, a), field_of(row, b), size);
+	memcpy(field_of(row, b), kept, size);
+}
+
 void options_format(const struct option_row *row, int64_t value, char ret_text[OPTIONS_NUMBER_SIZE])
 {
 	const struct unit *best = types[row->type].units;

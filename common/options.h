@@ -86,6 +86,10 @@ struct option_program {
 void options_init(const struct option_row *rows, void *fields);
 void options_finish(const struct option_row *rows, void *fields); /* frees what the fields own */
 
+bool options_equal(const struct option_row *row, const void *a, const void *b);
+/* Exchanges one field of two structs. */
+void options_swap(const struct option_row *row, void *a, void *b);
+
 /* The value of --config in argv; else the default file if it exists; else NULL. An explicitly named
  * one is returned in any case. Borrowed from argv. */
 const char *options_config_path(int argc, char *const argv[]);

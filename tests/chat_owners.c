@@ -51,11 +51,35 @@ static void test_owner_is_who_has_the_account(void **state)
 	assert_false(owners_has(&streams, "#other", "dan"));
 }
 
+static void test_owners_are_compared_by_section(void **state)
+{
+	static char den_door[] = "den/door", other_dan[] = "Dan", none[] = "none";
+	struct stream_rule others[] = {
+		{.name = cam, .owner = other_dan}, {.name = den, .owner = eve}, {.name = den_door}};
+	struct stream_rules compared = {others, 3};
+
+	(void)state;
+	assert_true(owners_equal(&streams, &compared));
+	compared.n = 2;
+	assert_false(owners_equal(&streams, &compared));
+	assert_false(owners_equal(&compared, &streams));
+	compared.n = 3;
+	others[2].owner = none;
+	assert_false(owners_equal(&streams, &compared));
+	others[2].owner = NULL;
+	others[1].name = none;
+	assert_false(owners_equal(&streams, &compared));
+	/* What the chat doesn't use. */
+	others[1] = (struct stream_rule){.name = den, .owner = eve, .title = none};
+	assert_true(owners_equal(&streams, &compared));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner_is_of_the_stream_and_what_is_below),
 		cmocka_unit_test(test_owner_is_who_has_the_account),
+		cmocka_unit_test(test_owners_are_compared_by_section),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,20 @@ static void test_no_limit_is_none(void **state)
 	}
 }
 
+static void test_limit_that_changes_counts_at_once(void **state)
+{
+	(void)state;
+	quota_init(&quota, 1, PERIOD);
+	quota_take(&quota, "192.0.2.1", 0);
+	assert_int_equal(quota_wait_us(&quota, "192.0.2.1", 0), PERIOD);
+	quota_limit(&quota, 0, PERIOD);
+	assert_int_equal(quota_wait_us(&quota, "192.0.2.1", 0), 0);
+	/* What was done is remembered: one turn of three, which took the period of one. */
+	quota_limit(&quota, BURST, PERIOD);
+	assert_int_equal(quota_wait_us(&quota, "192.0.2.1", 0), INTERVAL);
+	assert_int_equal(quota_wait_us(&quota, "192.0.2.1", INTERVAL), 0);
+}
+
 /* Far more than it can remember: those who are known are still held to it. */
 static void test_more_addresses_than_entries_do_no_harm(void **state)
 {
@@ -76,6 +90,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_turns_come_back_one_by_one),
+		cmocka_unit_test(test_limit_that_changes_counts_at_once),
 		cmocka_unit_test(test_others_have_their_own_turns),
 		cmocka_unit_test(test_who_tries_on_waits_no_longer),
 		cmocka_unit_test(test_no_limit_is_none),

@@ -482,6 +482,43 @@ static void test_help_and_version_succeed(void **state)
 
 #define OPTIONS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_fields_are_compared_and_exchanged(void **state)
+{
+	static const struct {
+		const char *name, *value, *other;
+	} cases[] = {
+		{"listen", "a:1", "b:1"}, {"control", "/a", "/b"},  {"memory", "1M", "2M"},
+		{"loop", "yes", "no"},	  {"io", "uring", "epoll"},
+	};
+	const struct option_row *rows = options_program_rows;
+	struct options_fields a, b;
+	char error[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct option_row *row = rows;
+
+		while (strcmp(row->name, cases[i].name) != 0)
+			row++;
+		options_init(rows, &a);
+		options_init(rows, &b);
+		assert_true(options_equal(row, &a, &b));
+		assert_int_equal(options_set(row, &a, cases[i].value, error, sizeof(error)), 0);
+		assert_int_equal(options_set(row, &b, cases[i].value, error, sizeof(error)), 0);
+		assert_true(options_equal(row, &a, &b));
+		assert_int_equal(options_set(row, &b, cases[i].other, error, sizeof(error)), 0);
+		assert_false(options_equal(row, &a, &b));
+		options_swap(row, &a, &b);
+		assert_false(options_equal(row, &a, &b));
+		options_finish(rows, &b);
+		options_init(rows, &b);
+		assert_int_equal(options_set(row, &b, cases[i].value, error, sizeof(error)), 0);
+		assert_false(options_equal(row, &a, &b));
+		options_finish(rows, &a);
+		options_finish(rows, &b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +538,7 @@ int main(void)
 		OPTIONS_TEST(test_config_path_is_found),
 		OPTIONS_TEST(test_help_is_aligned_and_wrapped),
 		OPTIONS_TEST(test_help_and_version_succeed),
+		cmocka_unit_test(test_fields_are_compared_and_exchanged),
 	};
 
 	return cmocka_run_group_tests_name("common_options", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The chat's control socket, `spillway stat` beside it, reading the configuration again, and /metrics. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -198,6 +199,173 @@ static void test_socket_is_for_its_group_and_goes_with_the_chat(struct harness *
 	control_client_finish(&client);
 }
 
+/* ---- the configuration, read again ---- */
+
+static char *configure(struct harness *h, const char *text)
+{
+	char *path = harness_path(h, "chat.ini");
+
+	/* Not in place, so that no half of it is read. */
+	char *fresh = harness_write(h, "chat.ini.new", text, strlen(text));
+	assert_int_equal(rename(fresh, path), 0);
+	return path;
+}
+
+static void expect_names(const json_t *reply, const char *array, const char *names)
+{
+	const json_t *items = json_object_get(reply, array);
+	char text[256] = "";
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		strcat(text, i > 0 ? " " : "");
+		strcat(text, json_string_value(json_array_get(items, i)));
+	}
+	assert_string_equal(text, names);
+}
+
+static void test_reload_loses_nobody_and_says_what_changed(struct harness *h)
+{
+	char *motd = harness_write(h, "motd", "Hello.\n", 7);
+	char *config = configure(h, "[chat]\nmax-joined = 1\n");
+	struct chat *chat = chat_start(h, "--config", config, "--quiet-room", "100", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	chat_say(dan, "JOIN #den");
+	chat_has(chat_line(dan), " 405 dan #den :");
+	chat_say(dan, "MOTD");
+	chat_has(chat_line(dan), " 422 dan :");
+	/* The command line goes on to win, and what takes a restart stays. */
+	configure(h, harness_format(h,
+				    "[chat]\nmax-joined = 2\nquiet-room = 7\nmotd = %s\n"
+				    "network = Garden\nweb-origin = https://example.org\n",
+				    motd));
+	json_t *reply = control_ask(chat->control, "{\"request\":\"reload\"}");
+	expect_names(reply, "changed", "motd web-origin max-joined");
+	expect_names(reply, "restart", "network");
+	json_decref(reply);
+	assert_int_equal(program_count_log(chat->program, "network takes a restart"), 1);
+	chat_say(dan, "JOIN #den");
+	chat_wait(dan, " 366 dan #den ");
+	chat_say(dan, "MOTD");
+	chat_wait(dan, " 372 dan :- Hello.");
+	chat_wait(dan, " 376 ");
+	reply = control_ask(chat->control, "{\"request\":\"stat\"}");
+	assert_string_equal(text_of(reply, "network"), "Spillway");
+	json_decref(reply);
+	/* Another text in the same file; once more nothing. */
+	harness_write(h, "motd", "Good evening.\n", 14);
+	reply = control_ask(chat->control, "{\"request\":\"reload\"}");
+	expect_names(reply, "changed", "motd");
+	json_decref(reply);
+	reply = control_ask(chat->control, "{\"request\":\"reload\"}");
+	expect_names(reply, "changed", "");
+	expect_names(reply, "restart", "network");
+	json_decref(reply);
+	chat_person(chat, "eve", "");
+	chat_say(dan, "PRIVMSG eve :still here");
+	chat_stop(chat);
+}
+
+static void test_owners_change_for_who_joins_then(struct harness *h)
+{
+	char *config = configure(h, "[chat]\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *dan = chat_person(chat, "dan", "");
+
+	chat_say(dan, "REGISTER * * :a long password");
+	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_say(dan, "JOIN #cam");
+	chat_has(chat_so_far(dan), " = #cam :@dan\n");
+	configure(h, "[chat]\n[stream cam]\nowner = dan\n");
+	json_t *reply = control_ask(chat->control, "{\"request\":\"reload\"}");
+	expect_names(reply, "changed", "owner");
+	expect_names(reply, "restart", "");
+	json_decref(reply);
+	chat_say(dan, "NAMES #cam");
+	chat_has(chat_so_far(dan), " = #cam :@dan\n");
+	chat_say(dan, "JOIN #cam/240p");
+	chat_has(chat_so_far(dan), " = #cam/240p :~dan\n");
+}
+
+static void test_sighup_reads_the_configuration_again(struct harness *h)
+{
+	char *config = configure(h, "[chat]\nmax-joined = 1\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	for (int i = 2; i < 6; i++) {
+		configure(h, harness_format(h, "[chat]\nmax-joined = %d\n", i));
+		program_signal(chat->program, SIGHUP);
+		wait_for(program_count_log(chat->program, "changed max-joined") == (size_t)i - 1);
+		chat_say(dan, "JOIN #room-%d", i);
+		chat_wait(dan, harness_format(h, " 366 dan #room-%d ", i));
+	}
+}
+
+/* Half of a configuration never holds. */
+static void test_invalid_configuration_changes_nothing(struct harness *h)
+{
+	static const struct {
+		const char *text, *error;
+	} cases[] = {
+		{"[chat]\nmax-joined = 9\nmax-rooms = many\n", "chat.ini:3: max-rooms: "},
+		{"[chat]\nmax-joined = 9\nnonsense = 1\n", "chat.ini:3: there is no 'nonsense'"},
+		{"[chat]\nmax-joined = 9\nname = nodot\n", "--name nodot: "},
+		{"[chat]\nmax-joined = 9\n[stream cam]\nowner = no body\n",
+		 "[stream cam]: an owner is an account"},
+		{"[chat]\nmax-joined = 9\nblock-word = *\n", "--block-word '*': "},
+		{"[chat]\nmax-joined = 9\nmotd = /nowhere\n", "motd: can't read /nowhere: "},
+	};
+	char *config = configure(h, "[chat]\nmax-joined = 1\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	size_t n = sizeof(cases) / sizeof(cases[0]);
+
+	for (size_t i = 0; i < n; i++) {
+		struct control_client client = control_open(chat->control);
+
+		configure(h, cases[i].text);
+		json_t *reply = control_say(&client, "{\"request\":\"reload\"}");
+		assert_true(json_is_false(json_object_get(reply, "ok")));
+		chat_has(text_of(reply, "error"), cases[i].error);
+		chat_has(text_of(reply, "error"), "; the old configuration holds.");
+		chat_has(program_log(chat->program), cases[i].error);
+		json_decref(reply);
+		control_client_finish(&client);
+	}
+	assert_int_equal(unlink(config), 0);
+	program_signal(chat->program, SIGHUP);
+	wait_for(program_count_log(chat->program, "the old configuration holds") == n + 1);
+	chat_say(dan, "JOIN #den");
+	chat_has(chat_line(dan), " 405 dan #den :");
+}
+
+static void test_queue_limit_changes_for_who_is_there(struct harness *h)
+{
+	char *config = configure(h, "[chat]\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "echo-message", "#cam");
+	long long overflows = 0;
+
+	configure(h, "[chat]\nmax-queue = 16K\n");
+	json_decref(control_ask(chat->control, "{\"request\":\"reload\"}"));
+	/* dan reads nothing: the kernel's buffers fill, and then the queue. */
+	chat_so_far(dan);
+	for (int i = 0; overflows == 0; i++) {
+		chat_say(eve, "PRIVMSG #cam :%0400d", i);
+		chat_wait(eve, "PRIVMSG #cam :");
+		if (i % 1000 != 0)
+			continue;
+		json_t *reply = control_ask(chat->control, "{\"request\":\"stat\"}");
+		overflows = number_of(reply, "queue_overflows");
+		json_decref(reply);
+	}
+	assert_int_equal(overflows, 1);
+	chat_say(eve, "PRIVMSG dan :gone?");
+	chat_wait(eve, " 401 eve dan :");
+}
+
 /* ---- spillway stat ---- */
 
 static void test_stat_shows_relay_and_chat(struct harness *h)
@@ -259,6 +427,11 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_kick_from_the_chat),
 		HARNESS_TEST(test_bad_requests_are_answered_and_bounded),
 		HARNESS_TEST(test_socket_is_for_its_group_and_goes_with_the_chat),
+		HARNESS_TEST(test_reload_loses_nobody_and_says_what_changed),
+		HARNESS_TEST_ON(test_owners_change_for_who_joins_then, "epoll"),
+		HARNESS_TEST(test_sighup_reads_the_configuration_again),
+		HARNESS_TEST_ON(test_invalid_configuration_changes_nothing, "epoll"),
+		HARNESS_TEST_ON(test_queue_limit_changes_for_who_is_there, "epoll"),
 		HARNESS_TEST_ON(test_stat_shows_relay_and_chat, "epoll"),
 		HARNESS_TEST_ON(test_stat_shows_whichever_runs, "epoll"),
 	};
