@@ -100,6 +100,11 @@ static const struct command_row *find(const char *name)
 	return NULL;
 }
 
+const char *commands_name(size_t i)
+{
+	return commands_table[i].name;
+}
+
 static void run(struct client *client, const struct message *message)
 {
 	const struct command_row *row = find(message->command);

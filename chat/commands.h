@@ -21,6 +21,8 @@ void commands_run(struct client *client, const struct message *message);
 
 /* Forgets a conversation by SASL; whether there was one. */
 bool commands_end_sasl(struct client *client);
+/* The name of a command, in the order of server->command_counts; NULL behind the last. */
+const char *commands_name(size_t i);
 
 /* What everybody is told who comes: 004, 005, LUSERS and MOTD. */
 void commands_tell_modes(struct client *client);

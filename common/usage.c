@@ -51,3 +51,22 @@ void usage_raise_file_limit(void)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
+
+/* By the names that Prometheus's own libraries give them. */
+void usage_expose(const struct usage *usage, int64_t started_s, struct exposition *out)
+{
+	const struct exposition_labels none = {0};
+
+	exposition_family(out, "process_cpu_seconds_total", "counter",
+			  "User and system CPU time spent, in seconds.");
+	exposition_time(out, &none, usage->cpu_us);
+	exposition_family(out, "process_resident_memory_bytes", "gauge",
+			  "Resident memory, in bytes.");
+	exposition_count(out, &none, usage->resident_bytes);
+	exposition_family(out, "process_max_fds", "gauge",
+			  "How many file descriptors the process may have.");
+	exposition_count(out, &none, usage->max_fds);
+	exposition_family(out, "process_start_time_seconds", "gauge",
+			  "When the process was started, in seconds of Unix time.");
+	exposition_count(out, &none, (uint64_t)started_s);
+}

@@ -3,7 +3,7 @@
 #ifndef SPILLWAY_PROCESS_USAGE_H
 #define SPILLWAY_PROCESS_USAGE_H
 
-#include <stdint.h>
+#include "common/exposition.h"
 
 struct usage {
 	uint64_t cpu_us; /* by all threads */
@@ -13,6 +13,8 @@ struct usage {
 
 /* Zero where the system doesn't say. */
 struct usage usage_read(void);
+/* As metrics, by the names that other programs have, too; started_s: Unix time. */
+void usage_expose(const struct usage *usage, int64_t started_s, struct exposition *out);
 /* As many descriptors as the process may have: a connection is one. */
 void usage_raise_file_limit(void);
 

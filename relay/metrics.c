@@ -85,25 +85,6 @@ static void print_health(struct exposition *out, const struct relay *relay)
 	}
 }
 
-/* By the names that Prometheus's own libraries give them. */
-static void print_process(struct exposition *out, const struct relay *relay)
-{
-	struct usage usage = usage_read();
-
-	exposition_family(out, "process_cpu_seconds_total", "counter",
-			  "User and system CPU time spent, in seconds.");
-	exposition_time(out, &none, usage.cpu_us);
-	exposition_family(out, "process_resident_memory_bytes", "gauge",
-			  "Resident memory, in bytes.");
-	exposition_count(out, &none, usage.resident_bytes);
-	exposition_family(out, "process_max_fds", "gauge",
-			  "How many file descriptors the process may have.");
-	exposition_count(out, &none, usage.max_fds);
-	exposition_family(out, "process_start_time_seconds", "gauge",
-			  "When the process was started, in seconds of Unix time.");
-	exposition_count(out, &none, (uint64_t)relay->started_s);
-}
-
 /* ---- streams ---- */
 
 /* A stream in one transport. */
@@ -321,13 +302,14 @@ static int collect_rows(struct rows *rows)
 void metrics_answer(struct conn *conn)
 {
 	const struct relay *relay = conn->worker->relay;
+	struct usage usage = usage_read();
 	struct rows rows = {0};
 	struct exposition out;
 
 	exposition_init(&out, CONN_HEAD_ROOM);
 	print_totals(&out, relay);
 	print_health(&out, relay);
-	print_process(&out, relay);
+	usage_expose(&usage, relay->started_s, &out);
 	if (collect_streams(&rows, conn) < 0 || collect_rows(&rows) < 0) {
 		out.failed = true;
 	} else {

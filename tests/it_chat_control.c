@@ -9,6 +9,7 @@
 
 #include "tests/harness_chat.h"
 #include "tests/harness_control.h"
+#include "tests/harness_metrics.h"
 
 /* ---- what is there ---- */
 
@@ -418,6 +419,110 @@ static void test_stat_shows_whichever_runs(struct harness *h)
 	assert_string_equal(program_log(stat), "");
 }
 
+/* ---- /metrics, /healthz ---- */
+
+static double value(struct chat *chat, const char *sample)
+{
+	return metrics_value(chat->harness, metrics_get(chat->harness, chat->port, ""), sample);
+}
+
+static void expect_sample(struct harness *h, const char *text, const char *sample, double number)
+{
+	double found = metrics_value(h, text, sample);
+
+	if (found < number || found > number)
+		harness_fail("%s is %g, not %g", sample, found, number);
+}
+
+static void test_metrics_keep_prometheus_format(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *head = client_connect(h, chat->port);
+
+	chat_member(chat, "dan", "", "#cam");
+	assert_true(metrics_check(h, metrics_get(h, chat->port, "")) > 60);
+	client_request(head, "HEAD", "/metrics", "");
+	assert_int_equal(client_head(head), 200);
+	assert_string_equal(client_field(head, "Content-Type"),
+			    "text/plain; version=0.0.4; charset=utf-8");
+	assert_string_equal(client_field(head, "Cache-Control"), "no-store");
+	assert_true(atoi(client_field(head, "Content-Length")) > 3000);
+	client_expect_end(head);
+}
+
+static void test_what_happens_moves_the_metrics(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	for (int i = 0; i < 3; i++) {
+		chat_say(dan, "PRIVMSG #cam :%d", i);
+		chat_wait(dan, "PRIVMSG #cam :");
+	}
+	chat_say(eve, "PRIVMSG dan :alone");
+	chat_wait(dan, "PRIVMSG dan :alone");
+	chat_say(eve, "CHATHISTORY LATEST #cam * 2");
+	chat_wait(eve, "PRIVMSG #cam :2");
+	chat_so_far(eve);
+	json_decref(control_ask(chat->control, "{\"request\":\"reload\"}"));
+	char *text = metrics_get(h, chat->port, "");
+	expect_sample(h, text, "spillway_chat_users", 2);
+	expect_sample(h, text, "spillway_chat_rooms", 1);
+	expect_sample(h, text, "spillway_chat_connections", 3); /* and this request's */
+	expect_sample(h, text, "spillway_chat_connections_total", 3);
+	expect_sample(h, text, "spillway_chat_room_messages_total", 3);
+	expect_sample(h, text, "spillway_chat_private_messages_total", 1);
+	expect_sample(h, text, "spillway_chat_history_messages_total", 2);
+	expect_sample(h, text, "spillway_chat_commands_total{command=\"PRIVMSG\"}", 4);
+	expect_sample(h, text, "spillway_chat_commands_total{command=\"CHATHISTORY\"}", 1);
+	expect_sample(h, text, "spillway_chat_commands_total{command=\"KICK\"}", 0);
+	expect_sample(h, text, "spillway_chat_store_works", 1);
+	expect_sample(h, text, "spillway_chat_queue_overflows_total", 0);
+	expect_sample(h, text, "spillway_chat_reloads_total{result=\"changed\"}", 1);
+	expect_sample(h, text, "spillway_chat_reloads_total{result=\"refused\"}", 0);
+	assert_true(metrics_value(h, text, "spillway_chat_store_writes_total") >= 3);
+	assert_true(metrics_value(h, text, "spillway_chat_received_bytes_total") > 200);
+	assert_true(metrics_value(h, text, "spillway_chat_sent_lines_total") > 40);
+	/* Nobody's name, and no room's. */
+	assert_null(strstr(text, "#cam"));
+	assert_null(strstr(text, "dan"));
+	chat_say(eve, "QUIT");
+	wait_for(value(chat, "spillway_chat_users") < 2);
+}
+
+static void test_health_is_told(struct harness *h)
+{
+	static const struct {
+		const char *method, *target, *fields;
+		int status;
+	} cases[] = {
+		{"GET", "/healthz", "", 200},
+		{"HEAD", "/healthz", "", 200},
+		{"POST", "/healthz", "", 405},
+		{"DELETE", "/metrics", "", 405},
+		{"GET", "/healthz/more", "", 426},
+		{"GET", "/", "", 426},
+		/* Any address will do for a WebSocket. */
+		{"GET", "/metrics",
+		 "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+		 101},
+	};
+	struct chat *chat = chat_start(h, NULL);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct client *client = client_connect(h, chat->port);
+
+		client_request(client, cases[i].method, cases[i].target, cases[i].fields);
+		if (client_head(client) != cases[i].status)
+			harness_fail("%s %s", cases[i].method, cases[i].target);
+		client_close(client);
+	}
+	struct client *client = client_get(h, chat->port, "/healthz", "", 200);
+	assert_string_equal(client_body(client, NULL), "ok\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +539,9 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_queue_limit_changes_for_who_is_there, "epoll"),
 		HARNESS_TEST_ON(test_stat_shows_relay_and_chat, "epoll"),
 		HARNESS_TEST_ON(test_stat_shows_whichever_runs, "epoll"),
+		HARNESS_TEST(test_metrics_keep_prometheus_format),
+		HARNESS_TEST(test_what_happens_moves_the_metrics),
+		HARNESS_TEST_ON(test_health_is_told, "epoll"),
 	};
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
 }

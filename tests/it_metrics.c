@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* /metrics: Prometheus's text, what moves which counter, and who sees which stream. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,32 +7,21 @@
 
 #include "common/key.h"
 #include "tests/harness_client.h"
+#include "tests/harness_metrics.h"
 #include "tests/harness_picture.h"
 
-enum { LARGE = 200000, FRAMES = 60, MAX_SERIES = 2000, NAME_SIZE = 80 };
+enum { LARGE = 200000, FRAMES = 60 };
 
 /* ---- helpers ---- */
 
 static char *metrics(struct relay *relay, const char *fields)
 {
-	struct client *client = client_get(relay->harness, relay->port, "/metrics", fields, 200);
-	char *text = client_body(client, NULL);
-
-	client_close(client);
-	return text;
-}
-
-/* A sample's value; -1 where it isn't there. */
-static double value_in(struct harness *h, const char *text, const char *sample)
-{
-	const char *line = strstr(text, harness_format(h, "\n%s ", sample));
-
-	return line != NULL ? strtod(line + strlen(sample) + 2, NULL) : -1;
+	return metrics_get(relay->harness, relay->port, fields);
 }
 
 static double value(struct relay *relay, const char *sample)
 {
-	return value_in(relay->harness, metrics(relay, ""), sample);
+	return metrics_value(relay->harness, metrics(relay, ""), sample);
 }
 
 static struct client *publish(struct relay *relay, const char *target, const char *key)
@@ -47,133 +35,7 @@ static struct client *publish(struct relay *relay, const char *target, const cha
 	return publisher;
 }
 
-/* ---- the format, read strictly ---- */
-
-struct parser {
-	char family[NAME_SIZE], type[16];
-	char families[64][NAME_SIZE];
-	size_t n_families;
-	char *series[MAX_SERIES]; /* names with labels: each only once */
-	size_t n_series;
-	char bucket_labels[512]; /* of the present histogram, without le */
-	double bucket, last_le;
-};
-
-static const char *take_name(const char *at, char to[NAME_SIZE])
-{
-	size_t len = 0;
-
-	assert_true(isalpha((unsigned char)*at) || *at == '_');
-	while (isalnum((unsigned char)at[len]) || at[len] == '_' || at[len] == ':')
-		len++;
-	assert_true(len < NAME_SIZE);
-	memcpy(to, at, len);
-	to[len] = '\0';
-	return at + len;
-}
-
-/* {name="value",…}; the value of le goes to *ret_le, and all others to `others`. */
-static const char *take_labels(const char *at, char others[512], double *ret_le)
-{
-	char name[NAME_SIZE];
-
-	others[0] = '\0';
-	if (*at != '{')
-		return at;
-	do {
-		const char *begin = at + 1, *quoted = take_name(at + 1, name);
-
-		assert_int_equal(strncmp(quoted, "=\"", 2), 0);
-		at = quoted + 2;
-		for (; *at != '"'; at++) {
-			assert_true(*at != '\0' && *at != '\n');
-			if (*at == '\\')
-				assert_non_null(strchr("\\\"n", *++at));
-		}
-		at++;
-		if (strcmp(name, "le") == 0)
-			*ret_le = strtod(quoted + 2, NULL);
-		else
-			strncat(others, begin, (size_t)(at - begin));
-	} while (*at == ',');
-	assert_int_equal(*at, '}');
-	return at + 1;
-}
-
-static void check_histogram(struct parser *parser, const char *suffix, const char *others,
-			    double le, double number)
-{
-	if (strcmp(suffix, "_bucket") == 0) {
-		bool first = strcmp(others, parser->bucket_labels) != 0 || parser->bucket < 0;
-
-		snprintf(parser->bucket_labels, sizeof(parser->bucket_labels), "%s", others);
-		assert_true(le > (first ? 0 : parser->last_le));
-		assert_true(number >= (first ? 0 : parser->bucket));
-		parser->last_le = le;
-		parser->bucket = number;
-	} else {
-		assert_string_equal(others, parser->bucket_labels);
-		if (strcmp(suffix, "_count") == 0) {
-			assert_true(parser->last_le > 1e300); /* +Inf was there */
-			assert_false(number < parser->bucket || number > parser->bucket);
-			parser->bucket = -1;
-		} else {
-			assert_string_equal(suffix, "_sum");
-		}
-	}
-}
-
-static void check_sample(struct parser *parser, struct harness *h, const char *line)
-{
-	char name[NAME_SIZE], others[512], *end;
-	double le = -1;
-	const char *at = take_labels(take_name(line, name), others, &le);
-	size_t len = strlen(parser->family);
-
-	assert_int_equal(*at, ' ');
-	double number = strtod(at + 1, &end);
-	assert_int_equal(*end, '\0');
-	assert_true(number >= 0);
-	assert_int_equal(strncmp(name, parser->family, len), 0);
-	if (strcmp(parser->type, "histogram") == 0)
-		check_histogram(parser, name + len, others, le, number);
-	else
-		assert_string_equal(name, parser->family);
-	bool counter = strcmp(parser->type, "counter") == 0;
-	assert_true(counter == (len > 6 && strcmp(name + len - 6, "_total") == 0));
-	char *series = harness_format(h, "%.*s", (int)(at - line), line);
-	for (size_t i = 0; i < parser->n_series; i++)
-		assert_string_not_equal(parser->series[i], series);
-	assert_true(parser->n_series < MAX_SERIES);
-	parser->series[parser->n_series++] = series;
-}
-
-static void check_format(struct harness *h, char *text)
-{
-	struct parser *parser = harness_alloc(h, sizeof(*parser));
-	char *rest = NULL, help[NAME_SIZE] = "";
-	size_t len = strlen(text);
-
-	parser->bucket = -1;
-	assert_int_equal(text[len - 1], '\n');
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		if (strncmp(line, "# HELP ", 7) == 0) {
-			const char *sentence = take_name(line + 7, help);
-
-			assert_true(strlen(sentence) > 5);
-			for (size_t i = 0; i < parser->n_families; i++)
-				assert_string_not_equal(parser->families[i], help);
-			strcpy(parser->families[parser->n_families++], help);
-		} else if (line[0] == '#') {
-			assert_int_equal(
-				sscanf(line, "# TYPE %79s %15s", parser->family, parser->type), 2);
-			assert_string_equal(parser->family, help);
-		} else {
-			check_sample(parser, h, line);
-		}
-	}
-	assert_true(parser->n_families > 20 && parser->n_series > 100);
-}
+/* ---- the format ---- */
 
 static void test_text_keeps_prometheus_format(struct harness *h)
 {
@@ -188,7 +50,7 @@ static void test_text_keeps_prometheus_format(struct harness *h)
 	client_next_frame(client_watch(h, relay->port, "/cam/240p"), &data);
 	client_next_part(client_parts(h, relay->port, "/cam", ""), &data, &len);
 	client_next_early(client_parts(h, relay->port, "/cam?early=1", ""), &data, &len);
-	check_format(h, metrics(relay, ""));
+	assert_true(metrics_check(h, metrics(relay, "")) > 100);
 	struct client *head = client_connect(h, relay->port);
 	client_request(head, "HEAD", "/metrics", "");
 	assert_int_equal(client_head(head), 200);
@@ -237,28 +99,31 @@ static void test_slow_viewer_moves_the_counters_of_its_stream(struct harness *h)
 		"spillway_stream_dropped_frames_total" OTHER ",reason=\"backlog\"}",
 	};
 	for (size_t i = 0; i < sizeof(still) / sizeof(*still); i++)
-		assert_true(value_in(h, text, still[i]) == 0);
-	assert_true(value_in(h, text,
-			     "spillway_stream_dropped_frames_total" CAM
-			     ",reason=\"backlog\"}") == FRAMES - got);
-	assert_true(value_in(h, text, "spillway_dropped_frames_total{reason=\"backlog\"}") ==
+		assert_true(metrics_value(h, text, still[i]) == 0);
+	assert_true(metrics_value(h, text,
+				  "spillway_stream_dropped_frames_total" CAM
+				  ",reason=\"backlog\"}") == FRAMES - got);
+	assert_true(metrics_value(h, text, "spillway_dropped_frames_total{reason=\"backlog\"}") ==
 		    FRAMES - got);
-	assert_true(value_in(h, text, "spillway_stream_received_frames_total{stream=\"cam\"}") ==
-		    FRAMES);
-	assert_true(value_in(h, text, "spillway_stream_live{stream=\"cam\"}") == 1);
-	assert_true(value_in(h, text, "spillway_stream_viewers" CAM "}") == 2);
-	assert_true(value_in(h, text, "spillway_stream_joined_viewers_total" CAM "}") == 2);
-	assert_true(value_in(h, text, "spillway_stream_sent_frames_total" CAM "}") == FRAMES + got);
-	assert_true(value_in(h, text, "spillway_stream_sent_frames_total" OTHER "}") == 1);
-	assert_true(value_in(h, text, "spillway_stream_sent_bytes_total" CAM "}") ==
+	assert_true(
+		metrics_value(h, text, "spillway_stream_received_frames_total{stream=\"cam\"}") ==
+		FRAMES);
+	assert_true(metrics_value(h, text, "spillway_stream_live{stream=\"cam\"}") == 1);
+	assert_true(metrics_value(h, text, "spillway_stream_viewers" CAM "}") == 2);
+	assert_true(metrics_value(h, text, "spillway_stream_joined_viewers_total" CAM "}") == 2);
+	assert_true(metrics_value(h, text, "spillway_stream_sent_frames_total" CAM "}") ==
+		    FRAMES + got);
+	assert_true(metrics_value(h, text, "spillway_stream_sent_frames_total" OTHER "}") == 1);
+	assert_true(metrics_value(h, text, "spillway_stream_sent_bytes_total" CAM "}") ==
 		    (double)(FRAMES + got) * (LARGE + WIRE_HEADER_SIZE));
-	assert_true(value_in(h, text, "spillway_stream_socket_age_seconds_count" CAM "}") ==
+	assert_true(metrics_value(h, text, "spillway_stream_socket_age_seconds_count" CAM "}") ==
 		    FRAMES + got);
 	/* What the slow viewer was sent last was that old. */
-	assert_true(value_in(h, text,
-			     "spillway_stream_socket_age_seconds_bucket" CAM
-			     ",le=\"0.524288\"}") < FRAMES + got);
-	assert_true(value_in(h, text, "spillway_stream_socket_age_seconds_sum" CAM "}") > 0.524);
+	assert_true(metrics_value(h, text,
+				  "spillway_stream_socket_age_seconds_bucket" CAM
+				  ",le=\"0.524288\"}") < FRAMES + got);
+	assert_true(metrics_value(h, text, "spillway_stream_socket_age_seconds_sum" CAM "}") >
+		    0.524);
 	assert_null(strstr(text, "transport=\"multipart\""));
 }
 
@@ -299,8 +164,8 @@ static void test_guarded_stream_is_shown_to_whom_it_may_be(struct harness *h)
 		char *text = metrics(relay, cases[i].fields);
 
 		assert_int_equal(strstr(text, "\"den\"") != NULL, cases[i].shown);
-		assert_true(value_in(h, text, "spillway_streams") == 2);
-		assert_true(value_in(h, text, "spillway_received_frames_total") == 2);
+		assert_true(metrics_value(h, text, "spillway_streams") == 2);
+		assert_true(metrics_value(h, text, "spillway_received_frames_total") == 2);
 	}
 }
 
