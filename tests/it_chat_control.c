@@ -367,6 +367,40 @@ static void test_queue_limit_changes_for_who_is_there(struct harness *h)
 	chat_wait(eve, " 401 eve dan :");
 }
 
+/* ---- ending ---- */
+
+static void test_sigterm_keeps_what_was_confirmed(struct harness *h)
+{
+	char *data = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", data, NULL);
+	struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
+	int n = 0;
+
+	for (int i = 0; i < 50; i++)
+		chat_say(dan, "PRIVMSG #cam :message %d", i);
+	/* Some are on their way still. */
+	chat_wait(dan, "PRIVMSG #cam :message 5");
+	program_signal(chat->program, SIGTERM);
+	for (n = 6;; n++) {
+		char *line = chat_line(dan);
+
+		if (strncmp(line, "ERROR ", 6) == 0)
+			break;
+		chat_has(line, harness_format(h, "PRIVMSG #cam :message %d", n));
+	}
+	client_expect_end(dan);
+	client_close(dan);
+	assert_int_equal(program_wait(chat->program), 0);
+	/* All was brought to the database. */
+	assert_int_equal(access(harness_format(h, "%s/chat.db-wal", data), F_OK), -1);
+	chat = chat_start(h, "--data", data, NULL);
+	dan = chat_member(chat, "dan", "batch draft/chathistory", "#cam");
+	chat_say(dan, "CHATHISTORY LATEST #cam * 100");
+	char *told = chat_so_far(dan);
+	for (int i = 0; i < n; i++)
+		chat_has(told, harness_format(h, "PRIVMSG #cam :message %d\n", i));
+}
+
 /* ---- spillway stat ---- */
 
 static void test_stat_shows_relay_and_chat(struct harness *h)
@@ -537,6 +571,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_sighup_reads_the_configuration_again),
 		HARNESS_TEST_ON(test_invalid_configuration_changes_nothing, "epoll"),
 		HARNESS_TEST_ON(test_queue_limit_changes_for_who_is_there, "epoll"),
+		HARNESS_TEST(test_sigterm_keeps_what_was_confirmed),
 		HARNESS_TEST_ON(test_stat_shows_relay_and_chat, "epoll"),
 		HARNESS_TEST_ON(test_stat_shows_whichever_runs, "epoll"),
 		HARNESS_TEST(test_metrics_keep_prometheus_format),
