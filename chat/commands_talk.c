@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Saying something: PRIVMSG, NOTICE, TAGMSG, WALLOPS, AWAY. */
+#include "chat/commands_talk.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/commands_impl.h"
 #include "chat/answer.h"
-#include "chat/commands_talk.h"
+#include "chat/commands_impl.h"
 #include "chat/herald.h"
 #include "chat/limits.h"
 #include "chat/reply.h"
