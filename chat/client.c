@@ -18,6 +18,7 @@
 #include "chat/room.h"
 #include "chat/server.h"
 #include "chat/web.h"
+#include "common/casemap.h"
 
 /* ---- its connection ---- */
 
@@ -287,10 +288,32 @@ static void welcome(struct client *client)
 	commands_tell_motd(client);
 }
 
+/* Whether the name is an account's that the client isn't logged in to. */
+static bool is_protected(const struct client *client, const char *nick)
+{
+	return roster_state(&client->server->roster, nick) != ROSTER_FREE &&
+	       !casemap_equal(client->account, nick);
+}
+
+bool client_may_be_called(struct client *client, const char *nick)
+{
+	struct client *other = server_find_client(client->server, nick);
+
+	if (other == client)
+		return true;
+	if (is_protected(client, nick))
+		reply(client, ERR_NICKNAMEINUSE, nick,
+		      "That nickname is an account's: log in to it, or choose another one", NULL);
+	else if (other != NULL && !ghost_gives_way(other, client))
+		reply(client, ERR_NICKNAMEINUSE, nick, "Nickname is already in use", NULL);
+	else
+		return true;
+	return false;
+}
+
 void client_try_to_register(struct client *client)
 {
 	struct server *server = client->server;
-	struct client *other;
 
 	if (client->registered || client->negotiating || client->nick[0] == '\0' ||
 	    client->user[0] == '\0' || client->left)
@@ -299,9 +322,7 @@ void client_try_to_register(struct client *client)
 		reply(client, ERR_SASLABORTED, NULL);
 	write_source(client);
 	/* Names are taken by those who have registered: who only connects can't hold one. */
-	other = server_find_client(server, client->nick);
-	if (other != NULL && !ghost_gives_way(other, client)) {
-		reply(client, ERR_NICKNAMEINUSE, client->nick, NULL);
+	if (!client_may_be_called(client, client->nick)) {
 		client->nick[0] = '\0';
 		return;
 	}

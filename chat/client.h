@@ -86,7 +86,9 @@ bool client_shares_room(const struct client *a, const struct client *b);
 
 /* It has all that is needed: a nick, a user name, no negotiation. It may be told that the nick is taken. */
 void client_try_to_register(struct client *client);
-/* The new nick is valid, and nobody else's. */
+/* Whether it may be called that, which is a valid nick; it is told, if not. */
+bool client_may_be_called(struct client *client, const char *nick);
+/* It may be called that. */
 void client_rename(struct client *client, const char *nick);
 /* It is who has that account (NICK_MAX at most), and the service's operator where its rank says so. */
 void client_log_in(struct client *client, const char *account, enum account_rank rank);

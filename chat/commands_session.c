@@ -135,15 +135,14 @@ void command_nick(struct client *client, const struct message *message)
 		return;
 	}
 	other = server_find_client(client->server, nick);
-	/* Who isn't registered yet may turn out to be whose ghost that is: client_try_to_register() sees. */
-	if (other != NULL && other != client &&
-	    (client->registered ? !ghost_gives_way(other, client) : other->ghost == NULL)) {
-		reply(client, ERR_NICKNAMEINUSE, nick, NULL);
-	} else if (client->registered) {
-		if (strcmp(client->nick, nick) != 0 &&
+	if (client->registered) {
+		if (strcmp(client->nick, nick) != 0 && client_may_be_called(client, nick) &&
 		    limits_pass(client, FLOOD_NICKS, "NICK", nick))
 			client_rename(client, nick);
+	} else if (other != NULL && other->ghost == NULL) {
+		reply(client, ERR_NICKNAMEINUSE, nick, "Nickname is already in use", NULL);
 	} else {
+		/* Whose account's, or ghost, it is, is asked later: he may log in until then. */
 		snprintf(client->nick, sizeof(client->nick), "%s", nick);
 		client_try_to_register(client);
 	}

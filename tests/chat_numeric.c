@@ -42,7 +42,7 @@ static void test_lines(void **state)
 	write_numeric(line, sizeof(line), RPL_UNAWAY);
 	assert_string_equal(
 		line, ":chat.example.org 305 dan :You are no longer marked as being away\r\n");
-	write_numeric(line, sizeof(line), ERR_NICKNAMEINUSE, "eve");
+	write_numeric(line, sizeof(line), ERR_NICKNAMEINUSE, "eve", "Nickname is already in use");
 	assert_string_equal(line, ":chat.example.org 433 dan eve :Nickname is already in use\r\n");
 	write_numeric(line, sizeof(line), RPL_TOPIC, "#cam", "a garden");
 	assert_string_equal(line, ":chat.example.org 332 dan #cam :a garden\r\n");

@@ -329,10 +329,6 @@ static void test_who_goes_while_his_password_is_checked_does_no_harm(struct harn
 	ask(eve, "CAP REQ sasl");
 	begin_log_in(eve, "eve", PASSWORD);
 	chat_wait(eve, " 903 ");
-	/* Who went before his account was made has none. */
-	dan = chat_person(chat, "dan0", "");
-	chat_say(dan, "REGISTER * * :" PASSWORD);
-	chat_wait(dan, "REGISTER ");
 	chat_stop(chat);
 }
 
@@ -446,6 +442,62 @@ static void test_scram_logs_in_without_telling_the_password(struct harness *h)
 	chat_has(chat_line(joe), " 904 joe :");
 }
 
+/* ---- nicks of accounts ---- */
+
+static void test_a_nick_is_its_accounts(struct harness *h)
+{
+	static const char refusal[] = " :That nickname is an account's: log in to it, or choose";
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = owner(chat, "dan", ""), *eve = chat_person(chat, "eve", "sasl");
+
+	chat_say(dan, "NICK other");
+	chat_wait(dan, " NICK ");
+	chat_has(ask(eve, "NICK Dan"), harness_format(h, " 433 eve Dan%s", refusal));
+	begin_log_in(eve, "dan", PASSWORD);
+	chat_wait(eve, " 903 ");
+	chat_has(ask(eve, "NICK Dan"), ":eve!~eve@127.0.0.1 NICK :Dan\n");
+	/* Another connection of the account is another person, by its nick. */
+	chat_has(ask(dan, "NICK dan"), " 433 other dan :Nickname is already in use");
+	/* Its case may be changed. */
+	chat_has(ask(eve, "NICK DAN"), ":Dan!~eve@127.0.0.1 NICK :DAN\n");
+	chat_stop(chat);
+
+	/* Of who comes, too; and after the account was deleted. */
+	for (int round = 0; round < 2; round++) {
+		chat = chat_start(h, "--data", folder, NULL);
+		eve = client_connect(h, chat->port);
+		chat_say(eve, "NICK dan");
+		chat_say(eve, "USER eve 0 * :Eve");
+		chat_has(chat_line(eve), harness_format(h, " 433 dan dan%s", refusal));
+		chat_say(eve, "NICK eve");
+		chat_wait(eve, " 001 eve ");
+		chat_so_far(eve);
+		if (round == 0) {
+			dan = returning(chat, "dan", "dan");
+			chat_say(dan, "UNREGISTER :" PASSWORD);
+			chat_wait(dan, "NOTE UNREGISTER ");
+			/* He who had it may keep it until he goes. */
+			chat_has(ask(dan, "WHOIS dan"), " 311 dan dan ");
+		}
+		chat_stop(chat);
+	}
+}
+
+static void test_a_nick_is_refused_while_its_account_is_being_made(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *eve = chat_person(chat, "eve", ""), *dan = client_connect(h, chat->port);
+
+	chat_say(dan, "NICK dan");
+	chat_so_far(dan);
+	chat_say(dan, "REGISTER * * :" PASSWORD);
+	chat_has(ask(eve, "NICK dan"), " 433 eve dan :");
+	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_say(dan, "USER dan 0 * :Dan");
+	chat_wait(dan, " 001 dan ");
+}
+
 /* ---- several connections, changes ---- */
 
 static void test_one_account_has_several_connections(struct harness *h)
@@ -540,6 +592,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_others_are_served_while_passwords_are_checked),
 		HARNESS_TEST(test_who_goes_while_his_password_is_checked_does_no_harm),
 		HARNESS_TEST(test_scram_logs_in_without_telling_the_password),
+		HARNESS_TEST_ON(test_a_nick_is_its_accounts, "epoll"),
+		HARNESS_TEST(test_a_nick_is_refused_while_its_account_is_being_made),
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
 		HARNESS_TEST(test_answers_keep_their_label),
