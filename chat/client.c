@@ -321,6 +321,12 @@ void client_try_to_register(struct client *client)
 	if (commands_end_sasl(client))
 		reply(client, ERR_SASLABORTED, NULL);
 	write_source(client);
+	if (!server->config->guests && client->account[0] == '\0') {
+		reply_standard(client, "FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", NULL,
+			       "Guests can't come in: log in to an account by SASL, or make one");
+		client_leave(client, "You must be logged in to an account");
+		return;
+	}
 	/* Names are taken by those who have registered: who only connects can't hold one. */
 	if (!client_may_be_called(client, client->nick)) {
 		client->nick[0] = '\0';

@@ -37,7 +37,7 @@ const struct command_row commands_table[] = {
 	{"MARKREAD", 0, COMMAND_AFTER, command_markread, "<room or nick> [timestamp=<time>]",
 	 "Says or asks how far you have read (IRCv3); kept with your account."},
 	{"MODE", 1, COMMAND_AFTER, command_mode, "<room or nick> [<modes> [<parameters>]]",
-	 "Shows or changes modes. Of rooms: q a o v (members), b e I (masks), g (words), i k l m n s S t; of yourself: B i w."},
+	 "Shows or changes modes. Of rooms: q a o v (members), b e I (masks), g (words), R i k l m n s S t; of yourself: B R i w."},
 	{"MONITOR", 1, COMMAND_AFTER, command_monitor, "+|-|C|L|S [<nick>{,<nick>}]",
 	 "Tells you when these come and go."},
 	{"MOTD", 0, COMMAND_AFTER, command_motd, "", "Shows the message of the day."},

@@ -14,6 +14,7 @@
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
 #include "chat/login.h"
+#include "chat/person.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -380,14 +381,10 @@ void command_password(struct client *client, const struct message *message)
 /* Nobody is logged in to an account that isn't there. */
 static void log_all_out(struct server *server, const char *account)
 {
-	struct list *link;
+	struct person *person;
 
-	list_each (link, &server->clients) {
-		struct client *client = list_item(link, struct client, link);
-
-		if (!client->left && casemap_equal(client->account, account))
-			client_log_out(client);
-	}
+	while ((person = person_find(server, account)) != NULL)
+		client_log_out(list_item(person->clients.next, struct client, by_person));
 }
 
 static void account_deleted(struct store_job *job, int result)

@@ -105,6 +105,28 @@ static struct client *find_present(struct server *server, const char **nick)
 	return NULL;
 }
 
+static bool takes_accounts_only(const struct client *client)
+{
+	return (client->modes & USER_MODE_ACCOUNTS) != 0;
+}
+
+/* Whether a guest isn't wanted, by one of his connections. */
+static bool is_unwanted(const struct client *from, const struct client *to,
+			const struct person *person)
+{
+	struct list *link;
+
+	if (from->person != NULL || to == from)
+		return false;
+	if (person == NULL)
+		return to != NULL && takes_accounts_only(to);
+	list_each (link, &person->clients) {
+		if (takes_accounts_only(list_item(link, struct client, by_person)))
+			return true;
+	}
+	return false;
+}
+
 void talk_to_person(const struct talk *talk, const char *nick)
 {
 	struct server *server = talk->client->server;
@@ -117,6 +139,11 @@ void talk_to_person(const struct talk *talk, const char *nick)
 	struct history_message message;
 	char id[EVENT_ID_SIZE];
 
+	if (is_unwanted(talk->client, to, person)) {
+		if (talk->may_be_answered)
+			reply(talk->client, ERR_NEEDREGGEDNICK, nick, NULL);
+		return;
+	}
 	if ((to != NULL || person != NULL || (stores && waits)) &&
 	    !limits_may_write(talk->client, to != NULL ? to->nick : nick, &refusal)) {
 		talk_refuse(talk, to != NULL ? to->nick : nick, &refusal);

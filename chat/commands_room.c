@@ -81,6 +81,8 @@ static enum numeric_id why_not(const struct room *room, const struct client *cli
 {
 	if (room_bans(room, client))
 		return ERR_BANNEDFROMCHAN;
+	if ((room->modes & ROOM_MODE_ACCOUNTS) != 0 && client->account[0] == '\0')
+		return ERR_NEEDREGGEDNICK;
 	if (room_invited(room, client))
 		return NUMERICS;
 	if ((room->modes & ROOM_MODE_INVITE) != 0 && !room_lists(room, ROOM_INVITED, client))

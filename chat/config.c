@@ -71,6 +71,8 @@ const struct option_row chat_config_rows[] = {
 	 "forget what was said so many days ago; 0: never for its age"},
 	{"keep-messages", OPTION_NUMBER, FIELD(keep_messages), "N", "100000", 0, 1000000000, NULL,
 	 OPTION_EVERYWHERE, "keep the last so many messages of each room; 0: all"},
+	{"guests", OPTION_BOOL, FIELD(guests), NULL, "yes", 0, 0, NULL, OPTION_EVERYWHERE,
+	 "who isn't logged in to an account may come, too; --no-guests"},
 	{"registration", OPTION_CHOICE, FIELD(registration), "WHO", "open", 0, 0,
 	 registration_names, OPTION_EVERYWHERE,
 	 "open: everybody may make an account; closed: only operators of the service make them"},

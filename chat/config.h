@@ -50,6 +50,7 @@ struct chat_config {
 	struct option_list flood_wishes;
 	struct flood_rules flood; /* made of these */
 
+	bool guests;	  /* they may come */
 	int registration; /* enum chat_registration */
 	int64_t max_accounts;
 	int64_t registrations;	/* of an address, in an hour; 0: any number */

@@ -11,6 +11,7 @@ const struct mode mode_of_rooms[] = {
 	{'k', 0, MODE_ALWAYS, ROOM_MODE_KEY},
 	{'l', 0, MODE_SET, ROOM_MODE_LIMIT},
 	{'S', 0, MODE_SET, ROOM_MODE_SLOW},
+	{'R', 0, MODE_FLAG, ROOM_MODE_ACCOUNTS},
 	{'i', 0, MODE_FLAG, ROOM_MODE_INVITE},
 	{'m', 0, MODE_FLAG, ROOM_MODE_MODERATED},
 	{'n', 0, MODE_FLAG, ROOM_MODE_INSIDE},
@@ -25,11 +26,9 @@ const struct mode mode_of_rooms[] = {
 };
 
 const struct mode mode_of_users[] = {
-	{'B', 0, MODE_FLAG, USER_MODE_BOT},
-	{'i', 0, MODE_FLAG, USER_MODE_INVISIBLE},
-	{'o', 0, MODE_FLAG, USER_MODE_OPERATOR},
-	{'w', 0, MODE_FLAG, USER_MODE_WALLOPS},
-	{0},
+	{'B', 0, MODE_FLAG, USER_MODE_BOT},	  {'R', 0, MODE_FLAG, USER_MODE_ACCOUNTS},
+	{'i', 0, MODE_FLAG, USER_MODE_INVISIBLE}, {'o', 0, MODE_FLAG, USER_MODE_OPERATOR},
+	{'w', 0, MODE_FLAG, USER_MODE_WALLOPS},	  {0},
 };
 
 static const struct mode *find(const struct mode *table, char letter)

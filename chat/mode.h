@@ -42,6 +42,7 @@ enum room_mode {
 	ROOM_MODE_TOPIC = 1u << 4,     /* t: operators set the topic */
 	ROOM_MODE_KEY = 1u << 5,       /* k */
 	ROOM_MODE_LIMIT = 1u << 6,     /* l */
+	ROOM_MODE_ACCOUNTS = 1u << 7,  /* R: who has no account can't join */
 	ROOM_MODE_SLOW = 1u << 8,      /* S: one message in so many seconds */
 };
 
@@ -63,6 +64,7 @@ enum user_mode {
 	USER_MODE_WALLOPS = 1u << 1,   /* w */
 	USER_MODE_BOT = 1u << 2,       /* B */
 	USER_MODE_OPERATOR = 1u << 3,  /* o: of the service; given, not taken */
+	USER_MODE_ACCOUNTS = 1u << 4,  /* R: no private messages from who has no account */
 };
 
 /* Both end with a row whose letter is NUL. */

@@ -97,6 +97,7 @@ const struct numeric numeric_table[NUMERICS] = {
 	[ERR_BANNEDFROMCHAN]	= {"474", 1, "Cannot join channel (+b)"},
 	[ERR_BADCHANNELKEY]	= {"475", 1, "Cannot join channel (+k)"},
 	[ERR_BADCHANMASK]	= {"476", 1, "That is no name of a channel"},
+	[ERR_NEEDREGGEDNICK]	= {"477", 1, "Only who is logged in to an account may do that (+R)"},
 	[ERR_BANLISTFULL]	= {"478", 2, "Channel list is full"},
 	[ERR_NOPRIVILEGES]	= {"481", 0, "Permission denied: you're not an operator of the server"},
 	[ERR_CHANOPRIVSNEEDED]	= {"482", 2, NULL},

@@ -116,7 +116,7 @@ static void test_texts(void **state)
 	assert_int_equal(mode_of_mark('&'), MEMBER_ADMIN);
 	assert_int_equal(mode_of_mark('#'), 0);
 	mode_letters(mode_of_rooms, MODE_FLAG, text);
-	assert_string_equal(text, "imnst");
+	assert_string_equal(text, "Rimnst");
 }
 
 int main(void)

@@ -498,6 +498,49 @@ static void test_a_nick_is_refused_while_its_account_is_being_made(struct harnes
 	chat_wait(dan, " 001 dan ");
 }
 
+/* ---- guests ---- */
+
+static void test_guests_may_be_unwanted(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--no-guests", NULL);
+	struct client *eve = client_connect(h, chat->port), *dan = client_connect(h, chat->port);
+
+	chat_say(eve, "NICK eve");
+	chat_say(eve, "USER eve 0 * :Eve");
+	chat_has(chat_line(eve), "FAIL * ACCOUNT_REQUIRED_TO_CONNECT :Guests");
+	chat_has(chat_line(eve), "ERROR :Closing link: 127.0.0.1 (You must be logged in");
+	chat_say(dan, "NICK dan");
+	chat_so_far(dan);
+	chat_say(dan, "REGISTER * * :" PASSWORD);
+	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_say(dan, "USER dan 0 * :Dan");
+	chat_wait(dan, " 001 dan ");
+	returning(chat, "dan_", "dan");
+}
+
+static void test_rooms_and_people_may_want_accounts_only(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = owner(chat, "dan", ""), *joe = chat_member(chat, "joe", "", "#cam");
+	struct client *eve = chat_person(chat, "eve", "");
+
+	chat_has(ask(joe, "MODE #cam +R"), " MODE #cam +R\n");
+	chat_has(ask(eve, "JOIN #cam"), " 477 eve #cam :");
+	/* Not by invitation either. */
+	ask(joe, "INVITE eve #cam");
+	chat_has(ask(eve, "JOIN #cam"), " 477 eve #cam :");
+	chat_has(ask(dan, "JOIN #cam"), " JOIN #cam\n");
+	chat_so_far(joe);
+	chat_so_far(eve);
+
+	chat_has(ask(dan, "MODE dan +R"), " MODE dan +R\n");
+	chat_has(ask(eve, "PRIVMSG dan :hi"), " 477 eve dan :");
+	assert_string_equal(ask(eve, "NOTICE dan :hi"), "");
+	assert_string_equal(chat_so_far(dan), "");
+	ask(dan, "PRIVMSG eve :hi");
+	chat_has(chat_so_far(eve), " PRIVMSG eve :hi\n");
+}
+
 /* ---- several connections, changes ---- */
 
 static void test_one_account_has_several_connections(struct harness *h)
@@ -594,6 +637,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_scram_logs_in_without_telling_the_password),
 		HARNESS_TEST_ON(test_a_nick_is_its_accounts, "epoll"),
 		HARNESS_TEST(test_a_nick_is_refused_while_its_account_is_being_made),
+		HARNESS_TEST(test_guests_may_be_unwanted),
+		HARNESS_TEST_ON(test_rooms_and_people_may_want_accounts_only, "epoll"),
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
 		HARNESS_TEST(test_answers_keep_their_label),
