@@ -90,6 +90,13 @@ const struct option_row chat_config_rows[] = {
 	 OPTION_EVERYWHERE,
 	 "so many of a kind at once, and in so long; 0: no limit (default " FLOOD_DEFAULTS ")"},
 
+	{"add-operator", OPTION_TEXT, FIELD(add_operator), "NAME", NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE,
+	 "make this account an operator of the service, and the account where there is none, and "
+	 "end"},
+	{"remove-operator", OPTION_TEXT, FIELD(remove_operator), "NAME", NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE, "this account is no operator any more; and end"},
+
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
 	{"ping-interval", OPTION_NUMBER, FIELD(ping_interval_s), "S", "90", 1, 3600, NULL,
@@ -136,6 +143,16 @@ static bool is_word(const char *text)
 	       strpbrk(text, " :,=\t\r\n") == NULL && utf8_valid(slice_from(text));
 }
 
+static int check_operator(const char *name, const char *option)
+{
+	if (name == NULL || nick_valid(name))
+		return 0;
+	log_error("--%s %s: an account is called like a nick, 1 to %d letters, digits and "
+		  "[]{}\\|^_`-",
+		  option, name, NICK_MAX);
+	return 2;
+}
+
 /* Sections and the command line alike have given them by now. */
 static int check(struct chat_config *config, char *error, size_t error_size)
 {
@@ -173,7 +190,10 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 			 config->network != NULL ? config->network : "", CHAT_MAX_NETWORK);
 		return 2;
 	}
-	return 0;
+	return check_operator(config->add_operator, "add-operator") != 0 ||
+			       check_operator(config->remove_operator, "remove-operator") != 0
+		       ? 2
+		       : 0;
 }
 
 /* Returns the exit status; ret_error is "" where it was said already. */

@@ -56,6 +56,10 @@ struct chat_config {
 	int64_t registrations;	/* of an address, in an hour; 0: any number */
 	int64_t login_failures; /* of an address, in ten minutes; 0: any number */
 
+	/* Accounts: who is appointed, or dismissed, instead of serving; NULL: nobody. */
+	char *add_operator;
+	char *remove_operator;
+
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;
 	int64_t ping_timeout_s;

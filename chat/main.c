@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* spillway-chat: rooms beside streams, for every IRC client. */
+#include "chat/appointment.h"
 #include "chat/config.h"
 #include "chat/server.h"
 #include "common/log.h"
@@ -15,7 +16,10 @@ int main(int argc, char *argv[])
 		return status;
 	log_set_level((enum log_level)config.log_level);
 	usage_raise_file_limit();
-	status = server_run(&server, &config);
+	if (config.add_operator != NULL || config.remove_operator != NULL)
+		status = appointment_run(&config);
+	else
+		status = server_run(&server, &config);
 	chat_config_finish(&config);
 	return status;
 }

@@ -541,6 +541,56 @@ static void test_rooms_and_people_may_want_accounts_only(struct harness *h)
 	chat_has(chat_so_far(eve), " PRIVMSG eve :hi\n");
 }
 
+/* ---- operators of the service ---- */
+
+/* Runs spillway-chat with an option and this standard input; what it wrote. */
+static char *appoint(struct harness *h, const char *folder, const char *option, const char *name,
+		     const char *input, int status)
+{
+	char *program = harness_format(h, "%s/spillway-chat", h->build);
+	char *command = harness_format(h, "printf '%s' | \"$0\" \"$@\"", input);
+	struct program *run = program_start(h, "sh", "-c", command, program, "--config",
+					    "/dev/null", "--data", folder, option, name, NULL);
+
+	assert_int_equal(program_wait(run), status);
+	return harness_format(h, "%s%s", program_output(run), program_log(run));
+}
+
+static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = owner(chat, "dan", "");
+
+	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 1),
+		 "the service runs");
+	chat_say(dan, "UNREGISTER :" PASSWORD);
+	chat_wait(dan, "NOTE UNREGISTER ");
+	owner(chat, "eve", "");
+	chat_stop(chat);
+
+	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 0),
+		 "The account joe was made, and is an operator.\n");
+	/* Who has an account keeps its password. */
+	chat_has(appoint(h, folder, "--add-operator", "eve", "", 0), "eve is an operator now.\n");
+	chat_has(appoint(h, folder, "--add-operator", "zoe", "short\\n", 1),
+		 "a password has 8 to 255 bytes");
+	chat_has(appoint(h, folder, "--add-operator", "zoe", "", 1), "no password was given");
+	chat_has(appoint(h, folder, "--add-operator", "dan", PASSWORD "\\n", 1),
+		 "the account dan was deleted");
+	chat_has(appoint(h, folder, "--remove-operator", "zoe", "", 1), "there is no account zoe");
+	chat_has(appoint(h, folder, "--add-operator", "1", "", 2), "an account is called like");
+
+	chat = chat_start(h, "--data", folder, NULL);
+	chat_has(ask(returning(chat, "joe", "joe"), "MODE joe"), " 221 joe :+io\n");
+	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+io\n");
+	chat_stop(chat);
+	chat_has(appoint(h, folder, "--remove-operator", "eve", "", 0),
+		 "eve is no operator any more.\n");
+	chat = chat_start(h, "--data", folder, NULL);
+	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
+}
+
 /* ---- several connections, changes ---- */
 
 static void test_one_account_has_several_connections(struct harness *h)
@@ -639,6 +689,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_a_nick_is_refused_while_its_account_is_being_made),
 		HARNESS_TEST(test_guests_may_be_unwanted),
 		HARNESS_TEST_ON(test_rooms_and_people_may_want_accounts_only, "epoll"),
+		HARNESS_TEST_ON(test_operators_are_appointed_by_who_owns_the_data, "epoll"),
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
 		HARNESS_TEST(test_answers_keep_their_label),
