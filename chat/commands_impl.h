@@ -28,6 +28,7 @@ extern const struct command_row commands_table[];
 
 command_handler command_cap, command_nick, command_pass, command_ping, command_pong, command_quit,
 	command_user;
+command_handler command_kill, command_oper, command_wallops;
 command_handler command_authenticate, command_password, command_register, command_unregister,
 	command_verify;
 command_handler command_chathistory;
@@ -36,8 +37,7 @@ command_handler command_invite, command_join, command_kick, command_list, comman
 command_handler command_markread;
 command_handler command_purge, command_redact;
 command_handler command_mode, command_slow;
-command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg,
-	command_wallops;
+command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg;
 command_handler command_ison, command_monitor, command_userhost, command_who, command_whois,
 	command_whowas;
 command_handler command_help, command_info, command_lusers, command_motd, command_stats,

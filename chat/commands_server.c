@@ -148,6 +148,19 @@ static void stats_commands(struct client *client)
 	}
 }
 
+/* Those who are here. */
+static void stats_operators(struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &client->server->clients) {
+		struct client *other = list_item(link, struct client, link);
+
+		if (other->registered && !other->left && (other->modes & USER_MODE_OPERATOR) != 0)
+			reply(client, RPL_STATSOLINE, "O", other->nick, "*", other->account, NULL);
+	}
+}
+
 static void stats_uptime(struct client *client)
 {
 	int64_t s = time(NULL) - client->server->started_s;
@@ -163,7 +176,7 @@ void command_stats(struct client *client, const struct message *message)
 	static const struct {
 		char letter;
 		void (*tell)(struct client *client);
-	} queries[] = {{'m', stats_commands}, {'u', stats_uptime}};
+	} queries[] = {{'m', stats_commands}, {'o', stats_operators}, {'u', stats_uptime}};
 	char letter = casemap_fold(message->parameters[0][0]);
 	char text[] = "*";
 

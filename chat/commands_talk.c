@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Saying something: PRIVMSG, NOTICE, TAGMSG, WALLOPS, AWAY. */
+/* Saying something: PRIVMSG, NOTICE, TAGMSG, AWAY. */
 #include "chat/commands_talk.h"
 
 #include <errno.h>
@@ -262,12 +262,6 @@ void command_tagmsg(struct client *client, const struct message *message)
 		reply(client, ERR_UNKNOWNCOMMAND, "TAGMSG", NULL);
 	else
 		talk_all(&talk, message);
-}
-
-void command_wallops(struct client *client, const struct message *message)
-{
-	(void)message;
-	reply(client, ERR_NOPRIVILEGES, NULL);
 }
 
 void command_away(struct client *client, const struct message *message)

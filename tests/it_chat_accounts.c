@@ -591,6 +591,61 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
 }
 
+static void test_an_operator_acts_everywhere(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat;
+	struct client *boss, *eve, *joe;
+
+	appoint(h, folder, "--add-operator", "boss", PASSWORD "\\n", 0);
+	chat = chat_start(h, "--data", folder, "--registration", "closed", NULL);
+	boss = chat_person(chat, "root", "");
+	eve = chat_member(chat, "eve", "", "#cam");
+	joe = chat_member(chat, "joe", "", "#cam");
+	chat_so_far(eve);
+	chat_has(ask(eve, "KILL joe"), " 481 eve :Permission denied");
+	chat_has(ask(eve, "WALLOPS hi"), " 481 eve :Permission denied");
+	assert_string_equal(ask(eve, "MODE eve +o"), "");
+
+	chat_say(boss, "OPER boss wrong-password");
+	chat_expect(boss, ":chat.localhost 464 root :There is no such account, or it has another "
+			  "password");
+	chat_say(boss, "OPER boss :" PASSWORD);
+	chat_expect(boss, ":chat.localhost 900 root root!~root@127.0.0.1 boss "
+			  ":You are now logged in as boss");
+	chat_expect(boss, ":root!~root@127.0.0.1 MODE root +o");
+	chat_expect(boss, ":chat.localhost 381 root :You are now an operator of this chat");
+	chat_has(ask(eve, "STATS o"), ":chat.localhost 243 eve O root * :boss\n");
+	chat_has(ask(eve, "LUSERS"), " 252 eve 1 :");
+	chat_has(ask(eve, "WHOIS root"), " 313 eve root :");
+
+	/* Accounts for others, who then aren't he. */
+	chat_say(boss, "REGISTER eve * :" PASSWORD);
+	chat_has(chat_line(boss), "FAIL REGISTER ACCOUNT_EXISTS eve :Somebody is called that");
+	chat_say(boss, "REGISTER dan * :" PASSWORD);
+	chat_expect(boss, ":chat.localhost REGISTER SUCCESS dan :The account has been made");
+	chat_has(ask(boss, "WHOIS root"), " 330 root root boss :");
+	chat_say(eve, "OPER dan :" PASSWORD);
+	chat_expect(eve, ":chat.localhost 491 eve :That account is no operator's");
+	returning(chat, "dan", "dan");
+
+	/* To operators, and to who wants it. */
+	chat_has(ask(joe, "MODE joe +w"), " MODE joe +w\n");
+	chat_has(ask(boss, "WALLOPS :one moment"), ":root!~root@127.0.0.1 WALLOPS :one moment\n");
+	chat_has(chat_so_far(joe), ":root!~root@127.0.0.1 WALLOPS :one moment\n");
+	assert_string_equal(chat_so_far(eve), "");
+
+	chat_has(ask(boss, "KILL nobody"), " 401 root nobody :");
+	assert_string_equal(ask(boss, "KILL joe :enough of that"), "");
+	chat_expect(joe, ":root!~root@127.0.0.1 KILL joe :enough of that");
+	chat_expect(joe, "ERROR :Closing link: 127.0.0.1 (Killed (root (enough of that)))");
+	chat_expect(eve, ":joe!~joe@127.0.0.1 QUIT :Killed (root (enough of that))");
+	chat_say(boss, "KILL root");
+	chat_has(chat_line(boss), " KILL root :No reason was given");
+	chat_has(chat_line(boss), "ERROR :");
+	chat_has(ask(eve, "LUSERS"), " 252 eve 0 :");
+}
+
 /* ---- several connections, changes ---- */
 
 static void test_one_account_has_several_connections(struct harness *h)
@@ -690,6 +745,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_guests_may_be_unwanted),
 		HARNESS_TEST_ON(test_rooms_and_people_may_want_accounts_only, "epoll"),
 		HARNESS_TEST_ON(test_operators_are_appointed_by_who_owns_the_data, "epoll"),
+		HARNESS_TEST(test_an_operator_acts_everywhere),
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
 		HARNESS_TEST(test_answers_keep_their_label),
