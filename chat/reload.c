@@ -66,6 +66,7 @@ const struct reload_row reload_rows[] = {
 	{"keep-messages", false, NULL},
 	{"registration", false, NULL},
 	{"registrations", false, apply_registrations},
+	{"guests", false, NULL},
 	{"max-accounts", false, NULL},
 	{"login-failures", false, apply_login_failures},
 	{"block-word", false, NULL},
@@ -75,6 +76,8 @@ const struct reload_row reload_rows[] = {
 	{"ping-timeout", false, NULL},
 	{"leave-delay", false, NULL},
 	{"drain-timeout", false, NULL},
+	{"add-operator", true, NULL},
+	{"remove-operator", true, NULL},
 	{0},
 };
 /* clang-format on */
