@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Masks in the lists of a room that say more than nick!user@host (EXTBAN=~,am; IRCv3 account-extban):
+ *
+ *	~a:ACCOUNT	who is logged in to it; the account may be a mask
+ *	~m:MASK		may come and read, but not speak; MASK is any of the others
+ *
+ * Pure.
+ */
+#ifndef SPILLWAY_EXTBAN_H
+#define SPILLWAY_EXTBAN_H
+
+#include "chat/mask.h"
+
+#define EXTBAN_LETTERS "am"
+
+/* Somebody, as masks see him; borrowed. */
+struct extban_who {
+	const char *source;  /* nick!user@host */
+	const char *account; /* "": a guest */
+};
+
+/* Completes what people type, as mask_complete() does. -EINVAL for a kind that there isn't, too. */
+int extban_complete(const char *text, char ret_mask[MASK_MAX]);
+/* A complete mask: whether it only silences. */
+bool extban_mutes(const char *mask);
+/* Whether it is about him, be it that it silences or not. */
+bool extban_match(const char *mask, const struct extban_who *who);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/extban.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_what_people_type_is_completed(void **state)
+{
+	static const struct {
+		const char *text, *mask; /* NULL: refused */
+	} cases[] = {
+		{"dan", "dan!*@*"},
+		{"~d@host", "*!~d@host"},
+		{"~a:dan", "~a:dan"},
+		{"~A:Dan", "~a:Dan"},
+		{"~a:d*", "~a:d*"},
+		{"~m:dan", "~m:dan!*@*"},
+		{"~M:*.example.org", "~m:*!*@*.example.org"},
+		{"~m:~a:dan", "~m:~a:dan"},
+		{"~m:~A:dan", "~m:~a:dan"},
+		{"~a:", NULL},
+		{"~m:", NULL},
+		{"~a:a,b", NULL},
+		{"~a:a b", NULL},
+		{"~a:dan!d@host", NULL},
+		{"~a:~a:dan", NULL},
+		{"~a:~m:dan", NULL},
+		{"~m:~m:dan", NULL},
+		{"~m:~x:dan", NULL},
+		{"~x:dan", NULL},
+		{"", NULL},
+	};
+	char mask[MASK_MAX], longest[MASK_MAX + 4] = "~m:~a:";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int result = extban_complete(cases[i].text, mask);
+
+		assert_int_equal(result, cases[i].mask != NULL ? 0 : -EINVAL);
+		if (result == 0)
+			assert_string_equal(mask, cases[i].mask);
+	}
+	memset(longest + 6, 'x', MASK_MAX - 6);
+	assert_int_equal(extban_complete(longest, mask), -ENAMETOOLONG);
+	longest[MASK_MAX - 1] = '\0';
+	assert_int_equal(extban_complete(longest, mask), 0);
+}
+
+static void test_whom_they_are_about(void **state)
+{
+	static const struct extban_who dan = {"dan!~d@host.example.org", "Daniel"},
+				       guest = {"eve!~e@elsewhere", ""};
+	static const struct {
+		const char *mask;
+		bool dan, guest, mutes;
+	} cases[] = {
+		{"dan!*@*", true, false, false},
+		{"*!*@*.example.org", true, false, false},
+		{"*!*@*", true, true, false},
+		{"~a:daniel", true, false, false},
+		{"~a:dan", false, false, false},
+		{"~a:dan*", true, false, false},
+		{"~a:*", true, false, false},
+		{"~m:dan!*@*", true, false, true},
+		{"~m:*!*@elsewhere", false, true, true},
+		{"~m:~a:DANIEL", true, false, true},
+		{"~m:~a:*", true, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (extban_match(cases[i].mask, &dan) != cases[i].dan ||
+		    extban_match(cases[i].mask, &guest) != cases[i].guest ||
+		    extban_mutes(cases[i].mask) != cases[i].mutes)
+			fail_msg("%s", cases[i].mask);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_people_type_is_completed),
+		cmocka_unit_test(test_whom_they_are_about),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
