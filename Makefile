@@ -80,6 +80,7 @@ OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripte
 OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
 LDFLAGS_it_chat_history := -lsqlite3
+LDFLAGS_it_chat_rights := -lsodium
 
 # Time is put forward there.
 LDFLAGS_viewer_link := -Wl,--wrap=io_now_us,--wrap=io_timer
@@ -92,6 +93,7 @@ LDFLAGS_relay_sim := -lm $(if $(SIM_SOURCES),$(shell sed -n 's/.*"__wrap_\([a-z_
 
 # A folder for the chat's store; a disk that loses power, beneath SQLite.
 OBJECTS_chat_store := $(BUILD)/tests/data_folder.o
+OBJECTS_chat_schema := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_announcements := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_roster := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_crash := $(BUILD)/tests/disk.o

@@ -35,6 +35,14 @@ int accounts_found(const struct rows *rows, struct account *ret_account)
 	return 0;
 }
 
+int accounts_check(struct database *database, const char *name)
+{
+	int64_t created_s;
+	int error = database_number(database, QUERY_ACCOUNT_CHECK, VALUES(TEXT(name)), &created_s);
+
+	return error == -ENODATA ? -ENOENT : error;
+}
+
 int accounts_change_password(struct store *store, struct store_write *write, const char *name,
 			     const struct password_record *record, store_done *done)
 {

@@ -29,6 +29,8 @@ int accounts_add(struct store *store, struct store_write *write, const struct ac
 int accounts_find(struct store *store, struct store_read *read, const char *name, store_done *done);
 /* -ENOENT without a row. */
 int accounts_found(const struct rows *rows, struct account *ret_account);
+/* Within a job: -ENOENT: there is no such account. */
+int accounts_check(struct database *database, const char *name);
 /* The result of these is 1; 0: there is no such account. */
 int accounts_change_password(struct store *store, struct store_write *write, const char *name,
 			     const struct password_record *record, store_done *done);

@@ -15,7 +15,7 @@
 #include "chat/monitor.h"
 #include "chat/person.h"
 #include "chat/reply.h"
-#include "chat/room.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
 #include "chat/web.h"
 #include "common/casemap.h"
@@ -332,6 +332,7 @@ void client_try_to_register(struct client *client)
 		client->nick[0] = '\0';
 		return;
 	}
+	write_source(client);
 	if (table_add(&server->nicks, &client->by_nick, client->nick) < 0) {
 		client_leave(client, "The chat is out of memory");
 		return;
@@ -386,6 +387,7 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 	char text[NICK_MAX + 64];
 
 	ghost_forget(client);
+	room_grant_log_out(client);
 	person_remove(client);
 	snprintf(client->account, sizeof(client->account), "%s", account);
 	if (person_add(client) < 0) {
@@ -396,11 +398,13 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 	reply(client, RPL_LOGGEDIN, client->registered ? client->source : "*", account, text, NULL);
 	tell_account(client);
 	set_operator(client, rank == ACCOUNT_OPERATOR);
+	room_grant_log_in(client);
 }
 
 void client_log_out(struct client *client)
 {
 	ghost_forget(client);
+	room_grant_log_out(client);
 	person_remove(client);
 	client->account[0] = '\0';
 	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);

@@ -16,6 +16,7 @@
 #include "chat/login.h"
 #include "chat/person.h"
 #include "chat/reply.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
 #include "common/casemap.h"
 
@@ -396,6 +397,7 @@ static void account_deleted(struct store_job *job, int result)
 	if (result == 1) {
 		roster_set(&errand->server->roster, change->name, ROSTER_DELETED);
 		log_all_out(errand->server, change->name);
+		room_grant_forget(errand->server, change->name);
 	}
 	if (client != NULL && result == 1)
 		reply_standard(client, "NOTE", "UNREGISTER", "ACCOUNT_DELETED", change->name,

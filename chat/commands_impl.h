@@ -35,6 +35,7 @@ command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;
 command_handler command_markread;
+command_handler command_role;
 command_handler command_purge, command_redact;
 command_handler command_mode, command_slow;
 command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg;
@@ -52,8 +53,6 @@ struct room *commands_operated(struct client *client, const char *name);
 void commands_refuse_role(struct client *client, const struct room *room, unsigned role);
 void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
-/* The client has begun the room: its members are told the topic that it had, if any, when the store has found it. */
-void commands_recall_topic(struct client *client, struct room *room);
 /* Who has joined is told the topic and the members. */
 void commands_welcome(struct client *client, struct room *room);
 /* Who has joined is told how far he has read there. True: that takes a moment, and commands_welcome() comes after it. */

@@ -1,93 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* MODE, of rooms and of oneself. */
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "chat/commands_impl.h"
+#include "chat/mode_tell.h"
 #include "chat/reply.h"
+#include "chat/room_change.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
 #include "chat/word.h"
 #include "common/casemap.h"
 
 enum { MAX_LIMIT = 1000000, MAX_SLOW_S = 21600 };
-
-/* Changes that were made, as they are told. */
-struct changes {
-	size_t n;
-	struct change {
-		bool add;
-		char letter;
-		char parameter[MASK_MAX]; /* "": none */
-	} made[MODE_MAX_CHANGES];
-};
-
-static void note(struct changes *changes, const struct mode_change *change, const char *parameter)
-{
-	struct change *made = &changes->made[changes->n++];
-
-	made->add = change->add;
-	made->letter = change->letter;
-	snprintf(made->parameter, sizeof(made->parameter), "%s", parameter);
-}
-
-/* ---- telling ---- */
-
-/* How many of the changes from `first` on fit into one message that has room for so many bytes. */
-static size_t count_fitting(const struct changes *changes, size_t first, size_t room)
-{
-	size_t n = first, used = 2;
-
-	for (; n < changes->n; n++) {
-		size_t len = strlen(changes->made[n].parameter);
-
-		used += 2 + (len > 0 ? 1 + len : 0);
-		if (used > room)
-			break;
-	}
-	return n > first ? n - first : 1;
-}
-
-static void write_changes(struct message_writer *writer, const struct change *made, size_t n)
-{
-	char letters[2 * MODE_MAX_CHANGES + 1];
-	size_t len = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || made[i].add != made[i - 1].add)
-			letters[len++] = made[i].add ? '+' : '-';
-		letters[len++] = made[i].letter;
-	}
-	letters[len] = '\0';
-	message_write_word(writer, letters);
-	for (size_t i = 0; i < n; i++) {
-		if (made[i].parameter[0] != '\0')
-			message_write_word(writer, made[i].parameter);
-	}
-}
-
-/* To the members of a room, or, without one, to the client alone. */
-static void tell_changes(struct client *client, struct room *room, const struct changes *changes)
-{
-	const char *target = room != NULL ? room->name : client->nick;
-	size_t n;
-
-	for (size_t i = 0; i < changes->n; i += n) {
-		struct event event;
-
-		event_init(&event, client->server, client, "MODE");
-		message_write_word(&event.writer, target);
-		n = count_fitting(changes, i, sizeof(event.text) - 3 - event.writer.len);
-		write_changes(&event.writer, &changes->made[i], n);
-		if (room != NULL)
-			room_tell(room, &event, NULL, 0, 0, 0);
-		if (room == NULL || room_find(room, client) == NULL)
-			client_tell(client, &event);
-		event_finish(&event);
-	}
-}
 
 /* ---- of rooms ---- */
 
@@ -103,9 +30,9 @@ static const struct {
 	enum numeric_id entry, end;
 	int (*complete)(const char *text, char ret_mask[MASK_MAX]);
 } list_rows[ROOM_LISTS] = {
-	[ROOM_BANS] = {RPL_BANLIST, RPL_ENDOFBANLIST, mask_complete},
-	[ROOM_EXCEPTIONS] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, mask_complete},
-	[ROOM_INVITED] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, mask_complete},
+	[ROOM_BANS] = {RPL_BANLIST, RPL_ENDOFBANLIST, extban_complete},
+	[ROOM_EXCEPTIONS] = {RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, extban_complete},
+	[ROOM_INVITED] = {RPL_INVEXLIST, RPL_ENDOFINVEXLIST, extban_complete},
 	[ROOM_WORDS] = {RPL_WORDLIST, RPL_ENDOFWORDLIST, complete_word},
 };
 
@@ -113,8 +40,8 @@ static void tell_list(struct client *client, const struct room *room, enum room_
 {
 	struct list *link;
 
-	list_each (link, &room->masks[which]) {
-		struct room_mask *mask = list_item(link, struct room_mask, link);
+	list_each (link, &room->masks[which].entries) {
+		struct mask_entry *mask = list_item(link, struct mask_entry, link);
 
 		reply(client, list_rows[which].entry, room->name, mask->mask, mask->by,
 		      number_text(mask->set_s).text, NULL);
@@ -131,37 +58,37 @@ static void refuse_parameter(struct client *client, const struct room *room,
 }
 
 static void change_list(struct client *client, struct room *room, const struct mode_change *change,
-			struct changes *changes)
+			struct room_change *gathered)
 {
 	enum room_list which = (enum room_list)change->mode->bit;
+	const struct mask_list *list = &room->masks[which];
 	const char letter[] = {change->letter, '\0'};
-	char mask[MASK_MAX];
-	int error;
+	struct mask_entry entry = {.set_s = time(NULL)};
 
 	if (change->parameter == NULL) {
 		tell_list(client, room, which);
 		return;
 	}
-	if (list_rows[which].complete(change->parameter, mask) < 0) {
+	if (list_rows[which].complete(change->parameter, entry.mask) < 0) {
 		refuse_parameter(client, room, change, "That is no mask");
 		return;
 	}
-	error = change->add ? room_mask_add(room, which, mask, client->source)
-			    : room_mask_remove(room, which, mask);
-	if (error == 0)
-		note(changes, change, mask);
-	else if (error == -ENOSPC || error == -ENOMEM)
+	if (which == ROOM_INVITED && extban_mutes(entry.mask)) {
+		refuse_parameter(client, room, change, "A mute is no invitation");
+		return;
+	}
+	if ((mask_list_find(list, entry.mask) != NULL) == change->add)
+		return;
+	if (change->add && list->n + room_change_count_masks(gathered, which) >= ROOM_MAX_LIST) {
 		reply(client, ERR_BANLISTFULL, room->name, letter, NULL);
-}
-
-static void set_bit(struct room *room, const struct mode_change *change)
-{
-	room->modes = change->add ? room->modes | change->mode->bit
-				  : room->modes & ~(unsigned)change->mode->bit;
+		return;
+	}
+	snprintf(entry.by, sizeof(entry.by), "%s", client->source);
+	room_change_mask(gathered, which, change->add, &entry);
 }
 
 static void change_key(struct client *client, struct room *room, const struct mode_change *change,
-		       struct changes *changes)
+		       struct room_change *gathered)
 {
 	const char *key = change->parameter;
 
@@ -171,31 +98,20 @@ static void change_key(struct client *client, struct room *room, const struct mo
 				 "A key has 1 to 32 bytes without blanks and commas");
 		return;
 	}
-	if (!change->add && (room->modes & ROOM_MODE_KEY) == 0)
-		return;
-	set_bit(room, change);
-	snprintf(room->key, sizeof(room->key), "%s", change->add ? key : "");
-	note(changes, change, change->add ? key : "*");
+	room_change_mode(gathered, change->mode, change->add, change->add ? key : "");
 }
 
 /* Modes with a number. */
 static const struct number_row {
 	unsigned bit, max;
-	size_t offset; /* of a size_t in struct room */
 	const char *rule;
 } number_rows[] = {
-	{ROOM_MODE_LIMIT, MAX_LIMIT, offsetof(struct room, limit), "A limit is a number from 1 on"},
-	{ROOM_MODE_SLOW, MAX_SLOW_S, offsetof(struct room, slow_s),
-	 "Slow mode takes a number of seconds from 1 to 21600"},
+	{ROOM_MODE_LIMIT, MAX_LIMIT, "A limit is a number from 1 on"},
+	{ROOM_MODE_SLOW, MAX_SLOW_S, "Slow mode takes a number of seconds from 1 to 21600"},
 };
 
-static size_t *find_number(struct room *room, const struct number_row *row)
-{
-	return (size_t *)(void *)((char *)room + row->offset);
-}
-
 static void change_number(struct client *client, struct room *room,
-			  const struct mode_change *change, struct changes *changes)
+			  const struct mode_change *change, struct room_change *gathered)
 {
 	const struct number_row *row = number_rows;
 	unsigned long long number = 0;
@@ -207,22 +123,16 @@ static void change_number(struct client *client, struct room *room,
 		refuse_parameter(client, room, change, row->rule);
 		return;
 	}
-	if (!change->add && (room->modes & row->bit) == 0)
-		return;
-	set_bit(room, change);
-	*find_number(room, row) = (size_t)number;
-	note(changes, change, change->add ? number_text((int64_t)number).text : "");
+	room_change_mode(gathered, change->mode, change->add,
+			 change->add ? number_text((int64_t)number).text : "");
 }
 
 static void change_flag(struct client *client, struct room *room, const struct mode_change *change,
-			struct changes *changes)
+			struct room_change *gathered)
 {
-	unsigned before = room->modes;
-
 	(void)client;
-	set_bit(room, change);
-	if (room->modes != before)
-		note(changes, change, "");
+	if (((room->modes & change->mode->bit) != 0) != change->add)
+		room_change_mode(gathered, change->mode, change->add, "");
 }
 
 /* An owner's and an admin's role are given by owners; one's own may be given back. */
@@ -233,32 +143,29 @@ static bool may_give(const struct client *client, const struct member *member, u
 }
 
 static void change_member(struct client *client, struct room *room,
-			  const struct mode_change *change, struct changes *changes)
+			  const struct mode_change *change, struct room_change *gathered)
 {
 	struct client *other = server_find_client(client->server, change->parameter);
 	struct member *member = other != NULL ? room_find(room, other) : NULL;
-	unsigned before = member != NULL ? member->modes : 0;
 
 	if (other == NULL) {
 		refuse_parameter(client, room, change, "There is nobody of that name");
-		return;
-	}
-	if (member == NULL) {
+	} else if (member == NULL) {
 		reply(client, ERR_USERNOTINCHANNEL, other->nick, room->name, NULL);
-		return;
-	}
-	if (!may_give(client, member, change->mode->bit)) {
+	} else if (!may_give(client, member, change->mode->bit)) {
 		commands_refuse_role(client, room, change->mode->bit);
-		return;
+	} else if (change->add && room->kept && other->account[0] != '\0' &&
+		   room_grant_of(room, other->account) == 0 &&
+		   room->n_grants + gathered->n >= ROOM_MAX_GRANTS) {
+		refuse_parameter(client, room, change, "As many as may have a role here");
+	} else {
+		room_change_member(gathered, member, change->mode, change->add);
 	}
-	member->modes =
-		change->add ? before | change->mode->bit : before & ~(unsigned)change->mode->bit;
-	if (member->modes != before)
-		note(changes, change, other->nick);
 }
 
 static void (*const change_by_kind[])(struct client *client, struct room *room,
-				      const struct mode_change *change, struct changes *changes) = {
+				      const struct mode_change *change,
+				      struct room_change *gathered) = {
 	[MODE_LIST] = change_list, [MODE_ALWAYS] = change_key,	  [MODE_SET] = change_number,
 	[MODE_FLAG] = change_flag, [MODE_MEMBER] = change_member,
 };
@@ -311,11 +218,14 @@ static bool may_change(struct client *client, const struct room *room,
 static void change_room(struct client *client, struct room *room, const struct message *message)
 {
 	struct mode_change wanted[MODE_MAX_CHANGES];
-	struct changes changes = {0};
+	struct room_change *gathered;
 	size_t n = mode_parse(mode_of_rooms, message->parameters + 1, message->n_parameters - 1,
 			      wanted);
 
 	if (!may_change(client, room, wanted, n))
+		return;
+	gathered = room_change_create(client, room, "MODE", sizeof(*gathered));
+	if (gathered == NULL)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		const char letter[] = {wanted[i].letter, '\0'};
@@ -326,9 +236,9 @@ static void change_room(struct client *client, struct room *room, const struct m
 			refuse_parameter(client, room, &wanted[i],
 					 "You must specify a parameter for this mode");
 		else
-			change_by_kind[wanted[i].mode->kind](client, room, &wanted[i], &changes);
+			change_by_kind[wanted[i].mode->kind](client, room, &wanted[i], gathered);
 	}
-	tell_changes(client, room, &changes);
+	room_change_commit(gathered, client);
 }
 
 void command_slow(struct client *client, const struct message *message)
@@ -336,15 +246,18 @@ void command_slow(struct client *client, const struct message *message)
 	struct room *room = commands_operated(client, message->parameters[0]);
 	char set[] = "+S", unset[] = "-S", *words[] = {set, message->parameters[1]};
 	struct mode_change wanted[MODE_MAX_CHANGES];
-	struct changes changes = {0};
+	struct room_change *gathered;
 
 	if (room == NULL)
+		return;
+	gathered = room_change_create(client, room, "SLOW", sizeof(*gathered));
+	if (gathered == NULL)
 		return;
 	if (strcmp(words[1], "0") == 0)
 		words[0] = unset;
 	mode_parse(mode_of_rooms, words, 2, wanted);
-	change_number(client, room, wanted, &changes);
-	tell_changes(client, room, &changes);
+	change_number(client, room, wanted, gathered);
+	room_change_commit(gathered, client);
 }
 
 /* ---- of oneself ---- */
@@ -352,11 +265,14 @@ void command_slow(struct client *client, const struct message *message)
 static void change_user(struct client *client, const struct message *message)
 {
 	struct mode_change wanted[MODE_MAX_CHANGES];
-	struct changes changes = {0};
+	struct event_author author;
+	struct mode_tell tell;
 	bool unknown = false;
 	size_t n = mode_parse(mode_of_users, message->parameters + 1, message->n_parameters - 1,
 			      wanted);
 
+	event_author_init(&author, client);
+	mode_tell_init(&tell, client->server, &author, NULL, client);
 	for (size_t i = 0; i < n; i++) {
 		unsigned before = client->modes;
 		bool gives_itself = wanted[i].add && wanted[i].mode != NULL &&
@@ -371,13 +287,13 @@ static void change_user(struct client *client, const struct message *message)
 		client->modes = wanted[i].add ? before | wanted[i].mode->bit
 					      : before & ~(unsigned)wanted[i].mode->bit;
 		if (client->modes != before)
-			note(&changes, &wanted[i], "");
+			mode_tell_add(&tell, wanted[i].add, wanted[i].letter, "");
 		if (((client->modes ^ before) & USER_MODE_INVISIBLE) != 0)
 			client->server->n_invisible += wanted[i].add ? 1 : (size_t)-1;
 		if (((client->modes ^ before) & USER_MODE_OPERATOR) != 0)
 			client->server->n_operators--;
 	}
-	tell_changes(client, NULL, &changes);
+	mode_tell_end(&tell);
 	if (unknown)
 		reply(client, ERR_UMODEUNKNOWNFLAG, NULL);
 }

@@ -7,8 +7,11 @@
 
 #include "chat/commands_impl.h"
 #include "chat/ghost.h"
+#include "chat/herald.h"
 #include "chat/limits.h"
 #include "chat/reply.h"
+#include "chat/room_change.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
@@ -79,7 +82,10 @@ void command_names(struct client *client, const struct message *message)
 static enum numeric_id why_not(const struct room *room, const struct client *client,
 			       const char *key)
 {
-	if (room_bans(room, client))
+	if ((client->modes & USER_MODE_OPERATOR) != 0 ||
+	    room_grant_of(room, client->account) >= MEMBER_OPERATOR)
+		return NUMERICS;
+	if (room_ban(room, client) != NULL)
 		return ERR_BANNEDFROMCHAN;
 	if ((room->modes & ROOM_MODE_ACCOUNTS) != 0 && client->account[0] == '\0')
 		return ERR_NEEDREGGEDNICK;
@@ -144,6 +150,50 @@ void commands_welcome(struct client *client, struct room *room)
 		commands_tell_names(client, room);
 }
 
+static void not_kept(struct room_change *change, struct client *client, struct room *room,
+		     int result)
+{
+	char text[160];
+
+	(void)room;
+	if (result == 0 || client == NULL)
+		return;
+	snprintf(text, sizeof(text), "The room isn't kept: %s",
+		 result == -ENOENT ? "its owner's account has gone" : database_sentence(result));
+	reply_standard(client, "WARN", change->command, "NOT_STORED", change->room, text);
+}
+
+static bool owns_enough(const struct client *client)
+{
+	size_t most = (size_t)client->server->config->max_owned;
+
+	return room_grant_count_owned(client->server, client->account) >= most;
+}
+
+/* Who begins a room with an account owns it, unless the configuration names another; it is kept from then on. */
+static void own(struct client *client, struct room *room)
+{
+	bool owned = room_is_owned(room);
+	struct room_change *change;
+
+	if (!owned && client->account[0] == '\0')
+		return;
+	if (!owned && owns_enough(client)) {
+		reply_standard(client, "NOTE", "JOIN", "TOO_MANY_OWNED", room->name,
+			       "This room isn't kept: you own as many as you may");
+		return;
+	}
+	change = room_change_create(client, room, "JOIN", sizeof(*change));
+	if (change == NULL)
+		return;
+	change->then = not_kept;
+	change->by_service = true;
+	room_change_keep(change, room);
+	if (!owned)
+		room_change_role(change, client->account, MEMBER_OWNER | MEMBER_OPERATOR);
+	room_change_commit(change, client);
+}
+
 static void join(struct client *client, const char *name, const char *key)
 {
 	const struct chat_config *config = client->server->config;
@@ -187,10 +237,14 @@ static void join(struct client *client, const char *name, const char *key)
 		tell_return(client, room);
 	else
 		tell_join(member);
+	if (!returns)
+		room_grant_tell(member);
 	if (!commands_tell_marker(client, room))
 		commands_welcome(client, room);
 	if (begins)
-		commands_recall_topic(client, room);
+		own(client, room);
+	if (room->n_members == 1)
+		herald_title(client->server->herald, room);
 	commands_replay(client, room);
 }
 
@@ -201,7 +255,8 @@ static void part(struct member *member, const char *reason)
 
 	event_init(&event, client->server, client, "PART");
 	message_write_word(&event.writer, member->room->name);
-	if (reason != NULL && *reason != '\0')
+	/* Who may not speak doesn't do so in going. */
+	if (reason != NULL && *reason != '\0' && room_silence(member->room, client) == NULL)
 		message_write_text(&event.writer, reason);
 	room_tell_of(member, &event, NULL, 0, 0);
 	event_finish(&event);
@@ -393,7 +448,8 @@ void command_list(struct client *client, const struct message *message)
 	list_each (link, &client->server->all_rooms) {
 		struct room *room = list_item(link, struct room, link);
 
-		if (commands_hidden(room, client) || !is_wanted(room, conditions, n))
+		if (room->n_members == 0 || commands_hidden(room, client) ||
+		    !is_wanted(room, conditions, n))
 			continue;
 		if (++n_rooms > MAX_ROOMS)
 			break;

@@ -48,6 +48,7 @@ static size_t list_tokens(const struct client *client, struct token tokens[MAX_T
 	mode_marks(~0u, true, marks);
 #define TOKEN(...) snprintf(tokens[n++].text, sizeof(tokens->text), __VA_ARGS__)
 	TOKEN("NETWORK=%s", config->network);
+	TOKEN("ACCOUNTEXTBAN=a");
 	TOKEN("AWAYLEN=%d", CLIENT_MAX_AWAY);
 	TOKEN("BOT=B");
 	TOKEN("CASEMAPPING=ascii");
@@ -59,6 +60,7 @@ static size_t list_tokens(const struct client *client, struct token tokens[MAX_T
 	TOKEN("CHATHISTORY=%d", COMMANDS_MAX_HISTORY);
 	TOKEN("ELIST=MNU");
 	TOKEN("EXCEPTS=e");
+	TOKEN("EXTBAN=~,%s", EXTBAN_LETTERS);
 	TOKEN("HOSTLEN=%d", NICK_HOST_MAX);
 	TOKEN("INVEX=I");
 	TOKEN("KEYLEN=%d", MODE_MAX_KEY);

@@ -41,15 +41,17 @@ static void echo(const struct talk *talk, struct event *event)
 
 static const char *why_not(const struct room *room, const struct client *client)
 {
-	struct member *member = room_find(room, client);
+	const struct mask_entry *rule;
 
-	if (member == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
+	if (room_find(room, client) == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
 		return "Cannot send to channel: only members may (+n)";
-	if (room_may(room, client, MEMBER_VOICE))
-		return NULL;
-	if ((room->modes & ROOM_MODE_MODERATED) != 0)
+	if ((room->modes & ROOM_MODE_MODERATED) != 0 && !room_may(room, client, MEMBER_VOICE))
 		return "Cannot send to channel: only those with a voice may (+m)";
-	return room_bans(room, client) ? "Cannot send to channel: you are banned (+b)" : NULL;
+	rule = room_silence(room, client);
+	if (rule == NULL)
+		return NULL;
+	return extban_mutes(rule->mask) ? "Cannot send to channel: you are muted"
+					: "Cannot send to channel: you are banned (+b)";
 }
 
 /* ---- what is stored first ---- */

@@ -41,6 +41,7 @@ struct chat_config {
 	int64_t max_per_address;
 	int64_t max_rooms;
 	int64_t max_joined;
+	int64_t max_owned;
 	int64_t max_queue;		/* bytes */
 	int64_t quiet_room;		/* members; 0: none is */
 	int64_t replay;			/* messages; 0: none */

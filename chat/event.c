@@ -20,17 +20,34 @@ void event_init_plain(struct event *event)
 	message_writer_init(&event->writer, event->text, sizeof(event->text));
 }
 
+void event_author_init(struct event_author *author, const struct client *client)
+{
+	memcpy(author->source, client->source, sizeof(author->source));
+	memcpy(author->account, client->account, sizeof(author->account));
+	author->bot = (client->modes & USER_MODE_BOT) != 0;
+}
+
+void event_init_by(struct event *event, struct server *server, const struct event_author *author,
+		   const char *command)
+{
+	event_init_plain(event);
+	if (author != NULL) {
+		event->bot = author->bot;
+		memcpy(event->account, author->account, sizeof(event->account));
+		server_next_id(server, event->id);
+	}
+	message_write_command(&event->writer,
+			      author != NULL ? author->source : server->config->name, command);
+}
+
 void event_init(struct event *event, struct server *server, const struct client *from,
 		const char *command)
 {
-	event_init_plain(event);
-	if (from != NULL) {
-		event->bot = (from->modes & USER_MODE_BOT) != 0;
-		memcpy(event->account, from->account, sizeof(event->account));
-		server_next_id(server, event->id);
-	}
-	message_write_command(&event->writer, from != NULL ? from->source : server->config->name,
-			      command);
+	struct event_author author;
+
+	if (from != NULL)
+		event_author_init(&author, from);
+	event_init_by(event, server, from != NULL ? &author : NULL, command);
 }
 
 void event_finish(struct event *event)

@@ -37,6 +37,17 @@ struct event {
 	struct line *lines[EVENT_VARIANTS]; /* by what of the tags a client understands */
 };
 
+/* Who did something that is told later. */
+struct event_author {
+	char source[NICK_SOURCE_SIZE];
+	char account[NICK_MAX + 1];
+	bool bot;
+};
+
+void event_author_init(struct event_author *author, const struct client *client);
+/* As event_init(), with NULL for the service. */
+void event_init_by(struct event *event, struct server *server, const struct event_author *author,
+		   const char *command);
 /* From a client, whose doing it is; NULL: from the service itself. Both are borrowed during the call. */
 void event_init(struct event *event, struct server *server, const struct client *from,
 		const char *command);

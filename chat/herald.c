@@ -91,8 +91,7 @@ static void set_title(struct server *server, const struct room *room,
 		      const struct onair_stream *stream)
 {
 	/* Until it is known which topic it had the room seems to have none. */
-	if (stream->title[0] != '\0' && !room->topic_unknown && is_ours(room) &&
-	    strcmp(stream->title, room->topic) != 0)
+	if (stream->title[0] != '\0' && is_ours(room) && strcmp(stream->title, room->topic) != 0)
 		commands_set_topic(server, room, stream->title);
 }
 

@@ -30,7 +30,7 @@ void herald_destroy(struct herald *herald);
 void herald_sweep(struct herald *herald, int64_t now_us);
 /* Somebody has said this in the room. */
 void herald_hear(struct herald *herald, struct room *room, const char *text);
-/* It is known which topic the room had. */
+/* Its first member has come. */
 void herald_title(const struct herald *herald, const struct room *room);
 
 #endif

@@ -40,6 +40,24 @@ static const struct mode *find(const struct mode *table, char letter)
 	return NULL;
 }
 
+unsigned mode_greatest(unsigned modes)
+{
+	unsigned role = MEMBER_OWNER;
+
+	while (role != 0 && (modes & role) == 0)
+		role >>= 1;
+	return role;
+}
+
+const struct mode *mode_of_list(enum room_list list)
+{
+	const struct mode *mode = mode_of_rooms;
+
+	while (mode->kind != MODE_LIST || mode->bit != list)
+		mode++;
+	return mode;
+}
+
 static bool takes_parameter(const struct mode *mode, bool add)
 {
 	static const struct {

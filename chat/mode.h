@@ -71,6 +71,10 @@ enum user_mode {
 extern const struct mode mode_of_rooms[];
 extern const struct mode mode_of_users[];
 
+/* A role: the greatest of enum member_mode; 0: none. */
+unsigned mode_greatest(unsigned modes);
+const struct mode *mode_of_list(enum room_list list);
+
 enum mode_problem { MODE_OK, MODE_UNKNOWN, MODE_LACKS_PARAMETER };
 
 struct mode_change {

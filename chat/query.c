@@ -61,25 +61,37 @@ const char *const query_text[QUERIES] = {
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
 		"ORDER BY time_ms, id LIMIT ?2)",
 
+	[QUERY_ROOM_ADD] = "INSERT INTO rooms (room, created_s) VALUES (?1, ?2)",
+	[QUERY_ROOM_REMOVE] = "DELETE FROM rooms WHERE room = ?1",
+	/* Where nobody has a role so great. */
+	[QUERY_ROOM_REMOVE_WITHOUT] = "DELETE FROM rooms WHERE (?1 = '' OR room = ?1) AND NOT "
+				      "EXISTS (SELECT 1 FROM roles "
+				      "WHERE roles.room = rooms.room AND role >= ?2)",
+	[QUERY_ROOMS] = "SELECT room, created_s FROM rooms ORDER BY room LIMIT ?1",
+	[QUERY_ROOM_MODE_SET] = "INSERT INTO room_modes (room, mode, value) VALUES (?1, ?2, ?3) "
+				"ON CONFLICT DO UPDATE SET value = excluded.value",
+	[QUERY_ROOM_MODE_REMOVE] = "DELETE FROM room_modes WHERE room = ?1 AND mode = ?2",
+	[QUERY_ROOM_MODES] = "SELECT mode, value FROM room_modes WHERE room = ?1 LIMIT ?2",
 	[QUERY_TOPIC_SET] =
 		"INSERT INTO topics (room, topic, by, set_s) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
 		"DO "
 		"UPDATE SET topic = excluded.topic, by = excluded.by, set_s = excluded.set_s",
-	[QUERY_TOPICS] = "SELECT room, topic, by, set_s FROM topics WHERE (?1 = '' OR room = ?1) "
-			 "ORDER BY room LIMIT ?2",
+	[QUERY_TOPICS] = "SELECT topic, by, set_s FROM topics WHERE room = ?1 LIMIT ?2",
 	[QUERY_ROLE_SET] = "INSERT INTO roles (room, account, role) VALUES (?1, ?2, ?3) "
 			   "ON CONFLICT DO UPDATE SET role = excluded.role",
 	[QUERY_ROLE_REMOVE] = "DELETE FROM roles WHERE room = ?1 AND account = ?2",
-	[QUERY_ROLES] = "SELECT room, account, role FROM roles WHERE (?1 = '' OR room = ?1) "
-			"ORDER BY room, account LIMIT ?2",
+	[QUERY_ROLE_GIVE] = "INSERT INTO roles (room, account, role) VALUES (?1, ?2, ?3) "
+			    "ON CONFLICT DO UPDATE SET role = role | excluded.role",
+	[QUERY_ROLE_TAKE] = "UPDATE roles SET role = role & ~?3 WHERE room = ?1 AND account = ?2",
+	[QUERY_ROLES] = "SELECT account, role FROM roles WHERE room = ?1 ORDER BY account LIMIT ?2",
 	[QUERY_RULE_SET] = "INSERT INTO rules (room, kind, mask, by, reason, set_s, expires_s) "
 			   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET "
 			   "by = excluded.by, reason = excluded.reason, set_s = excluded.set_s, "
 			   "expires_s = excluded.expires_s",
 	[QUERY_RULE_REMOVE] = "DELETE FROM rules WHERE room = ?1 AND kind = ?2 AND mask = ?3",
-	[QUERY_RULES] = "SELECT room, kind, mask, by, reason, set_s, expires_s FROM rules "
-			"WHERE (?1 = '' OR room = ?1) AND (expires_s = 0 OR expires_s > ?2) "
-			"ORDER BY room, set_s LIMIT ?3",
+	[QUERY_RULES] = "SELECT kind, mask, by, reason, set_s, expires_s FROM rules "
+			"WHERE room = ?1 AND (expires_s = 0 OR expires_s > ?2) "
+			"ORDER BY set_s, id LIMIT ?3",
 	[QUERY_RULES_EXPIRE] = "DELETE FROM rules WHERE id IN (SELECT id FROM rules "
 			       "WHERE expires_s != 0 AND expires_s <= ?1 LIMIT ?2)",
 
@@ -89,6 +101,7 @@ const char *const query_text[QUERIES] = {
 			       "WHERE name = ?1 AND deleted = 0 LIMIT ?2",
 	[QUERY_ACCOUNT_NAMES] = "SELECT name, deleted FROM accounts WHERE name > ?1 "
 				"ORDER BY name LIMIT ?2",
+	[QUERY_ACCOUNT_CHECK] = "SELECT created_s FROM accounts WHERE name = ?1 AND deleted = 0",
 	[QUERY_ACCOUNT_CHANGE] = "UPDATE accounts SET password = ?2, scram = ?3 "
 				 "WHERE name = ?1 AND deleted = 0",
 	[QUERY_ACCOUNT_RANK] = "UPDATE accounts SET rank = ?2 WHERE name = ?1 AND deleted = 0",

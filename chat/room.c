@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "chat/owners.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
 #include "chat/word.h"
 #include "common/casemap.h"
@@ -30,8 +31,9 @@ struct room *room_create(struct server *server, const char *name)
 	list_add_tail(&server->all_rooms, &room->link);
 	list_init(&room->members);
 	list_init(&room->invites);
+	list_init(&room->grants);
 	for (size_t i = 0; i < ROOM_LISTS; i++)
-		list_init(&room->masks[i]);
+		mask_list_init(&room->masks[i]);
 	return room;
 }
 
@@ -47,13 +49,38 @@ static void destroy(struct room *room)
 	struct list *link, *after;
 
 	for (size_t i = 0; i < ROOM_LISTS; i++)
-		list_each_safe (link, after, &room->masks[i])
-			free(list_item(link, struct room_mask, link));
+		mask_list_finish(&room->masks[i]);
+	room_grant_clear(room);
 	list_each_safe (link, after, &room->invites)
 		destroy_invite(list_item(link, struct invite, by_room));
 	table_remove(&room->server->rooms, &room->by_name);
 	list_remove(&room->link);
 	free(room);
+}
+
+bool room_is_owned(const struct room *room)
+{
+	struct list *link;
+
+	list_each (link, &room->grants) {
+		if ((list_item(link, struct room_grant, link)->modes & MEMBER_OWNER) != 0)
+			return true;
+	}
+	return owners_find(&room->server->config->streams, room->name) != NULL;
+}
+
+void room_check_end(struct room *room)
+{
+	if (room->n_members == 0 && !room->kept)
+		destroy(room);
+}
+
+void room_end_all(struct server *server)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &server->all_rooms)
+		destroy(list_item(link, struct room, link));
 }
 
 /* ---- members ---- */
@@ -70,15 +97,14 @@ struct member *room_add(struct room *room, struct client *client)
 	struct member *member = calloc(1, sizeof(*member));
 
 	if (member == NULL) {
-		if (room->n_members == 0)
-			destroy(room);
+		room_check_end(room);
 		return NULL;
 	}
 	member->room = room;
 	member->client = client;
-	member->modes = room->n_members == 0 ? MEMBER_OPERATOR : 0;
-	if (owners_has(&room->server->config->streams, room->name, client->account))
-		member->modes |= MEMBER_OWNER;
+	member->modes = room_grant_of(room, client->account);
+	if (room->n_members == 0 && !room_is_owned(room))
+		member->modes |= MEMBER_OPERATOR;
 	list_init(&member->by_room);
 	list_init(&member->by_client);
 	list_add_tail(&room->members, &member->by_room);
@@ -98,8 +124,7 @@ void room_remove(struct member *member)
 	room->n_members--;
 	member->client->n_rooms--;
 	free(member);
-	if (room->n_members == 0)
-		destroy(room);
+	room_check_end(room);
 }
 
 void room_pass_on(struct member *member, struct client *to)
@@ -127,11 +152,7 @@ struct member *room_find(const struct room *room, const struct client *client)
 
 unsigned member_role(const struct member *member)
 {
-	unsigned role = MEMBER_OWNER;
-
-	while (role != 0 && (member->modes & role) == 0)
-		role >>= 1;
-	return role;
+	return mode_greatest(member->modes);
 }
 
 bool room_may(const struct room *room, const struct client *client, enum member_mode role)
@@ -198,22 +219,70 @@ void room_kick(struct member *member, struct client *by, const char *reason)
 	room_remove(member);
 }
 
+/* ---- modes ---- */
+
+/* Where the number of a mode is; NULL: it has none. */
+static size_t *find_number(struct room *room, const struct mode *mode)
+{
+	if (mode->bit == ROOM_MODE_LIMIT)
+		return &room->limit;
+	return mode->bit == ROOM_MODE_SLOW ? &room->slow_s : NULL;
+}
+
+bool room_set_mode(struct room *room, const struct mode *mode, bool add, const char *value)
+{
+	size_t *to = find_number(room, mode);
+	unsigned before = room->modes;
+	unsigned long long number = 0;
+	bool same = true;
+
+	if (to != NULL && add &&
+	    (slice_number(slice_from(value), SIZE_MAX, &number) < 0 || number == 0))
+		return false;
+	room->modes = add ? before | mode->bit : before & ~(unsigned)mode->bit;
+	if (mode->bit == ROOM_MODE_KEY) {
+		same = !add || strcmp(room->key, value) == 0;
+		snprintf(room->key, sizeof(room->key), "%s", add ? value : "");
+	} else if (to != NULL) {
+		same = !add || *to == number;
+		*to = (size_t)number;
+	}
+	return !same || room->modes != before;
+}
+
+struct room_value room_mode_value(struct room *room, const struct mode *mode)
+{
+	const size_t *number = find_number(room, mode);
+	struct room_value value = {""};
+
+	if (mode->bit == ROOM_MODE_KEY)
+		snprintf(value.text, sizeof(value.text), "%s", room->key);
+	else if (number != NULL)
+		snprintf(value.text, sizeof(value.text), "%zu", *number);
+	return value;
+}
+
 /* ---- lists of masks ---- */
+
+static struct extban_who who_is(const struct client *client)
+{
+	return (struct extban_who){.source = client->source, .account = client->account};
+}
 
 bool room_lists(const struct room *room, enum room_list list, const struct client *client)
 {
-	struct list *link;
+	const struct extban_who who = who_is(client);
 
-	list_each (link, &room->masks[list]) {
-		if (mask_match(list_item(link, struct room_mask, link)->mask, client->source))
-			return true;
-	}
-	return false;
+	return mask_list_match(&room->masks[list], &who, false) != NULL;
 }
 
-bool room_bans(const struct room *room, const struct client *client)
+const struct mask_entry *room_ban(const struct room *room, const struct client *client)
 {
-	return room_lists(room, ROOM_BANS, client) && !room_lists(room, ROOM_EXCEPTIONS, client);
+	const struct extban_who who = who_is(client);
+
+	if (mask_list_match(&room->masks[ROOM_EXCEPTIONS], &who, false) != NULL)
+		return NULL;
+	return mask_list_match(&room->masks[ROOM_BANS], &who, false);
 }
 
 bool room_blocks(const struct room *room, const char *text)
@@ -225,54 +294,26 @@ bool room_blocks(const struct room *room, const char *text)
 		if (word_found(words->items[i], text))
 			return true;
 	}
-	list_each (link, &room->masks[ROOM_WORDS]) {
-		if (word_found(list_item(link, struct room_mask, link)->mask, text))
+	list_each (link, &room->masks[ROOM_WORDS].entries) {
+		if (word_found(list_item(link, struct mask_entry, link)->mask, text))
 			return true;
 	}
 	return false;
 }
 
-static struct room_mask *find_mask(const struct room *room, enum room_list list, const char *mask)
+/* An exception to bans is one to mutes, too; one of its own form is to mutes alone. */
+const struct mask_entry *room_silence(const struct room *room, const struct client *client)
 {
-	struct list *link;
+	const struct extban_who who = who_is(client);
+	const struct mask_entry *ban;
 
-	list_each (link, &room->masks[list]) {
-		struct room_mask *found = list_item(link, struct room_mask, link);
-
-		if (casemap_equal(found->mask, mask))
-			return found;
-	}
-	return NULL;
-}
-
-int room_mask_add(struct room *room, enum room_list list, const char *mask, const char *by)
-{
-	if (find_mask(room, list, mask) != NULL)
-		return -EEXIST;
-	if (room->n_masks[list] == ROOM_MAX_LIST)
-		return -ENOSPC;
-	struct room_mask *added = calloc(1, sizeof(*added));
-	if (added == NULL)
-		return -ENOMEM;
-	snprintf(added->mask, sizeof(added->mask), "%s", mask);
-	snprintf(added->by, sizeof(added->by), "%s", by);
-	added->set_s = time(NULL);
-	list_init(&added->link);
-	list_add_tail(&room->masks[list], &added->link);
-	room->n_masks[list]++;
-	return 0;
-}
-
-int room_mask_remove(struct room *room, enum room_list list, const char *mask)
-{
-	struct room_mask *found = find_mask(room, list, mask);
-
-	if (found == NULL)
-		return -ENOENT;
-	list_remove(&found->link);
-	free(found);
-	room->n_masks[list]--;
-	return 0;
+	if (room_may(room, client, MEMBER_VOICE) ||
+	    mask_list_match(&room->masks[ROOM_EXCEPTIONS], &who, false) != NULL)
+		return NULL;
+	ban = mask_list_match(&room->masks[ROOM_BANS], &who, false);
+	if (ban != NULL || mask_list_match(&room->masks[ROOM_EXCEPTIONS], &who, true) != NULL)
+		return ban;
+	return mask_list_match(&room->masks[ROOM_BANS], &who, true);
 }
 
 /* ---- invitations ---- */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A room: who is in it, and its rules. It begins with its first member, who is its operator, and ends
- * with its last. It owns its members' memberships, its lists and invitations.
+ * with its last, unless it is kept (room_change.h). It owns its members' memberships, its lists, grants
+ * and invitations.
  */
 #ifndef SPILLWAY_ROOM_H
 #define SPILLWAY_ROOM_H
 
 #include "chat/client.h"
-#include "chat/mask.h"
+#include "chat/mask_list.h"
 #include "chat/mode.h"
 #include "chat/room_name.h"
 
-enum { ROOM_MAX_TOPIC = 250, ROOM_MAX_LIST = 100 };
+enum { ROOM_MAX_TOPIC = 250, ROOM_MAX_LIST = 100, ROOM_MAX_GRANTS = 200 };
 
 struct member {
 	struct room *room;
@@ -25,14 +26,6 @@ struct member {
 struct invite {
 	struct room *room;
 	struct list by_room, by_client;
-};
-
-/* In one of the lists of masks. */
-struct room_mask {
-	struct list link;
-	char mask[MASK_MAX];
-	char by[NICK_SOURCE_SIZE];
-	int64_t set_s;
 };
 
 struct room {
@@ -49,21 +42,28 @@ struct room {
 	char topic_by[NICK_SOURCE_SIZE];
 	int64_t topic_s, created_s;
 	char last_id[EVENT_ID_SIZE]; /* of the last message that was told; "": none yet */
-	bool topic_unknown;	     /* the store hasn't told yet which one it had, or can't */
 	int64_t answer_us;	     /* a question may be answered from then on (herald.h) */
-	struct list masks[ROOM_LISTS];
-	size_t n_masks[ROOM_LISTS];
+	struct mask_list masks[ROOM_LISTS];
 	struct list invites; /* by_room */
+	bool kept;
+	struct list grants; /* struct room_grant; of a room that is kept */
+	size_t n_grants;
 };
 
 /* NULL without memory. The name is valid, and there is no such room. */
 struct room *room_create(struct server *server, const char *name);
-/* NULL without memory. */
+/* NULL without memory. It has what its account was granted, if anything. */
 struct member *room_add(struct room *room, struct client *client);
-/* Takes a member out; the room ends with its last. */
+/* Whether an account owns it: one that is recorded, or that the configuration names. */
+bool room_is_owned(const struct room *room);
+/* Takes a member out. */
 void room_remove(struct member *member);
 /* Another client has the membership from now on. */
 void room_pass_on(struct member *member, struct client *to);
+/* Ends the room if nobody is in it, and it isn't kept. */
+void room_check_end(struct room *room);
+/* The service ends: so do the kept ones. */
+void room_end_all(struct server *server);
 struct member *room_find(const struct room *room, const struct client *client);
 /* Tells all members, and whoever does it, and takes the member out; by: NULL for the service. */
 void room_kick(struct member *member, struct client *by, const char *reason);
@@ -90,15 +90,21 @@ bool room_hushes(const struct member *member);
 void room_tell_of(struct member *member, struct event *event, const struct client *but,
 		  unsigned need, unsigned lack);
 
-/* Whether the client's nick!user@host is banned, and no exception holds. */
-bool room_bans(const struct room *room, const struct client *client);
+/* What is no list and no member's; a value that is none is ignored. Whether anything has changed. */
+bool room_set_mode(struct room *room, const struct mode *mode, bool add, const char *value);
+/* "" for those without a parameter. */
+struct room_value {
+	char text[MODE_MAX_KEY + 1];
+};
+struct room_value room_mode_value(struct room *room, const struct mode *mode);
+
+/* What keeps the client out, where no exception holds; NULL: nothing. */
+const struct mask_entry *room_ban(const struct room *room, const struct client *client);
+/* What keeps it from talking, be it a ban or a mute. Not those with a voice. */
+const struct mask_entry *room_silence(const struct room *room, const struct client *client);
 bool room_lists(const struct room *room, enum room_list list, const struct client *client);
 /* Whether its words, or the service's, are in the text. */
 bool room_blocks(const struct room *room, const char *text);
-/* -EEXIST, -ENOSPC, -ENOMEM. */
-int room_mask_add(struct room *room, enum room_list list, const char *mask, const char *by);
-/* -ENOENT. */
-int room_mask_remove(struct room *room, enum room_list list, const char *mask);
 
 /* -ENOMEM; inviting twice is inviting once. */
 int room_invite(struct room *room, struct client *client);

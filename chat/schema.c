@@ -64,8 +64,32 @@ static const char version_1[] =
 	"	by TEXT NOT NULL, action TEXT NOT NULL, room TEXT NOT NULL COLLATE NOCASE, "
 	"	target TEXT NOT NULL, detail TEXT NOT NULL);";
 
+/*
+ * rooms: those that are kept while nobody is in them. What is known of a room goes with it; rules of no
+ * room ('') are the service's. A role that is taken away is 0, and goes.
+ *
+ * In version 1 topics outlived every room; roles were not given yet.
+ */
+static const char version_2[] =
+	"CREATE TABLE rooms (room TEXT PRIMARY KEY COLLATE NOCASE, created_s INTEGER NOT NULL) "
+	"WITHOUT ROWID;"
+	"CREATE TABLE room_modes (room TEXT NOT NULL COLLATE NOCASE, mode TEXT NOT NULL, "
+	"	value TEXT NOT NULL, PRIMARY KEY (room, mode)) WITHOUT ROWID;"
+	"INSERT INTO rooms (room, created_s) "
+	"	SELECT DISTINCT room, CAST(strftime('%s', 'now') AS INTEGER) FROM roles;"
+	"DELETE FROM topics WHERE room NOT IN (SELECT room FROM rooms);"
+	"DELETE FROM rules WHERE room != '' AND room NOT IN (SELECT room FROM rooms);"
+	"CREATE TRIGGER room_goes AFTER DELETE ON rooms BEGIN "
+	"	DELETE FROM topics WHERE room = old.room;"
+	"	DELETE FROM roles WHERE room = old.room;"
+	"	DELETE FROM room_modes WHERE room = old.room;"
+	"	DELETE FROM rules WHERE room = old.room; END;"
+	"CREATE TRIGGER role_goes AFTER UPDATE OF role ON roles WHEN new.role = 0 BEGIN "
+	"	DELETE FROM roles WHERE room = new.room AND account = new.account; END;";
+
 const struct schema_step schema_steps[] = {
 	{version_1},
+	{version_2},
 };
 
 const int schema_version = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -19,6 +19,8 @@
 #include "chat/motd.h"
 #include "chat/reload.h"
 #include "chat/room.h"
+#include "chat/room_change.h"
+#include "chat/room_keep.h"
 #include "chat/secret.h"
 #include "common/control_socket.h"
 #include "common/log.h"
@@ -89,6 +91,7 @@ static void swept(struct io_op *op, int result)
 	retention_sweep(&server->retention, server, now_us);
 	herald_sweep(server->herald, now_us);
 	rate_sample(&server->rate, now_us, server->counters.messages);
+	room_change_expire(server, time(NULL));
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
 	sweep_next(server);
@@ -236,6 +239,15 @@ static int open_herald(struct server *server)
 	return server->herald != NULL ? 0 : -ENOMEM;
 }
 
+static int load_rooms(struct server *server)
+{
+	int error = room_keep_load(server);
+
+	if (error < 0)
+		log_error("the rooms can't be read: %s", database_sentence(error));
+	return error;
+}
+
 static int read_motd(struct server *server)
 {
 	int error = motd_read(server->config->motd, &server->motd);
@@ -255,6 +267,7 @@ static void init(struct server *server, struct chat_config *config)
 	list_init(&server->clients);
 	list_init(&server->ghosts);
 	list_init(&server->all_rooms);
+	mask_list_init(&server->bans);
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2hex(server->id_prefix, sizeof(server->id_prefix), random, sizeof(random));
 	server->id_prefix[2 * sizeof(random)] = '-';
@@ -275,6 +288,8 @@ static int make_flood(struct server *server)
 static void finish(struct server *server)
 {
 	herald_destroy(server->herald);
+	room_end_all(server);
+	mask_list_finish(&server->bans);
 	table_finish(&server->nicks);
 	table_finish(&server->people);
 	table_finish(&server->rooms);
@@ -297,7 +312,8 @@ int server_run(struct server *server, struct chat_config *config)
 	init(server, config);
 	if (read_motd(server) < 0 || make_flood(server) < 0 || open_io(server) < 0 ||
 	    signals_init(&signals, server->io) < 0 || open_store(server) < 0 ||
-	    open_accounts(server) < 0 || open_listeners(server) < 0 || open_herald(server) < 0)
+	    open_accounts(server) < 0 || load_rooms(server) < 0 || open_listeners(server) < 0 ||
+	    open_herald(server) < 0)
 		return 1;
 	open_control(server);
 	rate_init(&server->rate, io_now_us(server->io), 0);

@@ -10,6 +10,7 @@
 #include "chat/commands.h"
 #include "chat/config.h"
 #include "chat/counters.h"
+#include "chat/mask_list.h"
 #include "chat/passwords.h"
 #include "chat/quota.h"
 #include "chat/rate.h"
@@ -25,7 +26,7 @@
 
 #define SERVER_CLOAK_FILE "cloak.key" /* in the data folder */
 
-enum { SERVER_SWEEP_US = 250000 };
+enum { SERVER_SWEEP_US = 250000, SERVER_MAX_BANS = 1000 };
 
 struct herald;
 
@@ -46,6 +47,10 @@ struct server {
 	struct flood flood;
 	struct peers peers; /* how many connections each address has */
 	unsigned char cloak_key[CLOAK_KEY_SIZE];
+	struct mask_list bans; /* of the service */
+	int64_t next_expiry_s; /* of all lists, Unix time; 0: nothing expires */
+	struct store_write expiry;
+	bool expiring; /* the store is at it */
 	struct store *store;
 	int store_error; /* of its last write; 0: none */
 	struct retention retention;

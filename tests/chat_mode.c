@@ -115,6 +115,11 @@ static void test_texts(void **state)
 	assert_int_equal(mode_of_mark('~'), MEMBER_OWNER);
 	assert_int_equal(mode_of_mark('&'), MEMBER_ADMIN);
 	assert_int_equal(mode_of_mark('#'), 0);
+	assert_int_equal(mode_greatest(MEMBER_VOICE | MEMBER_ADMIN | MEMBER_OPERATOR),
+			 MEMBER_ADMIN);
+	assert_int_equal(mode_greatest(0), 0);
+	assert_int_equal(mode_of_list(ROOM_BANS)->letter, 'b');
+	assert_int_equal(mode_of_list(ROOM_INVITED)->letter, 'I');
 	mode_letters(mode_of_rooms, MODE_FLAG, text);
 	assert_string_equal(text, "Rimnst");
 }

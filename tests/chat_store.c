@@ -309,52 +309,167 @@ static void test_old_and_surplus_messages_are_forgotten_in_steps(void **state)
 
 /* ---- rooms, accounts, markers, audit ---- */
 
-static void test_rooms_keep_topic_roles_and_rules(void **state)
+/* What changes a room is done within a job. */
+struct room_job {
+	struct store_job job;
+	struct room_role role;
+	int (*change)(struct database *database, const struct room_role *role);
+};
+
+static int run_change(struct store_job *job, struct database *database)
+{
+	struct room_job *own = (struct room_job *)(void *)job;
+
+	return own->change(database, &own->role);
+}
+
+static int change(struct store *store, struct room_role role,
+		  int (*how)(struct database *database, const struct room_role *role))
+{
+	struct room_job job = {.role = role, .change = how};
+
+	return store_write_now(store, &job.job, run_change);
+}
+
+static int make_room(struct database *database, const struct room_role *role)
+{
+	const struct room_topic topic = {role->room, "a topic", "dan", 5};
+	const struct room_rule rules[] = {
+		{role->room, 'b', "eve!*@*", "dan", "rude", 10, 0},
+		{role->room, 'b', "~m:bob!*@*", "dan", "loud", 11, 20},
+	};
+
+	assert_int_equal(room_record_keep(database, role->room, 77), 1);
+	assert_int_equal(room_record_set_topic(database, &topic), 1);
+	assert_int_equal(room_record_set_mode(database, role->room, 'n', ""), 1);
+	assert_int_equal(room_record_set_mode(database, role->room, 'k', "old"), 1);
+	assert_int_equal(room_record_set_mode(database, role->room, 'k', "key"), 1);
+	assert_int_equal(room_record_set_mode(database, role->room, 'n', NULL), 1);
+	assert_int_equal(room_record_set_rule(database, &rules[0]), 1);
+	assert_int_equal(room_record_set_rule(database, &rules[1]), 1);
+	return room_record_set_role(database, role);
+}
+
+static int unban(struct database *database, const struct room_role *role)
+{
+	const struct room_rule rule = {.room = role->room, .kind = 'b', .mask = "EVE!*@*"};
+
+	return room_record_remove_rule(database, &rule);
+}
+
+static int forget_without(struct database *database, const struct room_role *role)
+{
+	return room_record_forget_without(database, role->room, role->role);
+}
+
+static int64_t role_of(struct store *store, const char *room, size_t n)
+{
+	static struct store_read read;
+	struct room_role role = {0};
+
+	assert_int_equal(room_record_roles(store, &read, room, NULL), 0);
+	assert_int_equal(read.rows.n, n);
+	if (n > 0)
+		room_record_role(&read.rows, 0, &role);
+	rows_finish(&read.rows);
+	return role.role;
+}
+
+static size_t count_rules(struct store *store, int64_t now_s)
+{
+	static struct store_read read;
+
+	assert_int_equal(room_record_rules(store, &read, "#cam", now_s, NULL), 0);
+	size_t n = read.rows.n;
+	rows_finish(&read.rows);
+	return n;
+}
+
+static void test_rooms_keep_topic_modes_roles_and_rules(void **state)
 {
 	static struct store_write write;
 	static struct store_read read;
-	struct room_topic topic = {"#cam", "a topic", "dan", 5};
-	struct room_role role = {"#cam", "dan", 4};
-	struct room_rule ban = {"#cam", 0, "eve!*@*", "dan", "rude", 10, 0};
-	struct room_rule mute = {"#cam", 3, "bob!*@*", "dan", "loud", 11, 20};
 	struct store *store = data_folder_open();
+	struct room_topic topic;
+	struct room_rule mute;
+	const char *value;
+	int64_t created_s;
 
 	(void)state;
-	assert_int_equal(room_record_set_topic(store, &write, &topic, NULL), 1);
-	assert_int_equal(room_record_set_role(store, &write, &role, NULL), 1);
-	assert_int_equal(room_record_set_rule(store, &write, &ban, NULL), 1);
-	assert_int_equal(room_record_set_rule(store, &write, &mute, NULL), 1);
+	assert_int_equal(change(store, (struct room_role){"#cam", "dan", 8}, make_room), 1);
 	store_close(store);
 
 	store = data_folder_open();
-	assert_int_equal(room_record_topics(store, &read, "", NULL), 0);
+	assert_int_equal(room_record_rooms(store, &read, NULL), 0);
+	assert_int_equal(read.rows.n, 1);
+	assert_string_equal(room_record_room(&read.rows, 0, &created_s), "#cam");
+	assert_int_equal(created_s, 77);
+	rows_finish(&read.rows);
+	assert_int_equal(room_record_topics(store, &read, "#CAM", NULL), 0);
 	assert_int_equal(read.rows.n, 1);
 	room_record_topic(&read.rows, 0, &topic);
 	assert_string_equal(topic.topic, "a topic");
 	assert_int_equal(topic.set_s, 5);
 	rows_finish(&read.rows);
-	assert_int_equal(room_record_roles(store, &read, "#CAM", NULL), 0);
+	assert_int_equal(room_record_modes(store, &read, "#CAM", NULL), 0);
 	assert_int_equal(read.rows.n, 1);
-	room_record_role(&read.rows, 0, &role);
-	assert_int_equal(role.role, 4);
+	assert_int_equal(room_record_mode(&read.rows, 0, &value), 'k');
+	assert_string_equal(value, "key");
 	rows_finish(&read.rows);
+	assert_int_equal(role_of(store, "#CAM", 1), 8);
 	assert_int_equal(room_record_rules(store, &read, "#cam", 19, NULL), 0);
 	assert_int_equal(read.rows.n, 2);
 	room_record_rule(&read.rows, 1, &mute);
+	assert_int_equal(mute.kind, 'b');
 	assert_string_equal(mute.reason, "loud");
 	assert_int_equal(mute.expires_s, 20);
 	rows_finish(&read.rows);
 	/* It has expired, whether it was forgotten or not. */
-	assert_int_equal(room_record_rules(store, &read, "#cam", 20, NULL), 0);
-	assert_int_equal(read.rows.n, 1);
-	rows_finish(&read.rows);
+	assert_int_equal(count_rules(store, 20), 1);
 	assert_int_equal(room_record_expire(store, &write, 20, NULL), 1);
 	assert_int_equal(room_record_expire(store, &write, 20, NULL), 0);
-	ban.mask = "EVE!*@*";
-	assert_int_equal(room_record_remove_rule(store, &write, &ban, NULL), 1);
-	assert_int_equal(room_record_remove_rule(store, &write, &ban, NULL), 0);
-	role = (struct room_role){"#cam", "dan", 0};
-	assert_int_equal(room_record_set_role(store, &write, &role, NULL), 1);
+	assert_int_equal(change(store, (struct room_role){"#cam", "", 0}, unban), 1);
+	assert_int_equal(change(store, (struct room_role){"#cam", "", 0}, unban), 0);
+	store_close(store);
+}
+
+static void test_roles_are_bits_and_a_room_goes_with_its_owner(void **state)
+{
+	static struct store_read read;
+	struct store *store = data_folder_open();
+	struct room_role dan = {"#cam", "dan", 8}, other = {"#other", "dan", 8};
+
+	(void)state;
+	change(store, dan, make_room);
+	change(store, other, make_room);
+	dan.role = 1;
+	assert_int_equal(change(store, dan, room_record_give_role), 1);
+	assert_int_equal(role_of(store, "#cam", 1), 9);
+	dan.role = 8;
+	assert_int_equal(change(store, dan, forget_without), 0);
+	assert_int_equal(change(store, dan, room_record_take_role), 1);
+	assert_int_equal(role_of(store, "#cam", 1), 1);
+	dan.role = 1;
+	change(store, dan, room_record_take_role);
+	assert_int_equal(role_of(store, "#cam", 0), 0);
+	/* All that is known of the room goes, and nothing of the other. */
+	assert_int_equal(count_rules(store, 0), 2);
+	dan.role = 8;
+	assert_int_equal(change(store, dan, forget_without), 1);
+	assert_int_equal(count_rules(store, 0), 0);
+	assert_int_equal(room_record_topics(store, &read, "#cam", NULL), 0);
+	assert_int_equal(read.rows.n, 0);
+	rows_finish(&read.rows);
+	assert_int_equal(room_record_modes(store, &read, "#cam", NULL), 0);
+	assert_int_equal(read.rows.n, 0);
+	rows_finish(&read.rows);
+	assert_int_equal(role_of(store, "#other", 1), 8);
+	other.role = 0;
+	assert_int_equal(change(store, other, room_record_set_role), 1);
+	assert_int_equal(change(store, (struct room_role){"", "", 8}, forget_without), 1);
+	assert_int_equal(room_record_rooms(store, &read, NULL), 0);
+	assert_int_equal(read.rows.n, 0);
+	rows_finish(&read.rows);
 	store_close(store);
 }
 
@@ -383,7 +498,7 @@ static void test_deleted_account_keeps_its_name_and_nothing_else(void **state)
 	assert_int_equal(found.created_s, 7);
 	rows_finish(&read.rows);
 
-	assert_int_equal(room_record_set_role(store, &write, &role, NULL), 1);
+	assert_int_equal(change(store, role, room_record_set_role), 1);
 	assert_int_equal(say_as(store, "dan", "eve", 1, 1000), 0);
 	assert_int_equal(accounts_delete(store, &write, "dan", NULL), 1);
 	assert_int_equal(accounts_delete(store, &write, "dan", NULL), 0);
@@ -391,9 +506,7 @@ static void test_deleted_account_keeps_its_name_and_nothing_else(void **state)
 	assert_int_equal(accounts_found(&read.rows, &found), -ENOENT);
 	rows_finish(&read.rows);
 	assert_int_equal(accounts_add(store, &write, &dan, NULL), -EEXIST);
-	assert_int_equal(room_record_roles(store, &read, "", NULL), 0);
-	assert_int_equal(read.rows.n, 0);
-	rows_finish(&read.rows);
+	assert_int_equal(role_of(store, "#cam", 0), 0);
 	assert_string_equal(numbers(store, latest("eve", "dan")), "1");
 	store_close(store);
 }
@@ -597,7 +710,8 @@ int main(void)
 		CASE(test_redacted_text_is_gone_from_the_disk),
 		CASE(test_all_of_a_person_is_redacted),
 		CASE(test_old_and_surplus_messages_are_forgotten_in_steps),
-		CASE(test_rooms_keep_topic_roles_and_rules),
+		CASE(test_rooms_keep_topic_modes_roles_and_rules),
+		CASE(test_roles_are_bits_and_a_room_goes_with_its_owner),
 		CASE(test_deleted_account_keeps_its_name_and_nothing_else),
 		CASE(test_marker_never_goes_back),
 		CASE(test_markers_of_an_account_are_bounded),
