@@ -17,6 +17,7 @@
 #include "chat/reply.h"
 #include "chat/room_grant.h"
 #include "chat/server.h"
+#include "chat/service_ban.h"
 #include "chat/web.h"
 #include "common/casemap.h"
 
@@ -333,6 +334,8 @@ void client_try_to_register(struct client *client)
 		return;
 	}
 	write_source(client);
+	if (service_ban_check(client))
+		return;
 	if (table_add(&server->nicks, &client->by_nick, client->nick) < 0) {
 		client_leave(client, "The chat is out of memory");
 		return;
@@ -399,6 +402,8 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 	tell_account(client);
 	set_operator(client, rank == ACCOUNT_OPERATOR);
 	room_grant_log_in(client);
+	if (client->registered)
+		service_ban_check(client);
 }
 
 void client_log_out(struct client *client)
@@ -450,6 +455,7 @@ void client_rename(struct client *client, const char *nick)
 		monitor_tell_offline(server, old);
 		monitor_tell_online(client);
 	}
+	service_ban_check(client);
 }
 
 static void leave_rooms(struct client *client, const char *reason)

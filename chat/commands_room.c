@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "chat/commands_impl.h"
 #include "chat/ghost.h"
@@ -194,6 +195,15 @@ static void own(struct client *client, struct room *room)
 	room_change_commit(change, client);
 }
 
+static void explain_ban(struct client *client, const struct room *room)
+{
+	char text[MASK_LIST_TEXT_SIZE + 32];
+
+	snprintf(text, sizeof(text), "You are banned%s",
+		 mask_list_text(room_ban(room, client), time(NULL)).text);
+	reply_standard(client, "NOTE", "JOIN", "BANNED", room->name, text);
+}
+
 static void join(struct client *client, const char *name, const char *key)
 {
 	const struct chat_config *config = client->server->config;
@@ -211,6 +221,8 @@ static void join(struct client *client, const char *name, const char *key)
 		why = why_not(room, client, key);
 	if (why != NUMERICS) {
 		reply(client, why, room != NULL ? room->name : name, NULL);
+		if (why == ERR_BANNEDFROMCHAN)
+			explain_ban(client, room);
 		return;
 	}
 	if (room == NULL && client->server->rooms.n >= (size_t)config->max_rooms) {
@@ -305,20 +317,18 @@ static void kick(struct client *client, struct room *room, const char *nick, con
 {
 	struct client *victim = server_find_client(client->server, nick);
 	struct member *member = victim != NULL ? room_find(room, victim) : NULL;
+	struct event_author author;
 
 	if (victim == NULL) {
 		reply(client, ERR_NOSUCHNICK, nick, NULL);
-		return;
-	}
-	if (member == NULL) {
+	} else if (member == NULL) {
 		reply(client, ERR_USERNOTINCHANNEL, victim->nick, room->name, NULL);
-		return;
-	}
-	if (!room_may_remove(member, client)) {
+	} else if (!room_may_remove(member, client)) {
 		commands_refuse_role(client, room, member_role(member));
-		return;
+	} else {
+		event_author_init(&author, client);
+		room_kick(member, &author, client, reason);
 	}
-	room_kick(member, client, reason);
 }
 
 void command_kick(struct client *client, const struct message *message)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "chat/answer.h"
 #include "chat/commands_impl.h"
@@ -39,19 +40,24 @@ static void echo(const struct talk *talk, struct event *event)
 		client_tell(talk->client, event);
 }
 
-static const char *why_not(const struct room *room, const struct client *client)
+enum { WHY_SIZE = MASK_LIST_TEXT_SIZE + 64 };
+
+/* Whether something stands in the way, and what. */
+static bool may_not(const struct room *room, const struct client *client, char ret_why[WHY_SIZE])
 {
-	const struct mask_entry *rule;
+	const struct mask_entry *rule = NULL;
+	const char *why = NULL;
 
 	if (room_find(room, client) == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
-		return "Cannot send to channel: only members may (+n)";
-	if ((room->modes & ROOM_MODE_MODERATED) != 0 && !room_may(room, client, MEMBER_VOICE))
-		return "Cannot send to channel: only those with a voice may (+m)";
-	rule = room_silence(room, client);
-	if (rule == NULL)
-		return NULL;
-	return extban_mutes(rule->mask) ? "Cannot send to channel: you are muted"
-					: "Cannot send to channel: you are banned (+b)";
+		why = "only members may (+n)";
+	else if ((room->modes & ROOM_MODE_MODERATED) != 0 && !room_may(room, client, MEMBER_VOICE))
+		why = "only those with a voice may (+m)";
+	else if ((rule = room_silence(room, client)) != NULL)
+		why = extban_mutes(rule->mask) ? "you are muted" : "you are banned (+b)";
+	if (why != NULL)
+		snprintf(ret_why, WHY_SIZE, "Cannot send to channel: %s%s", why,
+			 rule != NULL ? mask_list_text(rule, time(NULL)).text : "");
+	return why != NULL;
 }
 
 /* ---- what is stored first ---- */
@@ -171,12 +177,12 @@ void talk_refuse(const struct talk *talk, const char *target, const struct limit
 static void talk_to_room(const struct talk *talk, const char *marks, const char *name)
 {
 	struct room *room = server_find_room(talk->client->server, name);
-	const char *why = room != NULL ? why_not(room, talk->client) : NULL;
 	struct limits_refusal refusal;
+	char why[WHY_SIZE];
 	struct event event;
 	unsigned modes = 0;
 
-	if (room == NULL || why != NULL) {
+	if (room == NULL || may_not(room, talk->client, why)) {
 		if (talk->may_be_answered && room == NULL)
 			reply(talk->client, ERR_NOSUCHCHANNEL, name, NULL);
 		else if (talk->may_be_answered)

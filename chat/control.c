@@ -82,7 +82,7 @@ static void kick_from_room(struct control_call *call, struct client *victim, con
 	} else {
 		log_info("%s was kicked from %s by the control socket: %s", victim->nick,
 			 room->name, reason);
-		room_kick(member, NULL, reason);
+		room_kick(member, NULL, NULL, reason);
 		control_answer(call, control_success());
 	}
 }

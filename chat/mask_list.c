@@ -2,8 +2,10 @@
 #include "chat/mask_list.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "chat/duration.h"
 #include "common/casemap.h"
 
 void mask_list_init(struct mask_list *list)
@@ -95,4 +97,18 @@ const struct mask_entry *mask_list_expired(const struct mask_list *list, int64_t
 			*ret_next_s = entry->expires_s;
 	}
 	return NULL;
+}
+
+struct mask_list_text mask_list_text(const struct mask_entry *entry, int64_t now_s)
+{
+	int64_t left_s = entry->expires_s > now_s ? entry->expires_s - now_s : 0;
+	struct mask_list_text result = {""};
+	size_t len = 0;
+
+	if (entry->expires_s != 0)
+		len = (size_t)snprintf(result.text, sizeof(result.text), " for %s more",
+				       duration_text(left_s).text);
+	if (entry->reason[0] != '\0')
+		snprintf(result.text + len, sizeof(result.text) - len, ": %s", entry->reason);
+	return result;
 }

@@ -47,4 +47,12 @@ const struct mask_entry *mask_list_match(const struct mask_list *list, const str
 const struct mask_entry *mask_list_expired(const struct mask_list *list, int64_t now_s,
 					   int64_t *ret_next_s);
 
+enum { MASK_LIST_TEXT_SIZE = 192 };
+
+/* Until when it holds, and why, to stand behind "you are banned": " for 9m more: rude"; "" for ever. */
+struct mask_list_text {
+	char text[MASK_LIST_TEXT_SIZE];
+};
+struct mask_list_text mask_list_text(const struct mask_entry *entry, int64_t now_s);
+
 #endif

@@ -93,6 +93,7 @@ const struct numeric numeric_table[NUMERICS] = {
 	[ERR_NEEDMOREPARAMS]	= {"461", 1, "Not enough parameters"},
 	[ERR_ALREADYREGISTERED]	= {"462", 0, "You may not reregister"},
 	[ERR_PASSWDMISMATCH]	= {"464", 1, NULL},
+	[ERR_YOUREBANNEDCREEP]	= {"465", 1, NULL},
 	[ERR_INVALIDUSERNAME]	= {"468", 0, "Your username is not valid"},
 	[ERR_CHANNELISFULL]	= {"471", 1, "Cannot join channel (+l)"},
 	[ERR_UNKNOWNMODE]	= {"472", 1, "is unknown mode char to me"},

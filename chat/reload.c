@@ -68,6 +68,7 @@ const struct reload_row reload_rows[] = {
 	{"registrations", false, apply_registrations},
 	{"guests", false, NULL},
 	{"max-accounts", false, NULL},
+	{"max-owned", false, NULL},
 	{"login-failures", false, apply_login_failures},
 	{"block-word", false, NULL},
 	{"flood", false, NULL},

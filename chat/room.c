@@ -202,12 +202,13 @@ void room_tell_of(struct member *member, struct event *event, const struct clien
 		client_tell(client, event);
 }
 
-void room_kick(struct member *member, struct client *by, const char *reason)
+void room_kick(struct member *member, const struct event_author *author, struct client *by,
+	       const char *reason)
 {
 	struct room *room = member->room;
 	struct event event;
 
-	event_init(&event, room->server, by, "KICK");
+	event_init_by(&event, room->server, author, "KICK");
 	message_write_word(&event.writer, room->name);
 	message_write_word(&event.writer, member->client->nick);
 	message_write_text(&event.writer, reason);

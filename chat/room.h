@@ -65,8 +65,10 @@ void room_check_end(struct room *room);
 /* The service ends: so do the kept ones. */
 void room_end_all(struct server *server);
 struct member *room_find(const struct room *room, const struct client *client);
-/* Tells all members, and whoever does it, and takes the member out; by: NULL for the service. */
-void room_kick(struct member *member, struct client *by, const char *reason);
+/* Tells all members, and takes the member out. author: NULL for the service. by: who is told, whether it is inside or
+ * not; NULL: nobody, or it has gone. */
+void room_kick(struct member *member, const struct event_author *author, struct client *by,
+	       const char *reason);
 
 /* The greatest of enum member_mode; 0: none. */
 unsigned member_role(const struct member *member);

@@ -94,12 +94,29 @@ static void test_what_is_over_is_found_and_when_the_next_is(void **state)
 	mask_list_finish(&list);
 }
 
+static void test_what_is_told_of_one(void **state)
+{
+	struct mask_entry ban = entry("dan!*@*", 0);
+
+	(void)state;
+	assert_string_equal(mask_list_text(&ban, 5).text, "");
+	strcpy(ban.reason, "rude");
+	assert_string_equal(mask_list_text(&ban, 5).text, ": rude");
+	ban.expires_s = 605;
+	assert_string_equal(mask_list_text(&ban, 5).text, " for 10m more: rude");
+	/* Not swept out yet. */
+	assert_string_equal(mask_list_text(&ban, 606).text, " for 0s more: rude");
+	memset(ban.reason, 'x', MASK_LIST_MAX_REASON);
+	assert_int_equal(strlen(mask_list_text(&ban, 5).text), 15 + MASK_LIST_MAX_REASON);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_mask_is_there_once),
 		cmocka_unit_test(test_bans_and_mutes_are_told_apart),
 		cmocka_unit_test(test_what_is_over_is_found_and_when_the_next_is),
+		cmocka_unit_test(test_what_is_told_of_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Who may what: rooms that are kept, roles of accounts, bans and mutes that end. */
 #include <signal.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +68,22 @@ static struct client *returning(struct chat *chat, const char *nick, const char 
 	chat_wait(client, " 001 ");
 	chat_so_far(client);
 	return client;
+}
+
+/* The number that a query of the database gives, which nobody has open. */
+static int database(struct harness *h, const char *folder, const char *sql)
+{
+	char *path = harness_format(h, "%s/chat.db", folder);
+	sqlite3_stmt *statement;
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int number = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(handle);
+	return number;
 }
 
 /* ---- kept rooms ---- */
@@ -158,6 +175,7 @@ static void test_what_cant_be_stored_is_not_changed(struct harness *h)
 	chat_has(ask(dan, "MODE #cam +m"),
 		 ":chat.localhost FAIL MODE NOT_STORED #cam :Not changed: ");
 	chat_has(ask(dan, "TOPIC #cam :cats"), "FAIL TOPIC NOT_STORED #cam :Not changed: ");
+	chat_has(ask(dan, "BAN #cam eve"), "FAIL BAN NOT_STORED #cam :Not changed: ");
 	chat_has(ask(dan, "MODE #cam"), " 324 dan #cam +nt\n");
 	assert_string_equal(chat_so_far(eve), "");
 	/* What nothing remembers can be done. */
@@ -333,6 +351,171 @@ static void test_bans_by_account_and_mutes(struct harness *h)
 	lacks(ask(dan, "MODE #cam +b ~M:JOE"), " MODE #cam ");
 }
 
+static void test_a_ban_ends_by_itself(struct harness *h)
+{
+	char *folder = harness_path(h, "timed");
+	struct chat *chat = start(h, folder);
+	struct client *dan = registered(chat, "dan", "");
+	struct client *eve = registered(chat, "eve", "");
+
+	chat_say(dan, "JOIN #cam");
+	chat_wait(dan, " MODE #cam +q dan");
+	ask(eve, "JOIN #cam");
+	chat_so_far(dan);
+	chat_say(dan, "BAN #cam eve 1d too loud");
+	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE #cam +b ~a:eve");
+	chat_expect(dan, ":chat.localhost NOTE BAN BANNED #cam :eve as ~a:eve is banned for 1d "
+			 "more: too loud");
+	chat_expect(dan, ":dan!~dan@127.0.0.1 KICK #cam eve :too loud");
+	chat_wait(eve, " KICK #cam eve :too loud");
+	chat_has(ask(eve, "JOIN #cam"),
+		 " 474 eve #cam :Cannot join channel (+b)\n"
+		 ":chat.localhost NOTE JOIN BANNED #cam :You are banned for ");
+	program_kill(chat->program);
+
+	chat = start(h, folder);
+	dan = returning(chat, "dan", "dan");
+	eve = returning(chat, "eve", "eve");
+	ask(dan, "JOIN #cam");
+	chat_has(ask(dan, "BAN #cam"), ":chat.localhost NOTE BAN ENTRY #cam :~a:eve by "
+				       "dan!~dan@127.0.0.1 for ");
+	chat_has(ask(dan, "BAN #cam"), ": too loud\n:chat.localhost NOTE BAN END #cam :");
+	chat_has(ask(eve, "JOIN #cam"), " 474 ");
+	/* Another time in its place is no other ban. */
+	assert_string_equal(
+		ask(dan, "BAN #cam eve :1s"),
+		":chat.localhost NOTE BAN BANNED #cam :eve as ~a:eve is banned for 1s more\n");
+	chat_expect(dan, ":chat.localhost MODE #cam -b ~a:eve");
+	chat_has(ask(eve, "JOIN #cam"), " JOIN #cam\n");
+	chat_stop(chat);
+	assert_int_equal(database(h, folder, "SELECT count(*) FROM rules"), 0);
+}
+
+static void test_mutes_of_guests(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+
+	chat_so_far(dan);
+	/* It is of where she comes from: another nick doesn't help. */
+	chat_has(ask(dan, "MUTE #cam eve 10m :rude"),
+		 ":chat.localhost NOTE MUTE MUTED #cam :eve as ~m:*!*@127.0.0.1 is muted for 10m "
+		 "more: rude\n");
+	ask(eve, "NICK other");
+	chat_has(ask(eve, "PRIVMSG #cam :hi"),
+		 " 404 other #cam :Cannot send to channel: you are muted for ");
+	chat_has(ask(dan, "MUTE #cam"), "NOTE MUTE ENTRY #cam :~m:*!*@127.0.0.1 by dan!");
+	lacks(ask(dan, "BAN #cam"), "ENTRY");
+	chat_has(ask(dan, "UNBAN #cam other"), "FAIL UNBAN NOT_FOUND #cam :");
+	chat_has(ask(dan, "UNMUTE #cam other"),
+		 " MODE #cam -b ~m:*!*@127.0.0.1\n:chat.localhost "
+		 "NOTE UNMUTE UNMUTED #cam :No longer muted: ~m:*!*@127.0.0.1\n");
+	chat_so_far(dan);
+	ask(eve, "PRIVMSG #cam :hi");
+	chat_has(chat_so_far(dan), " PRIVMSG #cam :hi\n");
+	/* Names of nobody who is here, masks, and what is none. */
+	chat_has(ask(dan, "BAN #cam joe 2h"), " is banned for 2h more\n");
+	chat_has(ask(dan, "MODE #cam b"), " 367 dan #cam joe!*@* ");
+	chat_has(ask(dan, "UNBAN #cam JOE"), " MODE #cam -b joe!*@*\n");
+	ask(dan, "BAN #cam ~a:joe spam and eggs");
+	chat_has(ask(dan, "BAN #cam"),
+		 " ENTRY #cam :~a:joe by dan!~dan@127.0.0.1: spam and eggs\n");
+	chat_has(ask(dan, "UNBAN #cam joe"), " MODE #cam -b ~a:joe\n");
+	chat_has(ask(dan, "BAN #cam ~m:joe"), "FAIL BAN INVALID_MASK #cam :");
+	chat_has(ask(dan, "BAN #cam a,b"), "FAIL BAN INVALID_MASK #cam :");
+	chat_has(ask(dan, "BAN #cam joe 100000d"), "FAIL BAN INVALID_DURATION #cam :");
+	chat_has(ask(dan, "BAN #cam dan"), "FAIL BAN CANNOT_BAN #cam :");
+	/* The last other one is thrown out. */
+	ask(dan, "BAN #cam other");
+	chat_has(chat_so_far(eve), " KICK #cam other :Banned\n");
+}
+
+static void test_lesser_ones_ban_nobody_greater(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = registered(chat, "dan", "");
+	struct client *eve = registered(chat, "eve", "");
+	struct client *joe = chat_person(chat, "joe", "");
+
+	chat_say(dan, "JOIN #cam");
+	chat_wait(dan, " MODE #cam +q dan");
+	ask(eve, "JOIN #cam");
+	ask(joe, "JOIN #cam");
+	chat_has(ask(joe, "BAN #cam eve"), " 482 joe #cam :You're not a channel operator\n");
+	chat_has(ask(joe, "MUTE #cam eve"), " 482 ");
+	chat_has(ask(joe, "BAN #cam"), " 482 ");
+	ask(dan, "MODE #cam +o joe");
+	chat_so_far(joe);
+	const char *missing =
+		":chat.localhost 482 joe #cam :Only an owner (~) of the channel may do that\n";
+	assert_string_equal(ask(joe, "BAN #cam dan"), missing);
+	assert_string_equal(ask(joe, "MUTE #cam dan 10m"), missing);
+	/* Nor when he isn't here. */
+	ask(dan, "NICK dan2");
+	ask(dan, "PART #cam");
+	chat_so_far(joe);
+	assert_string_equal(ask(joe, "BAN #cam ~a:dan"), missing);
+	/* A mask is a mask, but it doesn't keep him out. */
+	chat_has(ask(joe, "MODE #cam +b *!*@*"), " +b ");
+	chat_has(ask(dan, "JOIN #cam"), " JOIN #cam\n");
+	chat_has(ask(dan, "BAN #cam ~a:DAN"), "FAIL BAN CANNOT_BAN #cam :That is yourself");
+	/* Whom an owner bans, loses the role that would let him in. */
+	ask(dan, "MODE #cam -b+o *!*@* eve");
+	chat_has(ask(dan, "BAN #cam eve"), " MODE #cam +b-o ~a:eve eve\n");
+	chat_has(ask(eve, "JOIN #cam"), " 474 ");
+}
+
+/* ---- of the service ---- */
+
+static void test_bans_of_the_whole_service(struct harness *h)
+{
+	char *folder = harness_path(h, "service");
+	struct chat *chat = start(h, folder);
+	struct client *dan = registered(chat, "dan", "");
+	struct client *eve = registered(chat, "eve", "");
+
+	chat_has(ask(dan, "BAN * eve"), " 481 ");
+	chat_stop(chat);
+	database(h, folder, "UPDATE accounts SET rank = 1 WHERE name = 'dan' RETURNING rank");
+	chat = start(h, folder);
+	dan = returning(chat, "dan", "dan");
+	eve = returning(chat, "eve", "eve");
+	chat_has(ask(dan, "BAN * eve 1d spam"),
+		 ":chat.localhost NOTE BAN BANNED * :eve as ~a:eve is banned for 1d more: spam\n");
+	chat_has(chat_wait(eve, " 465 "), " 465 eve :You are banned for ");
+	chat_expect(eve, "ERROR :Closing link: 127.0.0.1 (Banned)");
+	client_expect_end(eve);
+	/* A mask, too; who is operator of the service isn't meant. */
+	ask(dan, "BAN * *!~spam*@*");
+	program_kill(chat->program);
+
+	chat = start(h, folder);
+	eve = client_connect(h, chat->port);
+	chat_say(eve, "NICK spam");
+	chat_say(eve, "USER spammer 0 * :Spam");
+	chat_expect(eve, ":chat.localhost 465 spam :You are banned");
+	chat_expect(eve, "ERROR :Closing link: 127.0.0.1 (Banned)");
+	struct client *late = chat_person(chat, "late", "");
+	begin_log_in(late, "eve");
+	chat_wait(late, " 465 late :You are banned for ");
+	dan = returning(chat, "dan", "dan");
+	chat_has(ask(dan, "BAN *"), "NOTE BAN ENTRY * :~a:eve by dan!");
+	chat_has(ask(dan, "MUTE * eve"), " 403 ");
+	chat_has(ask(dan, "UNBAN * eve"), "NOTE UNBAN UNBANNED * :No longer banned: ~a:eve\n");
+	returning(chat, "eve", "eve");
+	chat_has(ask(dan, "BAN * spam* 1s"), " is banned for 1s more\n");
+	/* An operator of the service may do everything in every room. */
+	struct client *joe = chat_member(chat, "joe", "", "#joe");
+	chat_has(ask(dan, "BAN #joe joe"), " KICK #joe joe :Banned\n");
+	chat_so_far(joe);
+	ask(joe, "JOIN #joe2");
+	chat_has(ask(dan, "ROLE #joe2 eve owner"), " CHANGED #joe2 ");
+	program_kill(chat->program);
+	chat = start(h, folder);
+	chat_has(ask(chat_person(chat, "kim", ""), "MODE #joe2"), " 324 kim #joe2 +nt\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +526,10 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_owners_give_roles_to_who_isnt_here),
 		HARNESS_TEST(test_a_deleted_accounts_rooms_are_nobodys),
 		HARNESS_TEST(test_bans_by_account_and_mutes),
+		HARNESS_TEST(test_a_ban_ends_by_itself),
+		HARNESS_TEST(test_mutes_of_guests),
+		HARNESS_TEST(test_lesser_ones_ban_nobody_greater),
+		HARNESS_TEST(test_bans_of_the_whole_service),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "chat/service_ban.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "chat/reply.h"
+#include "chat/server.h"
+
+bool service_ban_check(struct client *client)
+{
+	const struct extban_who who = {.source = client->source, .account = client->account};
+	const struct mask_entry *ban = mask_list_match(&client->server->bans, &who, false);
+	char text[MASK_LIST_TEXT_SIZE + 32];
+
+	if (ban == NULL || client->left || (client->modes & USER_MODE_OPERATOR) != 0)
+		return false;
+	snprintf(text, sizeof(text), "You are banned%s", mask_list_text(ban, time(NULL)).text);
+	reply(client, ERR_YOUREBANNEDCREEP, text, NULL);
+	client_leave(client, "Banned");
+	return true;
+}
+
+void service_ban_check_all(struct server *server)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &server->clients) {
+		struct client *client = list_item(link, struct client, link);
+
+		if (client->registered)
+			service_ban_check(client);
+	}
+}
