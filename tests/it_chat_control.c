@@ -275,15 +275,16 @@ static void test_owners_change_for_who_joins_then(struct harness *h)
 
 	chat_say(dan, "REGISTER * * :a long password");
 	chat_wait(dan, "REGISTER SUCCESS ");
+	chat_member(chat, "eve", "", "#cam");
 	chat_say(dan, "JOIN #cam");
-	chat_has(chat_so_far(dan), " = #cam :@dan\n");
+	chat_has(chat_so_far(dan), " = #cam :@eve dan\n");
 	configure(h, "[chat]\n[stream cam]\nowner = dan\n");
 	json_t *reply = control_ask(chat->control, "{\"request\":\"reload\"}");
 	expect_names(reply, "changed", "owner");
 	expect_names(reply, "restart", "");
 	json_decref(reply);
 	chat_say(dan, "NAMES #cam");
-	chat_has(chat_so_far(dan), " = #cam :@dan\n");
+	chat_has(chat_so_far(dan), " = #cam :@eve dan\n");
 	chat_say(dan, "JOIN #cam/240p");
 	chat_has(chat_so_far(dan), " = #cam/240p :~dan\n");
 }
