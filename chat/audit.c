@@ -39,5 +39,5 @@ int audit_forget(struct store *store, struct store_write *write, int64_t before_
 		 store_done *done)
 {
 	return store_write(store, write, done, QUERY_AUDIT_FORGET,
-			   VALUES(NUMBER(before_ms), NUMBER(AUDIT_STEP)));
+			   VALUES(NUMBER(before_ms), NUMBER(AUDIT_STEP), NUMBER(AUDIT_MAX)));
 }

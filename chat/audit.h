@@ -5,7 +5,7 @@
 
 #include "chat/store.h"
 
-enum { AUDIT_MAX_PAGE = 1000, AUDIT_STEP = 200 };
+enum { AUDIT_MAX_PAGE = 1000, AUDIT_STEP = 200, AUDIT_MAX = 100000 /* entries */ };
 
 struct audit_entry {
 	int64_t id;	 /* rising */
@@ -23,7 +23,7 @@ int audit_add(struct store *store, struct store_write *write, const struct audit
 int audit_page(struct store *store, struct store_read *read, const char *room, int64_t before_id,
 	       size_t limit, store_done *done);
 void audit_entry(const struct rows *rows, size_t i, struct audit_entry *ret_entry);
-/* One step of forgetting what is older. Result: how many; 0: it is finished. */
+/* One step of forgetting what is older, and what is more than AUDIT_MAX. Result: how many; 0: it is finished. */
 int audit_forget(struct store *store, struct store_write *write, int64_t before_ms,
 		 store_done *done);
 

@@ -12,6 +12,8 @@
 
 /* clang-format off */
 const struct command_row commands_table[] = {
+	{"AUDIT", 0, COMMAND_AFTER, command_audit, "[<room>] [<count>]",
+	 "Shows what operators did lately: to a room's operators there, to the server's everywhere."},
 	{"AUTHENTICATE", 1, COMMAND_ALWAYS, command_authenticate, "<mechanism>|<message>|+|*",
 	 "Logs you in to your account (SASL); * breaks that off."},
 	{"AWAY", 0, COMMAND_AFTER, command_away, "[<text>]",

@@ -15,6 +15,7 @@
 #include "chat/errand.h"
 #include "chat/login.h"
 #include "chat/person.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_grant.h"
 #include "chat/server.h"
@@ -47,7 +48,10 @@ static void tell_registered(struct client *client, const struct registration *re
 {
 	struct event event;
 
-	if (!registration->for_another)
+	if (registration->for_another)
+		record_act(client->server, record_name(client), "register", "", registration->name,
+			   "");
+	else
 		client_log_in(client, registration->name, ACCOUNT_USER);
 	event_init(&event, client->server, NULL, "REGISTER");
 	message_write_word(&event.writer, "SUCCESS");

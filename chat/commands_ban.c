@@ -11,6 +11,7 @@
 
 #include "chat/commands_impl.h"
 #include "chat/duration.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_change.h"
 #include "chat/room_grant.h"
@@ -21,15 +22,16 @@
 
 struct verb {
 	const char *command;
+	const char *action; /* in the record */
 	bool mutes;
 	const char *code; /* of what it tells */
 	const char *done; /* what has become of somebody */
 };
 
-static const struct verb ban_verb = {"BAN", false, "BANNED", "banned"};
-static const struct verb unban_verb = {"UNBAN", false, "UNBANNED", "banned"};
-static const struct verb mute_verb = {"MUTE", true, "MUTED", "muted"};
-static const struct verb unmute_verb = {"UNMUTE", true, "UNMUTED", "muted"};
+static const struct verb ban_verb = {"BAN", "ban", false, "BANNED", "banned"};
+static const struct verb unban_verb = {"UNBAN", "unban", false, "UNBANNED", "banned"};
+static const struct verb mute_verb = {"MUTE", "mute", true, "MUTED", "muted"};
+static const struct verb unmute_verb = {"UNMUTE", "unmute", true, "UNMUTED", "muted"};
 
 /* ---- where, and whether ---- */
 
@@ -177,6 +179,8 @@ static void banned(struct room_change *change, struct client *client, struct roo
 			room_change_refuse(client, ban->verb->command, change->room, result);
 		return;
 	}
+	record_act(change->server, record_author(&change->author), ban->verb->action, change->room,
+		   *ban->nick != '\0' ? ban->nick : ban->entry.mask, ban->entry.reason);
 	if (client != NULL) {
 		snprintf(text, sizeof(text), "%s%s%s is %s%s", ban->nick, *ban->nick ? " as " : "",
 			 ban->entry.mask, ban->verb->done,
@@ -303,12 +307,14 @@ static void unbanned(struct room_change *change, struct client *client, struct r
 	char text[MAX_FORMS * MASK_MAX + 32];
 
 	(void)room;
+	if (result < 0 && client != NULL)
+		room_change_refuse(client, unban->verb->command, change->room, result);
+	if (result < 0)
+		return;
+	record_act(change->server, record_author(&change->author), unban->verb->action,
+		   change->room, unban->masks, "");
 	if (client == NULL)
 		return;
-	if (result < 0) {
-		room_change_refuse(client, unban->verb->command, change->room, result);
-		return;
-	}
 	snprintf(text, sizeof(text), "No longer %s: %s", unban->verb->done, unban->masks);
 	reply_standard(client, "NOTE", unban->verb->command, unban->verb->code, place, text);
 }

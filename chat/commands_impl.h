@@ -29,6 +29,7 @@ extern const struct command_row commands_table[];
 command_handler command_cap, command_nick, command_pass, command_ping, command_pong, command_quit,
 	command_user;
 command_handler command_kill, command_oper, command_wallops;
+command_handler command_audit;
 command_handler command_authenticate, command_password, command_register, command_unregister,
 	command_verify;
 command_handler command_chathistory;

@@ -11,6 +11,7 @@
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
 #include "chat/history.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/utf8.h"
@@ -85,6 +86,14 @@ static void tell_room(struct server *server, const struct deletion *deletion)
 	}
 }
 
+static void record_deletion(struct server *server, const struct deletion *deletion)
+{
+	const char *by = deletion->by_account[0] != '\0' ? deletion->by_account : deletion->by;
+
+	record_act(server, by, deletion->redact.by == HISTORY_BY_ID ? "redact" : "purge",
+		   deletion->room, deletion->which, deletion->reason);
+}
+
 static void tell_how_many(struct client *client, const struct deletion *deletion)
 {
 	char text[96];
@@ -111,6 +120,8 @@ static bool deleted(struct deletion *deletion, struct client *client, int result
 		if (result == 0)
 			return true;
 	}
+	if (deletion->n > 0 && deletion->redact.author == NULL)
+		record_deletion(server, deletion);
 	if (client != NULL && result < 0 && !(of_many && result == -ENOENT))
 		fail_with(client, deletion, result);
 	else if (client != NULL && of_many)

@@ -10,6 +10,7 @@
 #include "chat/ghost.h"
 #include "chat/herald.h"
 #include "chat/limits.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_change.h"
 #include "chat/room_grant.h"
@@ -327,6 +328,8 @@ static void kick(struct client *client, struct room *room, const char *nick, con
 		commands_refuse_role(client, room, member_role(member));
 	} else {
 		event_author_init(&author, client);
+		record_act(client->server, record_name(client), "kick", room->name, victim->nick,
+			   reason);
 		room_kick(member, &author, client, reason);
 	}
 }

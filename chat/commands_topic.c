@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TOPIC. */
 #include "chat/commands_impl.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_change.h"
 
@@ -53,6 +54,9 @@ void command_topic(struct client *client, const struct message *message)
 		reply_standard(client, "FAIL", "TOPIC", "CANNOT_SPEAK", room->name,
 			       "You are muted or banned here");
 	} else {
+		if (may)
+			record_act(client->server, record_name(client), "topic", room->name, "",
+				   message->parameters[1]);
 		set_topic(client, room, message->parameters[1]);
 	}
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/record.h"
+
 void mode_tell_init(struct mode_tell *tell, struct server *server,
 		    const struct event_author *author, struct room *room, struct client *client)
 {
@@ -90,8 +92,13 @@ void mode_tell_end(struct mode_tell *tell)
 
 		event_init_by(&event, tell->server, tell->author, "MODE");
 		message_write_word(&event.writer, target);
+		size_t start = event.writer.len + 1;
 		n = count_fitting(tell, i, sizeof(event.text) - 3 - event.writer.len);
 		write_changes(&event.writer, &tell->told[i], n);
+		event.text[event.writer.len] = '\0';
+		if (tell->room != NULL && tell->author != NULL)
+			record_act(tell->server, record_author(tell->author), "mode",
+				   tell->room->name, "", event.text + start);
 		send_event(tell, &event);
 		event_finish(&event);
 	}

@@ -120,7 +120,8 @@ const char *const query_text[QUERIES] = {
 	[QUERY_AUDIT] = "SELECT id, time_ms, by, action, room, target, detail FROM audit "
 			"WHERE (?1 = '' OR room = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3",
 	[QUERY_AUDIT_FORGET] = "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id "
-			       "LIMIT ?2) AND time_ms < ?1",
+			       "LIMIT ?2) AND (time_ms < ?1 "
+			       "OR id <= (SELECT max(id) FROM audit) - ?3)",
 
 	/* What was read stays read. */
 	[QUERY_MARKER_SET] = "INSERT INTO markers (account, target, time_ms) SELECT ?1, ?2, ?3 "

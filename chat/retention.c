@@ -36,7 +36,7 @@ static void messages_forgotten(struct store_job *job, int result)
 	struct retention *retention = list_item(forget, struct retention, forget);
 	struct server *server = retention->server;
 
-	if (result != 0 || forget->before_ms == 0 ||
+	if (result != 0 ||
 	    audit_forget(server->store, &retention->audit, forget->before_ms, audit_forgotten) < 0)
 		step_ended(retention, result);
 }

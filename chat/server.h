@@ -52,7 +52,8 @@ struct server {
 	struct store_write expiry;
 	bool expiring; /* the store is at it */
 	struct store *store;
-	int store_error; /* of its last write; 0: none */
+	int store_error;  /* of its last write; 0: none */
+	int record_error; /* the same of record.h */
 	struct retention retention;
 	struct roster roster; /* names of accounts */
 	struct passwords *passwords;

@@ -583,6 +583,32 @@ static void test_audit_is_read_backwards(void **state)
 	store_close(store);
 }
 
+static void test_audit_is_bounded(void **state)
+{
+	static struct store_write write;
+	const struct audit_entry entry = {0, 1, "dan", "kick", "#cam", "eve", "rude"};
+	struct store *store = data_folder_open();
+	char path[DATA_FOLDER_PATH];
+	sqlite3 *handle;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(audit_add(store, &write, &entry, NULL), 1);
+	assert_int_equal(audit_forget(store, &write, 0, NULL), 0);
+	data_folder_path(STORE_FILE, path);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle,
+				      "UPDATE sqlite_sequence SET seq = 100001 WHERE name = "
+				      "'audit'",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(handle);
+	assert_int_equal(audit_add(store, &write, &entry, NULL), 1);
+	assert_int_equal(audit_forget(store, &write, 0, NULL), 2);
+	assert_int_equal(audit_forget(store, &write, 0, NULL), 0);
+	store_close(store);
+}
+
 /* ---- opening ---- */
 
 static void expect_refusal(int error, const char *sentence)
@@ -716,6 +742,7 @@ int main(void)
 		CASE(test_marker_never_goes_back),
 		CASE(test_markers_of_an_account_are_bounded),
 		CASE(test_audit_is_read_backwards),
+		CASE(test_audit_is_bounded),
 		CASE(test_folder_belongs_to_one_service),
 		CASE(test_locked_database_is_named),
 		CASE(test_what_is_no_database_of_ours_is_named),
