@@ -8,7 +8,10 @@
 
 #include "chat/store.h"
 
-enum { ANNOUNCEMENTS_MAX = 10000 };
+enum {
+	ANNOUNCEMENTS_MAX = 10000,
+	ANNOUNCEMENTS_MAX_TEXT = 290, /* bytes: a NOTICE to any room has room for it */
+};
 
 struct announcement {
 	int64_t id;	  /* rising; given when it is added */

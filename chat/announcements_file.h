@@ -9,10 +9,7 @@
 
 #include "chat/announcements.h"
 
-enum {
-	ANNOUNCEMENTS_FILE_MAX = 8 << 20, /* bytes */
-	ANNOUNCEMENTS_MAX_TEXT = 2048,	  /* bytes of each text in a file that is read */
-};
+enum { ANNOUNCEMENTS_FILE_MAX = 8 << 20 /* bytes */ };
 
 /*
  * Writes rows of announcements_list(). The file is there whole or, if something fails, as it was; the one

@@ -287,6 +287,7 @@ static void welcome(struct client *client)
 	if (config->cloak)
 		reply(client, RPL_VISIBLEHOST, client->host, NULL);
 	commands_tell_motd(client);
+	commands_tell_announcements(client, NULL);
 }
 
 /* Whether the name is an account's that the client isn't logged in to. */

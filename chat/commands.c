@@ -12,6 +12,10 @@
 
 /* clang-format off */
 const struct command_row commands_table[] = {
+	{"ANNOUNCE", 1, COMMAND_AFTER, command_announce, "[<room>] <text>",
+	 "Tells the members of a room that you are an operator of, and who joins it later; or everybody."},
+	{"ANNOUNCEMENTS", 0, COMMAND_AFTER, command_announcements, "[<room>]",
+	 "Lists the announcements of a room; without one, those for all and of the rooms you are in."},
 	{"AUDIT", 0, COMMAND_AFTER, command_audit, "[<room>] [<count>]",
 	 "Shows what operators did lately: to a room's operators there, to the server's everywhere."},
 	{"AUTHENTICATE", 1, COMMAND_ALWAYS, command_authenticate, "<mechanism>|<message>|+|*",
@@ -83,6 +87,7 @@ const struct command_row commands_table[] = {
 	{"TIME", 0, COMMAND_AFTER, command_time, "", "Says what time it is here."},
 	{"TOPIC", 1, COMMAND_AFTER, command_topic, "<room> [<topic>]",
 	 "Shows or changes the topic of a room."},
+	{"UNANNOUNCE", 1, COMMAND_AFTER, command_unannounce, "<id>", "Removes an announcement."},
 	{"UNBAN", 2, COMMAND_AFTER, command_unban, "<room> <nick, account or mask>",
 	 "Takes back what BAN did."},
 	{"UNMUTE", 2, COMMAND_AFTER, command_unmute, "<room> <nick, account or mask>",

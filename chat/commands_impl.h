@@ -29,6 +29,7 @@ extern const struct command_row commands_table[];
 command_handler command_cap, command_nick, command_pass, command_ping, command_pong, command_quit,
 	command_user;
 command_handler command_kill, command_oper, command_wallops;
+command_handler command_announce, command_announcements, command_unannounce;
 command_handler command_audit;
 command_handler command_authenticate, command_password, command_register, command_unregister,
 	command_verify;
@@ -54,7 +55,7 @@ struct room *commands_operated(struct client *client, const char *name);
 void commands_refuse_role(struct client *client, const struct room *room, unsigned role);
 void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
-/* Who has joined is told the topic and the members. */
+/* Who has joined is told the topic, the members and the announcements. */
 void commands_welcome(struct client *client, struct room *room);
 /* Who has joined is told how far he has read there. True: that takes a moment, and commands_welcome() comes after it. */
 bool commands_tell_marker(struct client *client, const struct room *room);

@@ -150,6 +150,7 @@ void commands_welcome(struct client *client, struct room *room)
 		commands_tell_topic(client, room);
 	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
 		commands_tell_names(client, room);
+	commands_tell_announcements(client, room);
 }
 
 static void not_kept(struct room_change *change, struct client *client, struct room *room,

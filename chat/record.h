@@ -3,8 +3,8 @@
  * What moderators and operators do is written down (audit.h), in the order in which they do it. Nobody waits for
  * that: an act whose record can't be stored is done all the same, and the log says so.
  *
- * An act that changes what is stored is recorded when it is given to the store or has been done, so that both are
- * mostly one transaction.
+ * An act that changes what is stored is recorded just before it is given to the store: where it was confirmed, its
+ * record is on disk, too. One that may find nothing to do is recorded when it has been done.
  */
 #ifndef SPILLWAY_RECORD_H
 #define SPILLWAY_RECORD_H

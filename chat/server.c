@@ -229,6 +229,20 @@ static int open_accounts(struct server *server)
 	return error;
 }
 
+static int load_board(struct server *server)
+{
+	size_t left_out;
+	int error = board_load(&server->board, server->store, &left_out);
+
+	if (error < 0)
+		log_error("the announcements can't be read: %s", database_sentence(error));
+	else if (left_out > 0)
+		log_warning("%zu announcements aren't shown: there are more than %d of a room, or "
+			    "they make no sense",
+			    left_out, BOARD_MAX);
+	return error;
+}
+
 static int open_herald(struct server *server)
 {
 	if (server->config->relay == NULL)
@@ -294,6 +308,7 @@ static void finish(struct server *server)
 	table_finish(&server->people);
 	table_finish(&server->rooms);
 	table_finish(&server->targets);
+	board_finish(&server->board);
 	roster_finish(&server->roster);
 	passwords_destroy(server->passwords);
 	peers_finish(&server->peers);
@@ -312,8 +327,8 @@ int server_run(struct server *server, struct chat_config *config)
 	init(server, config);
 	if (read_motd(server) < 0 || make_flood(server) < 0 || open_io(server) < 0 ||
 	    signals_init(&signals, server->io) < 0 || open_store(server) < 0 ||
-	    open_accounts(server) < 0 || load_rooms(server) < 0 || open_listeners(server) < 0 ||
-	    open_herald(server) < 0)
+	    open_accounts(server) < 0 || load_rooms(server) < 0 || load_board(server) < 0 ||
+	    open_listeners(server) < 0 || open_herald(server) < 0)
 		return 1;
 	open_control(server);
 	rate_init(&server->rate, io_now_us(server->io), 0);

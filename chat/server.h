@@ -7,6 +7,7 @@
 #define SPILLWAY_SERVER_H
 
 #include "chat/cloak.h"
+#include "chat/board.h"
 #include "chat/commands.h"
 #include "chat/config.h"
 #include "chat/counters.h"
@@ -55,6 +56,7 @@ struct server {
 	int store_error;  /* of its last write; 0: none */
 	int record_error; /* the same of record.h */
 	struct retention retention;
+	struct board board;   /* announcements */
 	struct roster roster; /* names of accounts */
 	struct passwords *passwords;
 	struct quota login_failures, registrations; /* by address */
