@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "chat/admission.h"
+#include "chat/announcer.h"
 #include "chat/commands.h"
 #include "chat/errand.h"
 #include "chat/ghost.h"
@@ -287,7 +288,7 @@ static void welcome(struct client *client)
 	if (config->cloak)
 		reply(client, RPL_VISIBLEHOST, client->host, NULL);
 	commands_tell_motd(client);
-	commands_tell_announcements(client, NULL);
+	announcer_tell(client, NULL);
 }
 
 /* Whether the name is an account's that the client isn't logged in to. */

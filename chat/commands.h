@@ -29,8 +29,6 @@ void commands_tell_modes(struct client *client);
 void commands_tell_support(struct client *client);
 void commands_tell_users(struct client *client);
 void commands_tell_motd(struct client *client);
-/* The announcements of a room, or, for NULL, those for all rooms. */
-void commands_tell_announcements(struct client *client, const struct room *room);
 /* Who is logged in is told what others have told him meanwhile, if it is a client that can't ask. */
 void commands_tell_missed(struct client *client);
 

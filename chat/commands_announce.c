@@ -9,91 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/board.h"
+#include "chat/announcer.h"
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
 #include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 
-/* No client tag: those anybody can send. */
-#define ANNOUNCEMENT_TAG "spillway/announcement="
-
 static const char *word(const char *room)
 {
 	return *room != '\0' ? room : "*";
-}
-
-/* ---- telling ---- */
-
-struct tags {
-	char text[48];
-};
-
-/* The tags are borrowed by the event. */
-static void write_event(struct event *event, struct tags *tags, struct server *server,
-			const char *target, const struct board_item *item)
-{
-	char text[ANNOUNCEMENTS_MAX_TEXT + 32];
-
-	snprintf(tags->text, sizeof(tags->text), ANNOUNCEMENT_TAG "%" PRId64, item->id);
-	snprintf(text, sizeof(text), "[Announcement] %s", item->text);
-	event_init(event, server, NULL, "NOTICE");
-	timestamp_write(item->time_ms, event->time);
-	event->client_tags = tags->text;
-	message_write_word(&event->writer, target);
-	message_write_text(&event->writer, text);
-}
-
-static void tell_one(struct client *client, const char *target, const struct board_item *item)
-{
-	struct event event;
-	struct tags tags;
-
-	write_event(&event, &tags, client->server, target, item);
-	client_tell(client, &event);
-	event_finish(&event);
-}
-
-static void tell_all(struct server *server, const struct board_item *item)
-{
-	struct list *link;
-
-	list_each (link, &server->clients) {
-		struct client *client = list_item(link, struct client, link);
-
-		if (client->registered && !client->left)
-			tell_one(client, client->nick, item);
-	}
-}
-
-static void tell_room(struct server *server, const struct board_item *item)
-{
-	struct room *room = server_find_room(server, item->place->room);
-	struct event event;
-	struct tags tags;
-
-	if (room == NULL)
-		return;
-	write_event(&event, &tags, server, room->name, item);
-	room_tell(room, &event, NULL, 0, 0, 0);
-	event_finish(&event);
-}
-
-void commands_tell_announcements(struct client *client, const struct room *room)
-{
-	const struct board_place *place =
-		board_place(&client->server->board, room != NULL ? room->name : "");
-	struct list *link;
-
-	if (place == NULL)
-		return;
-	list_each (link, &place->items) {
-		const struct board_item *item = list_item(link, struct board_item, link);
-
-		if (item->id != 0)
-			tell_one(client, room != NULL ? room->name : client->nick, item);
-	}
 }
 
 /* ---- answers ---- */
@@ -115,78 +40,42 @@ static void note(struct client *client, const char *command, const char *code, c
 
 static void refuse(struct client *client, const char *command, const char *room, int error)
 {
-	char text[160];
+	char why[ANNOUNCER_WHY_SIZE];
 
-	if (error == -ENOSPC || error == -E2BIG) {
-		snprintf(text, sizeof(text), "There are %d announcements %s; remove one first",
-			 error == -ENOSPC ? BOARD_MAX : ANNOUNCEMENTS_MAX,
-			 error == -ENOSPC ? "there" : "on this server");
-		reply_standard(client, "FAIL", command, "TOO_MANY", word(room), text);
-		return;
-	}
-	snprintf(text, sizeof(text), "Not done: %s",
-		 error == -EAGAIN ? "too much is being said at once, try again"
-				  : database_sentence(error));
-	reply_standard(client, "FAIL", command, "NOT_STORED", word(room), text);
+	announcer_explain(error, why);
+	reply_standard(client, "FAIL", command,
+		       error == -ENOSPC || error == -E2BIG ? "TOO_MANY" : "NOT_STORED", word(room),
+		       why);
 }
 
 /* ---- ANNOUNCE ---- */
 
-struct announcing {
-	struct store_write write;
-	struct errand *errand;
-	struct board_item *item;
-};
-
-static void announced(struct store_job *job, int result)
+static void announced(void *context, const struct board_item *item, int error)
 {
-	struct announcing *announcing = (struct announcing *)(void *)job;
-	struct errand *errand = announcing->errand;
-	struct server *server = errand->server;
+	struct errand *errand = context;
 	struct client *client = errand_enter(errand);
-	struct board_item *item = announcing->item;
-	char room[ROOM_NAME_MAX + 1], text[64];
+	const char *room = item->place->room;
+	char text[64];
 
-	server_stored(server, result < 0 ? result : 0);
-	memcpy(room, item->place->room, sizeof(room));
-	if (result < 0) {
-		board_remove(&server->board, item);
-		if (client != NULL)
-			refuse(client, "ANNOUNCE", room, result);
-	} else {
-		item->id = announcing->write.id;
-		(*room != '\0' ? tell_room : tell_all)(server, item);
-		snprintf(text, sizeof(text), "Announced, until UNANNOUNCE %" PRId64, item->id);
-		if (client != NULL)
-			note(client, "ANNOUNCE", "ANNOUNCED", room, item->id, text);
-	}
-	free(announcing);
+	snprintf(text, sizeof(text), "Announced, until UNANNOUNCE %" PRId64, item->id);
+	if (client != NULL && error < 0)
+		refuse(client, "ANNOUNCE", room, error);
+	else if (client != NULL)
+		note(client, "ANNOUNCE", "ANNOUNCED", room, item->id, text);
 	errand_leave(errand);
 }
 
 static int announce(struct client *client, const char *room, const char *text)
 {
-	struct server *server = client->server;
 	const struct announcement announcement = {
-		.room = room, .by = client->account, .text = text, .time_ms = timestamp_now()};
+		.room = room, .by = client->account, .text = text};
 	struct errand *errand = errand_of(client);
-	struct announcing *announcing = errand != NULL ? calloc(1, sizeof(*announcing)) : NULL;
 	int error;
 
-	if (announcing == NULL)
+	if (errand == NULL)
 		return -ENOMEM;
-	announcing->errand = errand;
-	error = board_add(&server->board, &announcement, &announcing->item);
-	if (error == 0) {
-		record_act(server, announcement.by, "announce", room, "", text);
-		error = announcements_add(server->store, &announcing->write, &announcement,
-					  announced);
-		if (error < 0)
-			board_remove(&server->board, announcing->item);
-	}
-	if (error < 0)
-		free(announcing);
-	else
+	error = announcer_say(client->server, &announcement, announced, errand);
+	if (error == 0)
 		errand_add(errand);
 	return error;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "chat/announcer.h"
 #include "chat/commands_impl.h"
 #include "chat/ghost.h"
 #include "chat/herald.h"
@@ -150,7 +151,7 @@ void commands_welcome(struct client *client, struct room *room)
 		commands_tell_topic(client, room);
 	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
 		commands_tell_names(client, room);
-	commands_tell_announcements(client, room);
+	announcer_tell(client, room);
 }
 
 static void not_kept(struct room_change *change, struct client *client, struct room *room,

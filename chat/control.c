@@ -2,7 +2,10 @@
 #include "chat/control.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "chat/announcer.h"
+#include "chat/record.h"
 #include "chat/reload.h"
 #include "chat/room.h"
 #include "chat/status.h"
@@ -82,6 +85,8 @@ static void kick_from_room(struct control_call *call, struct client *victim, con
 	} else {
 		log_info("%s was kicked from %s by the control socket: %s", victim->nick,
 			 room->name, reason);
+		record_act(victim->server, RECORD_CONTROL, "kick", room->name, victim->nick,
+			   reason);
 		room_kick(member, NULL, NULL, reason);
 		control_answer(call, control_success());
 	}
@@ -93,6 +98,7 @@ static void kick_from_chat(struct control_call *call, struct client *victim, con
 
 	log_info("%s was kicked by the control socket: %s", victim->nick, reason);
 	snprintf(text, sizeof(text), "Kicked: %s", reason);
+	record_act(victim->server, RECORD_CONTROL, "kick", "", victim->nick, reason);
 	client_leave(victim, text);
 	control_answer(call, control_success());
 }
@@ -116,6 +122,56 @@ static void request_kick(struct control_call *call, const json_t *request)
 		kick_from_chat(call, victim, reason);
 }
 
+/* ---- announce ---- */
+
+static void refuse_announcement(struct control_call *call, int error)
+{
+	char why[ANNOUNCER_WHY_SIZE], text[ANNOUNCER_WHY_SIZE + 1];
+
+	announcer_explain(error, why);
+	snprintf(text, sizeof(text), "%s.", why);
+	control_answer(call, control_failure(text));
+}
+
+static void announced(void *context, const struct board_item *item, int error)
+{
+	if (error < 0)
+		refuse_announcement(context, error);
+	else
+		control_answer(context, json_pack("{sb sI}", "ok", 1, "id", (json_int_t)item->id));
+}
+
+static void request_announce(struct control_call *call, const json_t *request)
+{
+	struct server *server = control_context(call);
+	const char *name = text_of(request, "room"), *given = text_of(request, "text");
+	const struct room *room = name != NULL ? server_find_room(server, name) : NULL;
+	char text[CONTROL_MAX_REQUEST], sentence[64];
+	const struct announcement announcement = {
+		.room = room != NULL   ? room->name
+			: name != NULL ? name
+				       : "",
+		.by = RECORD_CONTROL,
+		.text = text,
+	};
+	int error;
+
+	sentence_clean(slice_from(given), text, sizeof(text));
+	if (name != NULL && !room_name_valid(name)) {
+		refuse_name(call, "No room can be called ", name, ".");
+		return;
+	}
+	if (text[0] == '\0' || strlen(text) > ANNOUNCEMENTS_MAX_TEXT) {
+		snprintf(sentence, sizeof(sentence), "An announcement has 1 to %d bytes.",
+			 ANNOUNCEMENTS_MAX_TEXT);
+		control_answer(call, control_failure(sentence));
+		return;
+	}
+	error = announcer_say(server, &announcement, announced, call);
+	if (error < 0)
+		refuse_announcement(call, error);
+}
+
 /* ---- reload ---- */
 
 static void request_reload(struct control_call *call, const json_t *request)
@@ -137,11 +193,18 @@ static const struct control_parameter kick_parameters[] = {
 	{0},
 };
 
+static const struct control_parameter announce_parameters[] = {
+	{"room", JSON_STRING, false},
+	{"text", JSON_STRING, true},
+	{0},
+};
+
 static const struct control_row rows[] = {
 	{"stat", request_stat, NULL},
 	{"rooms", request_rooms, NULL},
 	{"users", request_users, users_parameters},
 	{"kick", request_kick, kick_parameters},
+	{"announce", request_announce, announce_parameters},
 	{"reload", request_reload, NULL},
 	{0},
 };

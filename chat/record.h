@@ -11,6 +11,9 @@
 
 #include "chat/client.h"
 
+/* Who asks by the control socket; nobody can be called that. */
+#define RECORD_CONTROL "(control)"
+
 /* Who it is in the record: the account, or a guest's nick!user@host. Borrowed from the client. */
 const char *record_name(const struct client *client);
 const char *record_author(const struct event_author *author);

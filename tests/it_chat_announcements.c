@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/harness_account.h"
+#include "tests/harness_control.h"
 
 static char *ask(struct client *client, const char *line)
 {
@@ -150,6 +151,40 @@ static void test_what_is_refused_says_which_right_is_missing(struct harness *h)
 	chat_has(ask(dan, "ANNOUNCE #cam :one more"), " ANNOUNCED ");
 }
 
+static void test_control_socket_announces(struct harness *h)
+{
+	char *folder = harness_path(h, "control"), *said;
+	struct chat *chat = start_with_operator(h, folder);
+	struct client *dan = account_return(chat, "dan", "dan", "", &said), *eve;
+	json_t *reply;
+
+	eve = chat_member(chat, "eve", "", "#cam");
+	reply = control_ask(chat->control, "{\"request\":\"announce\",\"room\":\"#CAM\","
+					   "\"text\":\"From\\r\\noutside\"}");
+	assert_int_equal(number_of(reply, "id"), 1);
+	json_decref(reply);
+	chat_expect(eve, ":chat.localhost NOTICE #cam :[Announcement] From  outside");
+	assert_string_equal(chat_so_far(dan), "");
+	json_decref(control_ask(chat->control, "{\"request\":\"announce\",\"text\":\"For all\"}"));
+	chat_expect(eve, ":chat.localhost NOTICE eve :[Announcement] For all");
+	chat_expect(dan, ":chat.localhost NOTICE dan :[Announcement] For all");
+	control_refused(chat->control, "{\"request\":\"announce\",\"text\":\"\"}",
+			"An announcement has 1 to 290 bytes.");
+	control_refused(chat->control, "{\"request\":\"announce\",\"room\":\"cam\",\"text\":\"a\"}",
+			"No room can be called cam.");
+	for (int i = 1; i < 20; i++)
+		json_decref(
+			control_ask(chat->control, "{\"request\":\"announce\",\"text\":\"more\"}"));
+	control_refused(chat->control, "{\"request\":\"announce\",\"text\":\"too many\"}",
+			"There are 20 announcements there; remove one first.");
+	json_decref(control_ask(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\","
+					       "\"room\":\"#cam\",\"reason\":\"enough\"}"));
+	json_decref(control_ask(chat->control, "{\"request\":\"kick\",\"nick\":\"eve\"}"));
+	wait_for(has(said = ask(dan, "AUDIT 100"), " (control) kick :eve: by the keeper"));
+	chat_has(said, " (control) kick :eve: enough\n");
+	chat_has(said, " (control) announce :From  outside\n");
+}
+
 /* ---- kill -9 ---- */
 
 enum { KILLS = 15, MAX_PAUSE_US = 3000 };
@@ -221,6 +256,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_announcement_of_a_room_is_told_now_and_later),
 		HARNESS_TEST(test_announcement_for_all_is_told_once_to_each),
 		HARNESS_TEST(test_what_is_refused_says_which_right_is_missing),
+		HARNESS_TEST(test_control_socket_announces),
 		HARNESS_TEST(test_announcements_are_not_lost_between_two_writes),
 	};
 
