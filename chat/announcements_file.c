@@ -95,10 +95,18 @@ out:
 	return error;
 }
 
+static int print(const char *text)
+{
+	return puts(text) < 0 || fflush(stdout) < 0 ? -errno : 0;
+}
+
 int announcements_file_write(const char *path, const struct rows *rows)
 {
 	char *text = make_text(rows);
-	int error = text != NULL ? replace(path, text) : -ENOMEM;
+	int error = -ENOMEM;
+
+	if (text != NULL)
+		error = path != NULL ? replace(path, text) : print(text);
 
 	free(text);
 	return error;

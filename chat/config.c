@@ -98,6 +98,12 @@ const struct option_row chat_config_rows[] = {
 	 "end"},
 	{"remove-operator", OPTION_TEXT, FIELD(remove_operator), "NAME", NULL, 0, 0, NULL,
 	 OPTION_COMMAND_LINE, "this account is no operator any more; and end"},
+	{"export-announcements", OPTION_TEXT, FIELD(export_announcements), "FILE", NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE,
+	 "write the announcements to this file, as JSON, and end; the file before is kept as "
+	 "FILE.backup"},
+	{"import-announcements", OPTION_TEXT, FIELD(import_announcements), "FILE", NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE, "put those of this file in the place of all there are, and end"},
 
 	{"registration-timeout", OPTION_NUMBER, FIELD(registration_timeout_s), "S", "60", 1, 3600,
 	 NULL, OPTION_EVERYWHERE, "who connects must have said who he is after so long"},
@@ -184,6 +190,11 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 		snprintf(error, error_size,
 			 "--name %s: a server's name is a host's, with a dot in it",
 			 config->name != NULL ? config->name : "");
+		return 2;
+	}
+	if (config->export_announcements != NULL && config->import_announcements != NULL) {
+		snprintf(error, error_size,
+			 "--export-announcements and --import-announcements: one at a time");
 		return 2;
 	}
 	if (!is_word(config->network)) {

@@ -61,6 +61,10 @@ struct chat_config {
 	char *add_operator;
 	char *remove_operator;
 
+	/* Files: announcements are written or read instead of serving; NULL: they aren't. */
+	char *export_announcements;
+	char *import_announcements;
+
 	int64_t registration_timeout_s;
 	int64_t ping_interval_s;
 	int64_t ping_timeout_s;

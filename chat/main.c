@@ -3,6 +3,7 @@
 #include "chat/appointment.h"
 #include "chat/config.h"
 #include "chat/server.h"
+#include "chat/transfer.h"
 #include "common/log.h"
 #include "common/usage.h"
 
@@ -18,6 +19,8 @@ int main(int argc, char *argv[])
 	usage_raise_file_limit();
 	if (config.add_operator != NULL || config.remove_operator != NULL)
 		status = appointment_run(&config);
+	else if (config.export_announcements != NULL || config.import_announcements != NULL)
+		status = transfer_run(&config);
 	else
 		status = server_run(&server, &config);
 	chat_config_finish(&config);

@@ -78,6 +78,8 @@ const struct reload_row reload_rows[] = {
 	{"leave-delay", false, NULL},
 	{"drain-timeout", false, NULL},
 	{"add-operator", true, NULL},
+	{"export-announcements", true, NULL},
+	{"import-announcements", true, NULL},
 	{"remove-operator", true, NULL},
 	{0},
 };

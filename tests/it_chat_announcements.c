@@ -185,6 +185,91 @@ static void test_control_socket_announces(struct harness *h)
 	chat_has(said, " (control) announce :From  outside\n");
 }
 
+/* ---- files ---- */
+
+static struct program *transfer(struct harness *h, const char *folder, const char *option,
+				const char *path, int status)
+{
+	struct program *program = program_start(h, "spillway-chat", "--config", "/dev/null",
+						"--data", folder, option, path, NULL);
+
+	assert_int_equal(program_wait(program), status);
+	return program;
+}
+
+static void test_announcements_are_exported_while_the_service_runs(struct harness *h)
+{
+	char *folder = harness_path(h, "out"), *file = harness_path(h, "list.json"), *said;
+	struct chat *chat = start_with_operator(h, folder);
+	struct client *dan = account_return(chat, "dan", "dan", "", &said);
+
+	ask(dan, "ANNOUNCE first");
+	chat_has(program_output(transfer(h, folder, "--export-announcements", file, 0)),
+		 "1 announcement was written to ");
+	ask(dan, "ANNOUNCE #cam second");
+	chat_has(program_output(transfer(h, folder, "--export-announcements", file, 0)),
+		 "2 announcements were written to ");
+	chat_has(harness_read(h, file, NULL), "\"text\": \"second\"");
+	said = harness_read(h, harness_format(h, "%s.backup", file), NULL);
+	chat_has(said, "\"text\": \"first\"");
+	assert_false(has(said, "second"));
+	chat_has(program_output(transfer(h, folder, "--export-announcements", "-", 0)),
+		 "\"text\": \"second\"");
+	chat_has(program_log(transfer(h, folder, "--import-announcements", file, 1)),
+		 "the service runs, and has the data for itself: stop it first, or announce by "
+		 "its control socket");
+	chat_has(program_log(transfer(h, folder, "--export-announcements",
+				      harness_path(h, "none/list.json"), 1)),
+		 "none/list.json: No such file");
+
+	ask(dan, "UNANNOUNCE 1");
+	ask(dan, "ANNOUNCE third");
+	chat_stop(chat);
+	chat_has(program_output(transfer(h, folder, "--import-announcements", file, 0)),
+		 "2 announcements were read; those before have gone.\n");
+	chat = chat_start(h, "--data", folder, NULL);
+	said = arrive(chat, "eve");
+	chat_has(said, ":[Announcement] first\n");
+	assert_false(has(said, "third"));
+	chat_has(ask(chat_person(chat, "zoe", ""), "JOIN #cam"), ":[Announcement] second\n");
+}
+
+static void test_a_file_that_is_refused_changes_nothing(struct harness *h)
+{
+	static const char entry[] =
+		"{\"room\": \"%s\", \"by\": \"dan\", \"text\": \"kept\", \"time_ms\": 5}%s";
+	char *folder = harness_path(h, "in"), *many = harness_format(h, "%s", "");
+	struct {
+		const char *text, *why;
+	} cases[] = {
+		{"{\n\"announcements\": [\n}", "list.json: line 3: "},
+		{harness_format(h, "{\"announcements\": [%s%s]}", harness_format(h, entry, "", ","),
+				harness_format(h, entry, "cam", "")),
+		 "list.json: announcement 2: its room, its author or its text can't be one"},
+		{NULL, "list.json: announcement 21: its room has too many (20 of a room, "},
+	};
+	char *good =
+		harness_format(h, "{\"announcements\": [%s]}", harness_format(h, entry, "", ""));
+
+	for (int i = 0; i <= 20; i++)
+		many = harness_format(h, "%s%s", many,
+				      harness_format(h, entry, "#cam", i < 20 ? "," : ""));
+	cases[2].text = harness_format(h, "{\"announcements\": [%s]}", many);
+	transfer(h, folder, "--import-announcements",
+		 harness_write(h, "good.json", good, strlen(good)), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *path = harness_write(h, "list.json", cases[i].text, strlen(cases[i].text));
+
+		chat_has(program_log(transfer(h, folder, "--import-announcements", path, 1)),
+			 cases[i].why);
+	}
+	chat_has(program_output(transfer(h, folder, "--export-announcements", "-", 0)), "\"kept\"");
+	assert_int_equal(program_wait(program_start(h, "spillway-chat", "--config", "/dev/null",
+						    "--import-announcements", "a",
+						    "--export-announcements", "b", NULL)),
+			 2);
+}
+
 /* ---- kill -9 ---- */
 
 enum { KILLS = 15, MAX_PAUSE_US = 3000 };
@@ -257,6 +342,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_announcement_for_all_is_told_once_to_each),
 		HARNESS_TEST(test_what_is_refused_says_which_right_is_missing),
 		HARNESS_TEST(test_control_socket_announces),
+		HARNESS_TEST_ON(test_announcements_are_exported_while_the_service_runs, "epoll"),
+		HARNESS_TEST_ON(test_a_file_that_is_refused_changes_nothing, "epoll"),
 		HARNESS_TEST(test_announcements_are_not_lost_between_two_writes),
 	};
 
