@@ -5,6 +5,7 @@
 
 #include "chat/commands_impl.h"
 #include "chat/login.h"
+#include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/log.h"
@@ -41,6 +42,7 @@ static void oper_checked(void *context, struct client *client, const struct acco
 		reply(client, ERR_NOOPERHOST, NULL);
 	} else {
 		client_log_in(client, account->name, ACCOUNT_OPERATOR);
+		record_act(client->server, record_name(client), "oper", "", client->source, "");
 		reply(client, RPL_YOUREOPER, NULL);
 	}
 }
@@ -89,6 +91,7 @@ void command_kill(struct client *client, const struct message *message)
 	event.aside = true;
 	client_tell(victim, &event);
 	event_finish(&event);
+	record_act(client->server, record_name(client), "kill", "", victim->source, reason);
 	client_leave(victim, text);
 }
 

@@ -41,3 +41,9 @@ struct client *account_return(struct chat *chat, const char *nick, const char *a
 	*ret_said = chat_so_far(client);
 	return client;
 }
+
+void account_appoint(struct harness *harness, const char *folder, const char *account)
+{
+	program_run(harness, "spillway-chat", "--config", "/dev/null", "--data", folder,
+		    "--add-operator", account, NULL);
+}

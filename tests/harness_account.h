@@ -12,5 +12,7 @@ struct client *account_owner(struct chat *chat, const char *nick, const char *ca
 /* Logs in to an account that there is while connecting, and returns what came up to now: the harness's memory. */
 struct client *account_return(struct chat *chat, const char *nick, const char *account,
 			      const char *caps, char **ret_said);
+/* Makes an account an operator of the service, which doesn't run. */
+void account_appoint(struct harness *harness, const char *folder, const char *account);
 
 #endif

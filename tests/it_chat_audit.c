@@ -106,7 +106,7 @@ static void test_record_outlives_the_service_and_its_rooms(struct harness *h)
 	ask(eve, "TOPIC #cam :Earlier");
 	audit(eve, "AUDIT #cam", " topic ");
 	chat_stop(chat);
-	change(h, folder, "UPDATE accounts SET rank = 1 WHERE name = 'dan'");
+	account_appoint(h, folder, "dan");
 	change(h, folder, "UPDATE audit SET time_ms = time_ms - 60000");
 
 	chat = chat_start(h, "--data", folder, "--registration", "closed", NULL);
@@ -122,11 +122,31 @@ static void test_record_outlives_the_service_and_its_rooms(struct harness *h)
 	chat_has(ask(dan, "AUDIT #cam"), " topic :Earlier\n");
 }
 
+static void test_acts_of_the_service_are_recorded(struct harness *h)
+{
+	char *folder = harness_path(h, "service"), *record;
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", "");
+
+	chat_stop(chat);
+	account_appoint(h, folder, "dan");
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = chat_person(chat, "guest", "");
+	chat_person(chat, "eve", "");
+	chat_say(dan, "OPER dan :" ACCOUNT_PASSWORD);
+	chat_wait(dan, " 381 ");
+	ask(dan, "KILL eve :enough");
+	record = audit(dan, "AUDIT", " kill ");
+	chat_has(record, " ENTRY * dan oper :guest!~guest@127.0.0.1\n");
+	chat_has(record, " ENTRY * dan kill :eve!~eve@127.0.0.1: enough\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_acts_are_recorded_in_their_order),
 		HARNESS_TEST(test_record_is_for_operators),
+		HARNESS_TEST(test_acts_of_the_service_are_recorded),
 		HARNESS_TEST(test_record_outlives_the_service_and_its_rooms),
 	};
 
