@@ -81,7 +81,6 @@ OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
 LDFLAGS_it_chat_history := -lsqlite3
 LDFLAGS_it_chat_rights := -lsqlite3 -lsodium
-LDFLAGS_it_chat_announcements := -lsqlite3
 LDFLAGS_it_chat_audit := -lsqlite3
 
 # Time is put forward there.

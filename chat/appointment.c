@@ -2,16 +2,14 @@
 #include "chat/appointment.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "chat/accounts.h"
-#include "chat/data_home.h"
+#include "chat/keeper.h"
 #include "common/log.h"
 #include "common/secret.h"
 
@@ -23,45 +21,6 @@ struct appointment {
 	struct store_read read;
 	struct store_write write;
 };
-
-/* What another user than the service's makes there, the service couldn't open. */
-static int check_owner(const char *folder)
-{
-	struct passwd *owner;
-	struct stat data;
-
-	if (stat(folder, &data) < 0) {
-		log_error("the data folder %s: %s", folder, strerror(errno));
-		return -1;
-	}
-	if (data.st_uid == geteuid())
-		return 0;
-	owner = getpwuid(data.st_uid);
-	log_error("the data folder %s belongs to %s: run this as that user", folder,
-		  owner != NULL ? owner->pw_name : "another user");
-	return -1;
-}
-
-static int open_store(const struct chat_config *config, struct store **ret_store)
-{
-	char folder[DATA_HOME_SIZE], why[DATABASE_WHY_SIZE];
-	int error = data_home_find(config->data, folder);
-
-	if (error < 0) {
-		if (check_owner(folder) == 0)
-			log_error("the data folder %s: %s; name another one with --data", folder,
-				  strerror(-error));
-		return error;
-	}
-	if (check_owner(folder) < 0)
-		return -EPERM;
-	error = store_open(ret_store, NULL, folder, STORE_SERVES, why);
-	if (error == -EBUSY)
-		log_error("the service runs, and has the data for itself: stop it first");
-	else if (error < 0)
-		log_error("%s", why);
-	return error;
-}
 
 /* ---- the password of a new account ---- */
 
@@ -186,7 +145,7 @@ int appointment_run(const struct chat_config *config)
 
 	appointment.name = adds ? config->add_operator : config->remove_operator;
 	appointment.rank = adds ? ACCOUNT_OPERATOR : ACCOUNT_USER;
-	error = open_store(config, &appointment.store);
+	error = keeper_open_store(config, STORE_SERVES, &appointment.store);
 	if (error == 0)
 		error = appoint(&appointment);
 	store_close(appointment.store);

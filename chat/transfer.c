@@ -4,27 +4,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "chat/announcements_file.h"
 #include "chat/board.h"
-#include "chat/data_home.h"
+#include "chat/keeper.h"
 #include "common/log.h"
 
 static bool is_standard(const char *path)
 {
 	return strcmp(path, "-") == 0;
-}
-
-static int find_folder(const struct chat_config *config, char folder[DATA_HOME_SIZE])
-{
-	int error = data_home_find(config->data, folder);
-
-	if (error < 0)
-		log_error("the data folder %s: %s; name another one with --data", folder,
-			  strerror(-error));
-	return error;
 }
 
 /* ---- out ---- */
@@ -45,17 +33,11 @@ static int write_file(const char *path, const struct rows *rows)
 static int export(const struct chat_config *config)
 {
 	static struct store_read read;
-	char folder[DATA_HOME_SIZE], why[DATABASE_WHY_SIZE];
 	struct store *store;
-	int error = find_folder(config, folder);
+	int error = keeper_open_store(config, STORE_LOOKS, &store);
 
 	if (error < 0)
 		return error;
-	error = store_open(&store, NULL, folder, STORE_LOOKS, why);
-	if (error < 0) {
-		log_error("%s", why);
-		return error;
-	}
 	error = announcements_list(store, &read, "", NULL);
 	if (error < 0)
 		log_error("the announcements can't be read: %s", database_sentence(error));
@@ -93,34 +75,14 @@ static int check(const struct announcements_file *file, const char *path)
 	return error;
 }
 
-/* What another user than the service's makes there, the service couldn't open. */
-static int check_owner(const char *folder)
-{
-	struct stat data;
-
-	if (stat(folder, &data) == 0 && data.st_uid == geteuid())
-		return 0;
-	log_error("the data folder %s belongs to another user: run this as that one", folder);
-	return -EPERM;
-}
-
 static int put(const struct chat_config *config, const struct announcements_file *file)
 {
 	struct announcements_replace replace = {.items = file->items, .n = file->n};
-	char folder[DATA_HOME_SIZE], why[DATABASE_WHY_SIZE];
 	struct store *store;
-	int error = find_folder(config, folder);
+	int error = keeper_open_store(config, STORE_SERVES, &store);
 
-	if (error == 0)
-		error = check_owner(folder);
-	if (error < 0)
-		return error;
-	error = store_open(&store, NULL, folder, STORE_SERVES, why);
 	if (error == -EBUSY)
-		log_error("the service runs, and has the data for itself: stop it first, or "
-			  "announce by its control socket");
-	else if (error < 0)
-		log_error("%s", why);
+		log_info("while it runs, its control socket takes announcements one by one");
 	if (error < 0)
 		return error;
 	error = announcements_replace(store, &replace, NULL);
