@@ -47,8 +47,9 @@ static void test_acts_are_recorded_in_their_order(struct harness *h)
 	ask(dan, "MODE #cam +v eve");
 	ask(dan, "KICK #cam nobody");
 	ask(dan, "REDACT #cam none");
-	ask(eve, "KICK #cam dan :Sorry");
-	record = audit(eve, "AUDIT #cam", " kick ");
+	ask(dan, "KICK #cam eve :Sorry");
+	ask(dan, "BAN #cam *!*@spam.example 1h spam");
+	record = audit(dan, "AUDIT #cam", " ban ");
 	assert_string_equal(
 		record,
 		harness_format(h,
@@ -56,14 +57,17 @@ static void test_acts_are_recorded_in_their_order(struct harness *h)
 			       ":chat.localhost NOTE AUDIT ENTRY #cam dan mode :+vo-t eve eve\n"
 			       ":chat.localhost NOTE AUDIT ENTRY #cam dan purge "
 			       ":eve!~eve@127.0.0.1: foul\n"
-			       ":chat.localhost NOTE AUDIT ENTRY #cam eve!~eve@127.0.0.1 kick "
-			       ":dan: Sorry\n"
+			       ":chat.localhost NOTE AUDIT ENTRY #cam dan kick :eve: Sorry\n"
+			       ":chat.localhost NOTE AUDIT ENTRY #cam dan mode "
+			       ":+b *!*@spam.example\n"
+			       ":chat.localhost NOTE AUDIT ENTRY #cam dan ban "
+			       ":*!*@spam.example: spam\n"
 			       "%s",
 			       end_of_cam));
-	assert_string_equal(audit(eve, "AUDIT #cam 1", " kick "),
+	assert_string_equal(audit(dan, "AUDIT #cam 1", " ban "),
 			    harness_format(h,
-					   ":chat.localhost NOTE AUDIT ENTRY #cam "
-					   "eve!~eve@127.0.0.1 kick :dan: Sorry\n"
+					   ":chat.localhost NOTE AUDIT ENTRY #cam dan ban "
+					   ":*!*@spam.example: spam\n"
 					   "%s",
 					   end_of_cam));
 }

@@ -409,7 +409,7 @@ static void test_server_answers_about_itself(struct harness *h)
 		{"VERSION", " UTF8ONLY WHOX :are supported by this server\n"},
 		{"TIME", ":chat.localhost 391 dan chat.localhost :20"},
 		{"INFO", ":chat.localhost 374 dan :End of /INFO list\n"},
-		{"HELP", " AWAY CAP CHATHISTORY "},
+		{"HELP", ":ANNOUNCE ANNOUNCEMENTS "},
 		{"HELP join",
 		 ":chat.localhost 704 dan JOIN :JOIN <room>{,<room>} [<key>{,<key>}]\n"},
 		{"HELP bogus", ":chat.localhost 524 dan * :No help available on this topic\n"},
