@@ -82,6 +82,18 @@ static void test_people_come_talk_and_go(void **state)
 	talk_finish(&talk);
 }
 
+/* "S 5" and "g word" belong to their modes, and the nick behind them to v. */
+static void test_the_server_says_which_modes_have_parameters(void **state)
+{
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	take(&talk, ":s 005 dan CHANMODES=beIg,k,lS,imnst PREFIX=(qov)~@+ :are supported");
+	take(&talk, ":Bob!b@h MODE #cam +Sgvq-S 5 word dan dan");
+	assert_string_equal(roster_find(&talk.rooms[0]->roster, "dan")->marks, "~+");
+	talk_finish(&talk);
+}
+
 static void test_private_words_are_a_conversation(void **state)
 {
 	struct talk talk = new_talk();
@@ -254,6 +266,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_people_come_talk_and_go),
+		cmocka_unit_test(test_the_server_says_which_modes_have_parameters),
 		cmocka_unit_test(test_private_words_are_a_conversation),
 		cmocka_unit_test(test_lists_are_told_when_asked_for),
 		cmocka_unit_test(test_the_missing_right_is_named),

@@ -12,9 +12,8 @@ enum {
 	ROSTER_MARKS_SIZE = 6,
 };
 
-/* The marks there are, the greatest first, and the modes that give them, in the same order. */
+/* The marks that are kept, the greatest first. */
 #define ROSTER_MARKS "~&@%+"
-#define ROSTER_MODES "qaohv"
 
 struct roster_member {
 	char nick[ROSTER_NICK_SIZE];

@@ -72,6 +72,7 @@ void talk_finish(struct talk *talk)
 void talk_lost(struct talk *talk)
 {
 	talk->n_listings = 0;
+	talk->support = (struct support){0};
 	memset(talk->batches, 0, sizeof(talk->batches));
 	for (size_t i = 0; i < talk->n_rooms; i++) {
 		roster_clear(&talk->rooms[i]->roster);
@@ -86,11 +87,6 @@ void talk_expect_list(struct talk *talk, enum talk_listing listing)
 }
 
 /* ---- words ---- */
-
-static const char *parameter(const struct message *message, size_t i)
-{
-	return i < message->n_parameters ? message->parameters[i] : "";
-}
 
 static bool is_word_end(char c)
 {
@@ -111,15 +107,8 @@ static bool names_us(const struct talk *talk, const char *text)
 
 /* ---- telling ---- */
 
-struct telling {
-	struct talk *talk;
-	const struct message *message;
-	char who[ROSTER_NICK_SIZE], id[TALK_ID_SIZE];
-	struct talk_event event;
-};
-
-static void tell(struct telling *telling, enum talk_kind kind, struct talk_room *room,
-		 const char *text)
+void talk_tell(struct telling *telling, enum talk_kind kind, struct talk_room *room,
+	       const char *text)
 {
 	telling->event.kind = kind;
 	telling->event.room = room;
@@ -146,8 +135,8 @@ static void expect_implicit_list(struct talk *talk)
 
 static void take_join(struct telling *t)
 {
-	struct talk_room *room = t->event.own ? talk_open(t->talk, parameter(t->message, 0))
-					      : talk_find(t->talk, parameter(t->message, 0));
+	struct talk_room *room = t->event.own ? talk_open(t->talk, talk_parameter(t->message, 0))
+					      : talk_find(t->talk, talk_parameter(t->message, 0));
 
 	if (room == NULL)
 		return;
@@ -157,7 +146,7 @@ static void take_join(struct telling *t)
 		expect_implicit_list(t->talk);
 	}
 	roster_set(&room->roster, t->who, "");
-	tell(t, TALK_JOIN, room, "");
+	talk_tell(t, TALK_JOIN, room, "");
 }
 
 /* We left, or had to. */
@@ -169,22 +158,22 @@ static void leave(struct talk_room *room)
 
 static void take_part(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));
 
 	if (room == NULL)
 		return;
 	roster_remove(&room->roster, t->who);
 	if (t->event.own)
 		leave(room);
-	tell(t, TALK_PART, room, parameter(t->message, 1));
+	talk_tell(t, TALK_PART, room, talk_parameter(t->message, 1));
 	if (t->event.own)
 		talk_close(t->talk, room);
 }
 
 static void take_kick(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
-	const char *nick = parameter(t->message, 1);
+	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));
+	const char *nick = talk_parameter(t->message, 1);
 	char text[MESSAGE_MAX_LINE];
 
 	if (room == NULL)
@@ -193,8 +182,8 @@ static void take_kick(struct telling *t)
 	t->event.addressed = is_us(t->talk, nick);
 	if (t->event.addressed)
 		leave(room);
-	snprintf(text, sizeof(text), "%s %s", nick, parameter(t->message, 2));
-	tell(t, TALK_KICK, room, text);
+	snprintf(text, sizeof(text), "%s %s", nick, talk_parameter(t->message, 2));
+	talk_tell(t, TALK_KICK, room, text);
 }
 
 static void take_quit(struct telling *t)
@@ -205,13 +194,13 @@ static void take_quit(struct telling *t)
 		if (roster_find(&room->roster, t->who) == NULL)
 			continue;
 		roster_remove(&room->roster, t->who);
-		tell(t, TALK_QUIT, room, parameter(t->message, 0));
+		talk_tell(t, TALK_QUIT, room, talk_parameter(t->message, 0));
 	}
 }
 
 static void take_nick(struct telling *t)
 {
-	const char *nick = parameter(t->message, 0);
+	const char *nick = talk_parameter(t->message, 0);
 
 	for (size_t i = 0; i < t->talk->n_rooms; i++) {
 		struct talk_room *room = t->talk->rooms[i];
@@ -223,67 +212,58 @@ static void take_nick(struct telling *t)
 		if (roster_find(&room->roster, t->who) == NULL)
 			continue;
 		roster_rename(&room->roster, t->who, nick);
-		tell(t, TALK_NICK, room, nick);
+		talk_tell(t, TALK_NICK, room, nick);
 	}
 	if (t->event.own && t->talk->n_rooms == 0)
-		tell(t, TALK_NICK, NULL, nick);
+		talk_tell(t, TALK_NICK, NULL, nick);
 }
 
 static void take_topic(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));
 
 	if (room == NULL)
 		return;
-	talk_clean(parameter(t->message, 1), room->topic, sizeof(room->topic));
-	tell(t, TALK_TOPIC, room, parameter(t->message, 1));
+	talk_clean(talk_parameter(t->message, 1), room->topic, sizeof(room->topic));
+	talk_tell(t, TALK_TOPIC, room, talk_parameter(t->message, 1));
 }
 
 /* Members' marks: the only modes that are kept. */
-static void take_marks(struct talk_room *room, const struct message *message)
+static void take_marks(const struct support *support, struct talk_room *room,
+		       const struct message *message)
 {
 	bool on = true;
 	size_t next = 2;
 
-	for (const char *mode = parameter(message, 1); *mode != '\0'; mode++) {
-		const char *gives = strchr(ROSTER_MODES, *mode);
+	for (const char *mode = talk_parameter(message, 1); *mode != '\0'; mode++) {
+		char mark = support_mark(support, *mode);
 
 		if (*mode == '+' || *mode == '-')
 			on = *mode == '+';
-		else if (gives != NULL)
-			roster_mark(&room->roster, parameter(message, next++),
-				    ROSTER_MARKS[gives - ROSTER_MODES], on);
-		else if (strchr("beIk", *mode) != NULL || (on && *mode == 'l'))
+		else if (mark != '\0')
+			roster_mark(&room->roster, talk_parameter(message, next++), mark, on);
+		else if (support_has_parameter(support, *mode, on))
 			next++;
 	}
 }
 
-static void join_parameters(const struct message *message, size_t from, char *to, size_t size)
-{
-	size_t len = 0;
-
-	*to = '\0';
-	for (size_t i = from; i < message->n_parameters && len < size; i++)
-		len += (size_t)snprintf(to + len, size - len, "%s%s", i > from ? " " : "",
-					message->parameters[i]);
-}
-
 static void take_mode(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
+	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));
 	char text[MESSAGE_MAX_LINE];
 
 	if (room != NULL)
-		take_marks(room, t->message);
-	join_parameters(t->message, room != NULL ? 1 : 0, text, sizeof(text));
-	tell(t, TALK_MODE, room, text);
+		take_marks(&t->talk->support, room, t->message);
+	talk_join_parameters(t->message, room != NULL ? 1 : 0, text, sizeof(text));
+	talk_tell(t, TALK_MODE, room, text);
 }
 
 /* The room where something was said: of private messages the other one's. */
 static struct talk_room *room_of(struct telling *t)
 {
 	const char *target =
-		parameter(t->message, 0) + strspn(parameter(t->message, 0), ROSTER_MARKS);
+		talk_parameter(t->message, 0) +
+		strspn(talk_parameter(t->message, 0), support_marks(&t->talk->support));
 
 	if (is_room(target))
 		return talk_find(t->talk, target);
@@ -299,7 +279,7 @@ static void take_said(struct telling *t)
 	char text[MESSAGE_MAX_LINE];
 	enum talk_kind kind = notice ? TALK_NOTICE : TALK_MESSAGE;
 
-	snprintf(text, sizeof(text), "%s", parameter(t->message, 1));
+	snprintf(text, sizeof(text), "%s", talk_parameter(t->message, 1));
 	if (strncmp(text, "\001ACTION ", 8) == 0) {
 		kind = TALK_ACTION;
 		memmove(text, text + 8, strlen(text + 8) + 1);
@@ -308,146 +288,28 @@ static void take_said(struct telling *t)
 		return; /* what programs ask each other */
 	}
 	struct talk_room *room = room_of(t);
-	t->event.addressed = !t->event.own &&
-			     ((room != NULL && !room->is_room) ||
-			      is_us(t->talk, parameter(t->message, 0)) || names_us(t->talk, text));
-	tell(t, kind, room, text);
+	t->event.addressed = !t->event.own && ((room != NULL && !room->is_room) ||
+					       is_us(t->talk, talk_parameter(t->message, 0)) ||
+					       names_us(t->talk, text));
+	talk_tell(t, kind, room, text);
 }
 
 static void take_invite(struct telling *t)
 {
 	char text[MESSAGE_MAX_LINE];
 
-	snprintf(text, sizeof(text), "%s invites %s into %s", t->who, parameter(t->message, 0),
-		 parameter(t->message, 1));
-	t->event.addressed = is_us(t->talk, parameter(t->message, 0));
-	tell(t, TALK_INFO, NULL, text);
+	snprintf(text, sizeof(text), "%s invites %s into %s", t->who, talk_parameter(t->message, 0),
+		 talk_parameter(t->message, 1));
+	t->event.addressed = is_us(t->talk, talk_parameter(t->message, 0));
+	talk_tell(t, TALK_INFO, NULL, text);
 }
 
-/* ---- what the server says ---- */
+/* ---- what the server can do, history, and how far it was read ---- */
 
-static void take_topic_is(struct telling *t)
+static void take_support(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
-
-	if (room == NULL)
-		return;
-	talk_clean(parameter(t->message, 2), room->topic, sizeof(room->topic));
-	t->event.who = "";
-	tell(t, TALK_TOPIC, room, parameter(t->message, 2));
-}
-
-static void take_names(struct telling *t)
-{
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 2));
-	struct slice rest = slice_from(parameter(t->message, 3)), name;
-
-	while (room != NULL && slice_split(&rest, ' ', &name)) {
-		char word[ROSTER_NICK_SIZE + ROSTER_MARKS_SIZE], marks[ROSTER_MARKS_SIZE];
-		size_t n;
-
-		if (name.len == 0 || name.len >= sizeof(word))
-			continue;
-		sentence_clean(name, word, sizeof(word));
-		n = strspn(word, ROSTER_MARKS);
-		snprintf(marks, sizeof(marks), "%.*s", (int)n, word);
-		word[n + strcspn(word + n, "!")] = '\0';
-		roster_set(&room->roster, word + n, marks);
-	}
-}
-
-/* In several events, where they are many. */
-static void tell_names(struct telling *t, struct talk_room *room, bool operators)
-{
-	char text[TALK_NAMES_SIZE];
-	size_t len = 0;
-
-	t->event.who = "";
-	for (size_t i = 0; i < room->roster.n; i++) {
-		const struct roster_member *member = &room->roster.members[i];
-
-		if (operators && !roster_is_operator(member))
-			continue;
-		if (len + sizeof(*member) + 2 > sizeof(text)) {
-			tell(t, TALK_NAMES, room, text);
-			len = 0;
-		}
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.1s%s",
-					len > 0 ? " " : "", member->marks, member->nick);
-	}
-	if (len > 0)
-		tell(t, TALK_NAMES, room, text);
-	else if (operators)
-		tell(t, TALK_INFO, room, "there is no operator here");
-}
-
-static void take_end_of_names(struct telling *t)
-{
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
-	enum talk_listing listing = t->talk->listings[0];
-
-	if (t->talk->n_listings == 0)
-		return;
-	t->talk->n_listings--;
-	memmove(t->talk->listings, t->talk->listings + 1,
-		t->talk->n_listings * sizeof(t->talk->listings[0]));
-	if (room != NULL && listing != TALK_LIST_NOTHING)
-		tell_names(t, room, listing == TALK_LIST_OPERATORS);
-}
-
-/* Which right is missing. %s: the room. */
-static const struct {
-	const char *numeric, *sentence;
-} missing_rights[] = {
-	{"482", "only operators of %s may do that, and you are none; one of them can make you one"},
-	{"481", "only operators of the server may do that, and you are none"},
-	{"442", "you are not in %s; /join enters it"},
-	{"474", "you are banned from %s"},
-	{"473", "only who is invited may enter %s"},
-	{"475", "%s needs a key: /join ROOM KEY"},
-	{"471", "%s is full"},
-};
-
-static void take_refusal(struct telling *t)
-{
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
-	char text[MESSAGE_MAX_LINE + 128], rest[MESSAGE_MAX_LINE];
-
-	t->event.who = "";
-	for (size_t i = 0; i < sizeof(missing_rights) / sizeof(missing_rights[0]); i++) {
-		const char *sentence = missing_rights[i].sentence, *hole = strstr(sentence, "%s");
-		int head = hole != NULL ? (int)(hole - sentence) : (int)strlen(sentence);
-
-		if (strcmp(missing_rights[i].numeric, t->message->command) != 0)
-			continue;
-		snprintf(text, sizeof(text), "%.*s%s%s", head, sentence,
-			 hole != NULL ? parameter(t->message, 1) : "",
-			 hole != NULL ? hole + 2 : "");
-		tell(t, TALK_ERROR, room, text);
-		return;
-	}
-	join_parameters(t->message, 1, rest, sizeof(rest));
-	tell(t, TALK_ERROR, room, rest);
-}
-
-static void take_fail(struct telling *t)
-{
-	const char *command = parameter(t->message, 0);
-	char text[MESSAGE_MAX_LINE];
-
-	t->event.who = "";
-	join_parameters(t->message, t->message->n_parameters > 0 ? t->message->n_parameters - 1 : 0,
-			text, sizeof(text));
-	if (strcmp(command, "CHATHISTORY") == 0 && t->talk->paged != NULL) {
-		talk_clean(text, t->talk->text, sizeof(t->talk->text));
-		t->talk->paged(t->talk, talk_find(t->talk, parameter(t->message, 3)),
-			       t->talk->text);
-		return;
-	}
-	/* Nobody asked for it but the program. */
-	if (strcmp(command, "MARKREAD") == 0)
-		return;
-	tell(t, strcmp(t->message->command, "FAIL") == 0 ? TALK_ERROR : TALK_INFO, NULL, text);
+	for (size_t i = 1; i < t->message->n_parameters; i++)
+		support_take(&t->talk->support, t->message->parameters[i]);
 }
 
 static struct talk_batch *find_batch(struct talk *talk, const char *ref)
@@ -462,15 +324,15 @@ static struct talk_batch *find_batch(struct talk *talk, const char *ref)
 /* BATCH +REF chathistory ROOM, BATCH -REF. Others don't matter here. */
 static void take_batch(struct telling *t)
 {
-	const char *ref = parameter(t->message, 0);
+	const char *ref = talk_parameter(t->message, 0);
 	struct talk_batch *batch;
 
-	if (*ref == '+' && strcmp(parameter(t->message, 1), "chathistory") == 0) {
+	if (*ref == '+' && strcmp(talk_parameter(t->message, 1), "chathistory") == 0) {
 		batch = find_batch(t->talk, "");
 		if (batch == NULL || strlen(ref + 1) >= sizeof(batch->ref))
 			return;
 		strcpy(batch->ref, ref + 1);
-		snprintf(batch->room, sizeof(batch->room), "%s", parameter(t->message, 2));
+		snprintf(batch->room, sizeof(batch->room), "%s", talk_parameter(t->message, 2));
 		return;
 	}
 	batch = *ref == '-' && ref[1] != '\0' ? find_batch(t->talk, ref + 1) : NULL;
@@ -485,8 +347,8 @@ static void take_batch(struct telling *t)
 /* How far we have read, perhaps elsewhere: MARKREAD ROOM timestamp=TIME, or '*' (draft/read-marker). */
 static void take_read(struct telling *t)
 {
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 0));
-	const char *when = parameter(t->message, 1);
+	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));
+	const char *when = talk_parameter(t->message, 1);
 	int64_t read_ms = strncmp(when, "timestamp=", 10) == 0 ? talk_parse_time(when + 10) : 0;
 
 	if (room == NULL || read_ms <= room->read_ms)
@@ -505,17 +367,6 @@ static bool is_past(struct telling *t)
 	       find_batch(t->talk, ref) != NULL;
 }
 
-/* A numeric that has no row: its words. */
-static void take_other(struct telling *t)
-{
-	struct talk_room *room = talk_find(t->talk, parameter(t->message, 1));
-	char text[MESSAGE_MAX_LINE];
-
-	t->event.who = "";
-	join_parameters(t->message, room != NULL ? 2 : 1, text, sizeof(text));
-	tell(t, TALK_INFO, room, text);
-}
-
 static const struct {
 	const char *command;
 	void (*take)(struct telling *telling); /* NULL: of no interest to people */
@@ -530,12 +381,12 @@ static const struct {
 	{"PRIVMSG", take_said},
 	{"NOTICE", take_said},
 	{"INVITE", take_invite},
-	{"332", take_topic_is},
-	{"353", take_names},
-	{"366", take_end_of_names},
-	{"FAIL", take_fail},
-	{"WARN", take_fail},
-	{"NOTE", take_fail},
+	{"332", talk_take_topic_is},
+	{"353", talk_take_names},
+	{"366", talk_take_end_of_names},
+	{"FAIL", talk_take_fail},
+	{"WARN", talk_take_fail},
+	{"NOTE", talk_take_fail},
 	{"BATCH", take_batch},
 	{"MARKREAD", take_read},
 	{"TAGMSG", NULL},
@@ -543,7 +394,7 @@ static const struct {
 	{"002", NULL},
 	{"003", NULL},
 	{"004", NULL},
-	{"005", NULL},
+	{"005", take_support},
 	{"221", NULL},
 	{"251", NULL},
 	{"252", NULL},
@@ -593,7 +444,7 @@ void talk_take(struct talk *talk, const struct message *message)
 		}
 	}
 	if (*command == '4' || *command == '5')
-		take_refusal(&t);
+		talk_take_refusal(&t);
 	else if (isdigit((unsigned char)*command))
-		take_other(&t);
+		talk_take_other(&t);
 }

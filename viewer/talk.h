@@ -11,6 +11,7 @@
 
 #include "common/message.h"
 #include "viewer/roster.h"
+#include "viewer/support.h"
 
 enum {
 	TALK_MAX_ROOMS = 64, /* and private conversations, together */
@@ -103,6 +104,7 @@ struct talk {
 	enum talk_listing
 		listings[TALK_MAX_LISTINGS]; /* what is said of the next lists of members */
 	size_t n_listings;
+	struct support support;
 	struct talk_batch batches[TALK_MAX_BATCHES];
 	char text[TALK_TEXT_SIZE];
 };

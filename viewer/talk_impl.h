@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Between talk.c, what messages do, and talk_words.c, how they are read. */
+/* Between talk.c, what people do, talk_server.c, what the server says, and talk_words.c, how it is read. */
 #ifndef SPILLWAY_TALK_IMPL_H
 #define SPILLWAY_TALK_IMPL_H
 
 #include "viewer/talk.h"
+
+struct telling {
+	struct talk *talk;
+	const struct message *message;
+	char who[ROSTER_NICK_SIZE], id[TALK_ID_SIZE];
+	struct talk_event event;
+};
+
+void talk_tell(struct telling *telling, enum talk_kind kind, struct talk_room *room,
+	       const char *text);
+
+/* "" where there are fewer. */
+const char *talk_parameter(const struct message *message, size_t i);
+/* From one on, with blanks between them. */
+void talk_join_parameters(const struct message *message, size_t from, char *to, size_t size);
+
+void talk_take_topic_is(struct telling *t);
+void talk_take_names(struct telling *t);
+void talk_take_end_of_names(struct telling *t);
+void talk_take_refusal(struct telling *t);
+void talk_take_fail(struct telling *t);
+/* A numeric that has no row: its words. */
+void talk_take_other(struct telling *t);
 
 /* Without the codes for colours (3, with figures) and for other looks; other control characters
  * become blanks. */

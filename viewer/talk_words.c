@@ -80,3 +80,18 @@ void talk_id_of(const struct message *message, char ret_id[TALK_ID_SIZE])
 	memcpy(ret_id, text, len);
 	ret_id[len] = '\0';
 }
+
+const char *talk_parameter(const struct message *message, size_t i)
+{
+	return i < message->n_parameters ? message->parameters[i] : "";
+}
+
+void talk_join_parameters(const struct message *message, size_t from, char *to, size_t size)
+{
+	size_t len = 0;
+
+	*to = '\0';
+	for (size_t i = from; i < message->n_parameters && len < size; i++)
+		len += (size_t)snprintf(to + len, size - len, "%s%s", i > from ? " " : "",
+					message->parameters[i]);
+}
