@@ -190,6 +190,14 @@ void editor_take(struct editor *editor, char ret_line[EDITOR_MAX + 1])
 	set(editor, "");
 }
 
+void editor_take_secret(struct editor *editor, char ret_line[EDITOR_MAX + 1])
+{
+	memcpy(ret_line, editor->text, editor->len + 1);
+	explicit_bzero(editor->text, sizeof(editor->text));
+	explicit_bzero(editor->cut, sizeof(editor->cut));
+	editor->len = editor->cursor = 0;
+}
+
 static void (*const actions[])(struct editor *editor) = {
 	[EDITOR_LEFT] = left,		[EDITOR_RIGHT] = right,
 	[EDITOR_WORD_LEFT] = word_left, [EDITOR_WORD_RIGHT] = word_right,

@@ -60,4 +60,7 @@ void editor_complete(struct editor *editor, editor_candidate *candidate, void *c
 /* The line is done: it goes into the history and ret_line, and an empty one begins. */
 void editor_take(struct editor *editor, char ret_line[EDITOR_MAX + 1]);
 
+/* The same of a secret: nothing of it stays. */
+void editor_take_secret(struct editor *editor, char ret_line[EDITOR_MAX + 1]);
+
 #endif
