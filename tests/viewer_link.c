@@ -158,8 +158,9 @@ static void up(struct link *link)
 	assert_int_equal(link_send(link, "JOIN #cam\r\n", 11, &label), 0);
 }
 
-static void message(struct link *link, const struct message *what)
+static void message(struct link *link, const struct message *what, uint32_t label)
 {
+	(void)label;
 	if (*what->command > '9' || *what->command == '4' || *what->command == '7')
 		note("%s %s|", what->command, link->nick);
 	if (strcmp(what->command, "BYE") == 0)

@@ -29,7 +29,7 @@ static void expect(const struct scroll *scroll, const char *screen)
 
 static void add(struct scroll *scroll, const char *text)
 {
-	assert_int_equal(scroll_add(scroll, 0, 0, 0, text, 10), 0);
+	assert_int_equal(scroll_add(scroll, &(struct scroll_said){.id = "", .text = text}, 10), 0);
 }
 
 static void test_the_newest_lines_stand_below(void **state)
@@ -106,7 +106,11 @@ static void test_the_last_line_that_was_seen_is_marked(void **state)
 
 static void insert(struct scroll *scroll, size_t at, int64_t time_ms, const char *text)
 {
-	assert_int_equal(scroll_insert(scroll, at, time_ms, 0, 0, text, 10), 0);
+	assert_int_equal(
+		scroll_insert(scroll, at,
+			      &(struct scroll_said){.time_ms = time_ms, .id = "", .text = text},
+			      10),
+		0);
 }
 
 static void test_earlier_lines_go_where_they_belong(void **state)
@@ -115,7 +119,10 @@ static void test_earlier_lines_go_where_they_belong(void **state)
 
 	(void)state;
 	add(&scroll, "old");
-	assert_int_equal(scroll_add(&scroll, 0, 7, 0, "(gap)", 10), 0);
+	assert_int_equal(scroll_add(&scroll,
+				    &(struct scroll_said){.look = 7, .id = "", .text = "(gap)"},
+				    10),
+			 0);
 	add(&scroll, "new");
 	insert(&scroll, 0, 0, "first");
 	expect(&scroll, "first|old|(gap)|new|");
@@ -139,7 +146,9 @@ static void test_a_full_scroll_takes_nothing_in_between(void **state)
 	(void)state;
 	for (int i = 0; i < SCROLL_MAX_LINES; i++)
 		add(&scroll, "x");
-	assert_int_equal(scroll_insert(&scroll, 0, 0, 0, 0, "y", 10), -ENOSPC);
+	assert_int_equal(
+		scroll_insert(&scroll, 0, &(struct scroll_said){.id = "", .text = "y"}, 10),
+		-ENOSPC);
 	scroll_finish(&scroll);
 }
 
@@ -161,6 +170,48 @@ static void test_what_was_read_is_marked_by_its_time(void **state)
 	scroll_finish(&scroll);
 }
 
+static void add_named(struct scroll *scroll, const char *id, const char *text)
+{
+	assert_int_equal(scroll_add(scroll,
+				    &(struct scroll_said){.head_len = 3, .id = id, .text = text},
+				    10),
+			 0);
+}
+
+static void test_what_is_deleted_is_another_text(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	add_named(&scroll, "a", "<a> a secret of two rows");
+	add_named(&scroll, "b", "<b> hello");
+	add_named(&scroll, "", "<c> c");
+	assert_int_equal(scroll_replace(&scroll, "c", 1, "", 10), -ENOENT);
+	assert_int_equal(scroll_replace(&scroll, "", 1, "", 10), -ENOENT);
+	assert_int_equal(scroll_replace(&scroll, "a", 1, " gone", 10), 0);
+	expect(&scroll, "|<a> gone|<b> hello|<c> c|");
+	/* Also more than once, and by its id still. */
+	assert_int_equal(scroll_replace(&scroll, "a", 1, " again", 10), 0);
+	expect(&scroll, "|<a> again|<b> hello|<c> c|");
+	scroll_finish(&scroll);
+}
+
+static void test_a_deletion_below_moves_nothing_for_who_looks_back(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		add(&scroll, "x");
+	add(&scroll, "seen");
+	add_named(&scroll, "a", "<a> a secret of many rows, more than one");
+	scroll_move(&scroll, 5, 10, 4);
+	expect(&scroll, "x|x|x|seen|");
+	assert_int_equal(scroll_replace(&scroll, "a", 0, " gone", 10), 0);
+	expect(&scroll, "x|x|x|seen|");
+	scroll_finish(&scroll);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -171,6 +222,8 @@ int main(void)
 		cmocka_unit_test(test_earlier_lines_go_where_they_belong),
 		cmocka_unit_test(test_a_full_scroll_takes_nothing_in_between),
 		cmocka_unit_test(test_what_was_read_is_marked_by_its_time),
+		cmocka_unit_test(test_what_is_deleted_is_another_text),
+		cmocka_unit_test(test_a_deletion_below_moves_nothing_for_who_looks_back),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

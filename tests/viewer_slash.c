@@ -18,7 +18,23 @@ static void test_commands_become_lines_of_irc(void **state)
 		{"/KICK  bob  for  shouting", "#cam", "KICK #cam bob :for  shouting\r\n"},
 		{"/addadmin bob", "#cam", "MODE #cam +o bob\r\n"},
 		{"/removeadmin bob", "#cam", "MODE #cam -o bob\r\n"},
-		{"/ban bob", "#cam", "MODE #cam +b bob\r\n"},
+		{"/ban bob", "#cam", "BAN #cam bob\r\n"},
+		{"/ban bob 10m for shouting", "#cam", "BAN #cam bob :10m for shouting\r\n"},
+		{"/unban bob", "#cam", "UNBAN #cam bob\r\n"},
+		{"/mute bob 10m", "#cam", "MUTE #cam bob :10m\r\n"},
+		{"/unmute bob", "#cam", "UNMUTE #cam bob\r\n"},
+		{"/slow 30", "#cam", "SLOW #cam 30\r\n"},
+		{"/slow OFF", "#cam", "SLOW #cam 0\r\n"},
+		{"/announce We begin", "#cam", "ANNOUNCE #cam :We begin\r\n"},
+		{"/announceall We begin", "", "ANNOUNCE :We begin\r\n"},
+		{"/announcements", "", "ANNOUNCEMENTS\r\n"},
+		{"/unannounce 7", "#cam", "UNANNOUNCE 7\r\n"},
+		{"/audit 5", "#cam", "AUDIT #cam 5\r\n"},
+		{"/role dan admin", "#cam", "ROLE #cam dan admin\r\n"},
+		{"/purge bob", "#cam", "PURGE #cam bob\r\n"},
+		{"/redact abc no", "#cam", "REDACT #cam abc :no\r\n"},
+		{"/mode +lk 5 key", "#cam", "MODE #cam +lk 5 key\r\n"},
+		{"/quote MODE #cam +i", "", "MODE #cam +i\r\n"},
 		{"/join cam", "", "JOIN #cam\r\n"},
 		{"/join #cam key", "#dog", "JOIN #cam key\r\n"},
 		{"/part", "#cam", "PART #cam\r\n"},
@@ -87,6 +103,64 @@ static void test_what_is_wrong_is_said(void **state)
 	}
 }
 
+static void test_what_a_command_is_to_do_can_be_said(void **state)
+{
+	static const struct {
+		const char *input, *place, *deed, *member;
+	} cases[] = {
+		{"/kick bob for shouting", "#cam", "kick bob out of #cam", "bob"},
+		{"/addadmin bob", "#cam", "make bob an operator of #cam", "bob"},
+		{"/ban bob!*@*", "#cam", "ban bob!*@* from #cam", ""},
+		{"/join dog", "#cam", "enter dog", ""},
+		{"/announceall x", "", "announce anything in the whole chat", ""},
+		{"hello", "#cam", "speak in #cam", ""},
+		{"/private bob hi", "#cam", "write to bob", ""},
+	};
+	struct slash slash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(slash_parse(cases[i].input, cases[i].place, &slash), 0);
+		assert_string_equal(slash.deed, cases[i].deed);
+		assert_string_equal(slash.member, cases[i].member);
+	}
+}
+
+/* They are never part of the input. */
+static void test_secrets_are_asked_for(void **state)
+{
+	static const struct {
+		const char *input, *secrets[SLASH_MAX_PROMPTS], *line; /* NULL: an error */
+	} cases[] = {
+		{"/register", {"a b :c", "a b :c"}, "REGISTER * * :a b :c\r\n"},
+		{"/password", {"old", "n e w", "n e w"}, "PASSWORD old :n e w\r\n"},
+		{"/password", {"o l d", "new", "new"}, NULL},
+		{"/password", {":old", "new", "new"}, NULL},
+		{"/unregister", {"old"}, "UNREGISTER :old\r\n"},
+		{"/oper dan", {"old"}, "OPER dan :old\r\n"},
+	};
+	struct slash slash;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(slash_parse(cases[i].input, "#cam", &slash), 0);
+		assert_true(slash.asks);
+		assert_int_equal(slash.line_len, 0);
+		if (cases[i].line == NULL) {
+			assert_true(slash_parse_secret(cases[i].input, "#cam", cases[i].secrets,
+						       &slash) < 0);
+			assert_null(strstr(slash.error, cases[i].secrets[0]));
+			continue;
+		}
+		assert_int_equal(
+			slash_parse_secret(cases[i].input, "#cam", cases[i].secrets, &slash), 0);
+		assert_false(slash.asks);
+		slash.line[slash.line_len] = '\0';
+		assert_string_equal(slash.line, cases[i].line);
+		assert_null(strstr(slash.deed, "old"));
+	}
+}
+
 /* No character is cut, no blank lost, and each message fits with the longest source before it. */
 static void test_long_text_becomes_several_messages(void **state)
 {
@@ -122,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_commands_become_lines_of_irc),
 		cmocka_unit_test(test_lines_are_said_where_one_is),
 		cmocka_unit_test(test_what_is_wrong_is_said),
+		cmocka_unit_test(test_what_a_command_is_to_do_can_be_said),
+		cmocka_unit_test(test_secrets_are_asked_for),
 		cmocka_unit_test(test_long_text_becomes_several_messages),
 		cmocka_unit_test(test_names_of_commands_are_unique_and_sorted),
 	};

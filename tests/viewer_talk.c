@@ -22,14 +22,19 @@ static void told(struct talk *talk, const struct talk_event *event)
 		 event->text);
 }
 
-static void take(struct talk *talk, const char *line)
+static void answer(struct talk *talk, const char *line, const struct talk_asked *asked)
 {
 	char text[1024];
 	struct message message;
 
 	snprintf(text, sizeof(text), "%s", line);
 	assert_int_equal(message_parse(text, strlen(text), &message), 0);
-	talk_take(talk, &message);
+	talk_take(talk, &message, asked);
+}
+
+static void take(struct talk *talk, const char *line)
+{
+	answer(talk, line, NULL);
 }
 
 static void closing(struct talk *talk, struct talk_room *room)
@@ -126,14 +131,86 @@ static void test_lists_are_told_when_asked_for(void **state)
 
 static void test_the_missing_right_is_named(void **state)
 {
+	static const struct {
+		const char *line, *place, *deed, *event;
+	} cases[] = {
+		{":s 482 dan #cam :You're not a channel operator", "#cam", "kick bob out of #cam",
+		 "#cam error |You can't kick bob out of #cam: you're not a channel operator\n"},
+		/* Typed here, though it is about somewhere else. */
+		{":s 403 dan #dog :No such channel", "#cam", "enter #dog",
+		 "#cam error |You can't enter #dog: no such channel\n"},
+		{":s 474 dan #dog :Cannot join channel (+b)", "", "enter #dog",
+		 "- error |You can't enter #dog: you are banned there\n"},
+		{":s 421 dan BAN :Unknown command", "#cam", "ban bob from #cam",
+		 "#cam error |You can't ban bob from #cam: this server doesn't know that "
+		 "command\n"},
+		{"FAIL BAN CANNOT_BAN #cam :That is yourself.", "#cam", "ban dan from #cam",
+		 "#cam error |You can't ban dan from #cam: that is yourself\n"},
+		{"FAIL X Y :UTF-8 only", "#cam", "do this",
+		 "#cam error |You can't do this: UTF-8 only\n"},
+		{"FAIL * INVALID_UTF8 :Not UTF-8.", NULL, NULL, "- error |Not UTF-8.\n"},
+		{"FAIL X Y #cam :It won't.", NULL, NULL, "#cam error |It won't.\n"},
+		{":s 401 dan nobody :No such nick/channel", NULL, NULL,
+		 "- error |nobody No such nick/channel\n"},
+		{":s 999 dan", NULL, NULL, "- info |\n"},
+		{":s 499", "#cam", "do this", "#cam error |\n"},
+		{"FAIL", "#cam", "do this", ""},
+	};
 	struct talk talk = talk_in_cam();
 
 	(void)state;
-	take(&talk, ":s 482 dan #cam :You're not a channel operator");
-	take(&talk, ":s 401 dan nobody :No such nick/channel");
-	take(&talk, "FAIL * INVALID_UTF8 :Not UTF-8.");
-	expect("#cam error |only operators of #cam may do that, and you are none; one of them can "
-	       "make you one\n- error |nobody No such nick/channel\n- error |Not UTF-8.\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct talk_asked asked = {cases[i].place, cases[i].deed};
+
+		answer(&talk, cases[i].line, cases[i].place != NULL ? &asked : NULL);
+		expect(cases[i].event);
+	}
+	talk_finish(&talk);
+}
+
+static void test_standard_replies_are_sentences(void **state)
+{
+	static const struct {
+		const char *line, *event;
+	} cases[] = {
+		{"NOTE PURGE DELETED #cam :3 messages were deleted",
+		 "#cam info |3 messages were deleted\n"},
+		{"WARN * SLOW_LINK :This may take a while",
+		 "- info |warning: This may take a while\n"},
+		{"NOTE AUDIT ENTRY #cam 2026-11-21T10:00:00Z dan kick :bob: rude",
+		 "#cam info |2026-11-21T10:00:00Z dan kick bob: rude\n"},
+		{"NOTE ANNOUNCEMENTS ENTRY * 7 2026-11-21T10:00:00Z dan :Welcome",
+		 "- info |7 2026-11-21T10:00:00Z dan Welcome\n"},
+		{"NOTE", ""},
+		{":s 301 dan bob :lunch", "- info |bob is away: lunch\n"},
+		{":s 900 dan dan!d@h dan :You are now logged in as dan",
+		 "- info |You are now logged in as dan\n"},
+		{"REGISTER SUCCESS dan :The account has been made",
+		 "- info |The account has been made\n"},
+	};
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		take(&talk, cases[i].line);
+		expect(cases[i].event);
+	}
+	talk_finish(&talk);
+}
+
+static void test_deletions_and_announcements_are_told(void **state)
+{
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	take(&talk, ":Bob!b@h REDACT #cam abc :rude");
+	take(&talk, ":Bob!b@h REDACT #dog abc");
+	take(&talk, "@spillway/announcement=7 :s NOTICE #cam :[Announcement] We begin at nine");
+	take(&talk, "@spillway/announcement=8 :s NOTICE dan :[Announcement] Hello, dan");
+	/* Only the server announces. */
+	take(&talk, "@spillway/announcement=9 :Bob!b@h NOTICE #cam :[Announcement] Spam");
+	expect("#cam delete Bob|rude\n#cam announcement s|We begin at nine\n"
+	       "- announcement s|Hello, dan\n#cam notice Bob|[Announcement] Spam\n");
 	talk_finish(&talk);
 }
 
@@ -270,6 +347,8 @@ int main(void)
 		cmocka_unit_test(test_private_words_are_a_conversation),
 		cmocka_unit_test(test_lists_are_told_when_asked_for),
 		cmocka_unit_test(test_the_missing_right_is_named),
+		cmocka_unit_test(test_standard_replies_are_sentences),
+		cmocka_unit_test(test_deletions_and_announcements_are_told),
 		cmocka_unit_test(test_who_is_kicked_is_out),
 		cmocka_unit_test(test_nothing_reaches_the_terminal_but_text),
 		cmocka_unit_test(test_rooms_are_bounded),

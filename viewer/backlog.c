@@ -302,9 +302,10 @@ size_t backlog_ask(struct backlog *backlog, char ret_line[MESSAGE_MAX_LINE])
 
 /* Which events wait while what was said before them isn't there; others are answers. */
 static const bool waits[TALK_KINDS] = {
-	[TALK_MESSAGE] = true, [TALK_ACTION] = true, [TALK_NOTICE] = true, [TALK_JOIN] = true,
-	[TALK_PART] = true,    [TALK_QUIT] = true,   [TALK_KICK] = true,   [TALK_NICK] = true,
-	[TALK_TOPIC] = true,   [TALK_MODE] = true,
+	[TALK_MESSAGE] = true, [TALK_ACTION] = true, [TALK_NOTICE] = true,
+	[TALK_JOIN] = true,    [TALK_PART] = true,   [TALK_QUIT] = true,
+	[TALK_KICK] = true,    [TALK_NICK] = true,   [TALK_TOPIC] = true,
+	[TALK_MODE] = true,    [TALK_DELETE] = true, [TALK_ANNOUNCEMENT] = true,
 };
 
 static bool holds(const struct backlog *backlog)

@@ -26,7 +26,7 @@ void chatter_settle(struct chatter *chatter)
 		io_stop(chatter->io);
 }
 
-static void stop_with(struct chatter *chatter, const char *line, size_t len)
+void chatter_stop_with(struct chatter *chatter, const char *line, size_t len)
 {
 	if (!chatter->stopping) {
 		chatter_past_end(chatter);
@@ -42,7 +42,7 @@ static void stop_with(struct chatter *chatter, const char *line, size_t len)
 
 void chatter_stop(struct chatter *chatter)
 {
-	stop_with(chatter, "", 0);
+	chatter_stop_with(chatter, "", 0);
 }
 
 static void fail(struct chatter *chatter, const char *sentence)
@@ -58,7 +58,7 @@ void chatter_leave(struct chatter *chatter)
 		chatter_stop(chatter);
 }
 
-/* ---- what the user says ---- */
+/* ---- what the user is told ---- */
 
 bool chatter_ready(const struct chatter *chatter)
 {
@@ -71,116 +71,36 @@ void chatter_refuse(struct chatter *chatter, const char *sentence)
 	chatter->face->type->notice(chatter->face, sentence, true);
 }
 
-static void send_line(struct chatter *chatter, const struct slash *slash)
-{
-	uint32_t label;
-	int error = -ENOBUFS;
-
-	if (chatter->n_typed < CHATTER_MAX_DOUBTS || chatter->link.state != LINK_UP)
-		error = link_send(&chatter->link, slash->line, slash->line_len, &label);
-	if (error == 0)
-		chatter_past_typed(chatter, slash, label);
-	else if (error == -ENOTCONN)
-		chatter_refuse(chatter, "this wasn't sent: there is no connection now");
-	else
-		chatter_refuse(chatter, "this wasn't sent: too much is under way");
-}
-
-static void do_send(struct chatter *chatter, struct slash *slash)
-{
-	/* The room that is entered next is where the user wants to be. */
-	if (strncmp(slash->line, "JOIN ", 5) == 0)
-		chatter->entering[0] = '\0';
-	send_line(chatter, slash);
-}
-
-static void do_say(struct chatter *chatter, struct slash *slash)
-{
-	while (slash_say(slash))
-		send_line(chatter, slash);
-}
-
-static void do_help(struct chatter *chatter, struct slash *slash)
-{
-	char line[256];
-
-	for (const struct slash_row *row = slash_table; row->name != NULL; row++) {
-		if (slash->text.len > 0 && !slice_equal_nocase(slash->text, row->name))
-			continue;
-		snprintf(line, sizeof(line), "/%s%s%s: %s", row->name,
-			 *row->usage != '\0' ? " " : "", row->usage, row->help);
-		chatter->face->type->notice(chatter->face, line, false);
-	}
-}
-
-static void do_list_users(struct chatter *chatter, struct slash *slash)
-{
-	talk_expect_list(&chatter->talk, TALK_LIST_USERS);
-	send_line(chatter, slash);
-}
-
-static void do_list_operators(struct chatter *chatter, struct slash *slash)
-{
-	talk_expect_list(&chatter->talk, TALK_LIST_OPERATORS);
-	send_line(chatter, slash);
-}
-
-static void do_history(struct chatter *chatter, struct slash *slash)
-{
-	unsigned n = CHATTER_EARLIER;
-	char rest;
-
-	if (slash->text.len > 0 && (sscanf(slash->text.data, "%4u%c", &n, &rest) != 1 || n == 0 ||
-				    n > BACKLOG_MAX_EARLIER))
-		chatter_refuse(chatter, "/history [N]: N lines, from 1 to 1000");
-	else
-		chatter_past_earlier(chatter, n);
-}
-
-static void do_part(struct chatter *chatter, struct slash *slash)
-{
-	if (slash->line_len > 0 && chatter->place->joined)
-		send_line(chatter, slash);
-	else if (chatter->place != NULL)
-		talk_close(&chatter->talk, chatter->place);
-	chatter->face->type->changed(chatter->face);
-}
-
-static void do_quit(struct chatter *chatter, struct slash *slash)
-{
-	stop_with(chatter, slash->line, slash->line_len);
-}
-
-static void (*const actions[])(struct chatter *chatter, struct slash *slash) = {
-	[SLASH_SEND] = do_send,
-	[SLASH_SAY] = do_say,
-	[SLASH_HELP] = do_help,
-	[SLASH_LIST_USERS] = do_list_users,
-	[SLASH_LIST_OPERATORS] = do_list_operators,
-	[SLASH_HISTORY] = do_history,
-	[SLASH_PART] = do_part,
-	[SLASH_QUIT] = do_quit,
-};
-
-void chatter_input(struct chatter *chatter, const char *line)
-{
-	struct slash slash;
-
-	if (*line == '\0')
-		return;
-	if (slash_parse(line, chatter->place != NULL ? chatter->place->name : "", &slash) < 0)
-		chatter_refuse(chatter, slash.error);
-	else
-		actions[slash.action](chatter, &slash);
-}
-
 /* ---- what happens ---- */
+
+static bool can_be_named(const struct talk_event *event)
+{
+	return (event->kind == TALK_MESSAGE || event->kind == TALK_ACTION ||
+		event->kind == TALK_NOTICE) &&
+	       event->room != NULL && event->when != TALK_EARLIER && event->when != TALK_IN_GAP;
+}
+
+static void show_deletion(struct chatter *chatter, const struct talk_event *event)
+{
+	const struct recent_line *line = recent_find(&event->room->recent, event->id);
+	struct talk_event deletion = *event;
+
+	deletion.whose = line != NULL ? line->nick : NULL;
+	chatter->face->type->event(chatter->face, &deletion);
+	recent_remove(&event->room->recent, event->id);
+}
 
 void chatter_show(struct chatter *chatter, const struct talk_event *event)
 {
 	if (event->kind == TALK_ERROR)
 		chatter->refused++;
-	if (!chatter->stopping)
+	if (can_be_named(event))
+		recent_add(&event->room->recent, event->id, event->who, event->own);
+	if (chatter->stopping)
+		return;
+	if (event->kind == TALK_DELETE)
+		show_deletion(chatter, event);
+	else
 		chatter->face->type->event(chatter->face, event);
 }
 
@@ -283,11 +203,19 @@ static void up(struct link *link)
 	chatter->face->type->changed(chatter->face);
 }
 
-static void message(struct link *link, const struct message *what)
+static void message(struct link *link, const struct message *what, uint32_t label)
 {
 	struct chatter *chatter = link->context;
+	struct talk_asked asked;
+	bool is_answer = chatter_asked(chatter, label, &asked);
 
-	talk_take(&chatter->talk, what);
+	chatter_account_take(chatter, what);
+	talk_take(&chatter->talk, what, is_answer ? &asked : NULL);
+}
+
+static void logged_in(struct link *link, int error, const char *sentence)
+{
+	chatter_account_logged_in(link->context, error, sentence);
 }
 
 static void answered(struct link *link, uint32_t label)
@@ -305,6 +233,7 @@ static void lost(struct link *link, const char *sentence)
 	char text[LINK_MAX_SENTENCE + 128];
 
 	talk_lost(&chatter->talk);
+	chatter_account_lost(chatter);
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
 	chatter_past_lost(chatter);
@@ -326,6 +255,7 @@ static const struct link_handler link_handler = {
 	.up = up,
 	.message = message,
 	.answered = answered,
+	.logged_in = logged_in,
 	.lost = lost,
 	.ended = ended,
 };
@@ -421,6 +351,7 @@ int chatter_run(const struct chatter_options *options)
 		log_error("%s", chatter->failure);
 	status = error != 0 ? COMMAND_FAILED : chatter->status;
 	io_destroy(chatter->io);
+	chatter_account_finish(chatter);
 	free(chatter);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "common/secret.h"
 #include "viewer/link.h"
 #include "viewer/signals.h"
+#include "viewer/slash.h"
 #include "viewer/talk.h"
 
 enum {
@@ -34,9 +35,24 @@ struct chatter_options {
 struct face;
 
 struct chatter_typed {
-	uint32_t label; /* of its answer; 0: the connection was lost before that */
+	uint32_t label;			/* of its answer; 0: the connection was lost before that */
+	char place[TALK_NAME_SIZE];	/* where it was typed; "" */
+	char deed[SLASH_SENTENCE_SIZE]; /* what it is to do; "" */
 	char target[TALK_NAME_SIZE], nick[LINK_NICK_SIZE]; /* of what was said; "" for commands */
 	char text[CHATTER_TEXT_SIZE];
+};
+
+struct chatter_account { /* to log in with; "": none */
+	char name[LOGIN_MAX_NAME + 1];
+	char password[SECRET_MAX];
+};
+
+/* A command that needs secrets first. */
+struct chatter_asking {
+	const struct slash_row *row; /* NULL: none */
+	char input[SLASH_SENTENCE_SIZE], place[TALK_NAME_SIZE];
+	char secrets[SLASH_MAX_PROMPTS][SECRET_MAX];
+	size_t n; /* that were answered */
 };
 
 struct chatter { /* to be read by faces, and place to be set */
@@ -59,6 +75,8 @@ struct chatter { /* to be read by faces, and place to be set */
 	size_t n_typed;
 	size_t in_doubt;     /* lines that may or may not have arrived */
 	uint32_t read_label; /* of the last word on how far we have read; 0: it was answered */
+	struct chatter_asking asking;
+	struct chatter_account account, tried; /* that we have; that the server may accept */
 	int status;
 	char failure[LINK_MAX_SENTENCE];
 };
@@ -72,6 +90,8 @@ int chatter_run(const struct chatter_options *options);
 bool chatter_ready(const struct chatter *chatter);
 /* A line that was typed, without its end. */
 void chatter_input(struct chatter *chatter, const char *line);
+/* What face->type->ask() asked for; NULL: he gives none. It may ask for more at once. */
+void chatter_answer(struct chatter *chatter, const char *secret);
 /* The user has said all: good-bye, as soon as all was answered. */
 void chatter_leave(struct chatter *chatter);
 /* Leaves at once, politely. */

@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Between chatter.c, what is said and happens now, and chatter_past.c, what was said earlier. */
+/* Between chatter.c, what happens now, chatter_typed.c, what the user says, chatter_account.c, with which account, and
+ * chatter_past.c, what was said earlier. */
 #ifndef SPILLWAY_CHATTER_IMPL_H
 #define SPILLWAY_CHATTER_IMPL_H
 
 #include "viewer/chatter.h"
-#include "viewer/slash.h"
 
 /* Shows an event, whose turn has come. */
 void chatter_show(struct chatter *chatter, const struct talk_event *event);
 /* Something that was asked for can't be done, in a sentence. */
 void chatter_refuse(struct chatter *chatter, const char *sentence);
+/* Ends soon, with a line that says good-bye, or "". */
+void chatter_stop_with(struct chatter *chatter, const char *line, size_t len);
+
+/* A command that was taken apart; does it. */
+void chatter_do(struct chatter *chatter, struct slash *slash);
+/* What the user wanted when he typed the line of that label; false: that isn't known. */
+bool chatter_asked(const struct chatter *chatter, uint32_t label, struct talk_asked *ret_asked);
+
+/* Asks for what the command of this line needs. */
+void chatter_account_ask(struct chatter *chatter, const struct slash_row *row, const char *input);
+/* /login, with the secrets that were given. */
+void chatter_account_log_in(struct chatter *chatter, const struct slash *slash);
+void chatter_account_logged_in(struct chatter *chatter, int error, const char *sentence);
+/* Keeps what the server has accepted for the next connection. */
+void chatter_account_take(struct chatter *chatter, const struct message *message);
+/* Forgets what was tried, and all at the end. */
+void chatter_account_lost(struct chatter *chatter);
+void chatter_account_finish(struct chatter *chatter);
 
 /* An event of a room: shown now, or when what was said before it is there. */
 void chatter_past_take(struct chatter *chatter, const struct talk_event *event);

@@ -14,6 +14,11 @@
 /* What of a line a person would know again: the text that was said, or the command. */
 static void write_text(const struct slash *slash, char to[CHATTER_TEXT_SIZE])
 {
+	if (slash->row != NULL && slash->row->prompts[0] != NULL) {
+		snprintf(to, CHATTER_TEXT_SIZE, "/%s", slash->row->name);
+		return;
+	}
+
 	struct slice text = {slash->line, slash->line_len};
 	const char *said = slash->action == SLASH_SAY ? strstr(slash->line, " :") : NULL;
 
@@ -37,6 +42,9 @@ void chatter_past_typed(struct chatter *chatter, const struct slash *slash, uint
 	snprintf(typed->target, sizeof(typed->target), "%s",
 		 slash->action == SLASH_SAY ? slash->target : "");
 	snprintf(typed->nick, sizeof(typed->nick), "%s", chatter->link.nick);
+	snprintf(typed->place, sizeof(typed->place), "%s",
+		 chatter->place != NULL ? chatter->place->name : "");
+	snprintf(typed->deed, sizeof(typed->deed), "%s", slash->deed);
 	write_text(slash, typed->text);
 }
 

@@ -20,6 +20,8 @@ struct face_type {
 	void (*event)(struct face *face, const struct talk_event *event);
 	/* What the program itself has to say. */
 	void (*notice)(struct face *face, const char *sentence, bool is_error);
+	/* The next line that is typed is a secret: not shown and not kept; given to chatter_answer(). */
+	void (*ask)(struct face *face, const char *prompt);
 	/* Rooms, the place, answers or the connection are others than before. */
 	void (*changed)(struct face *face);
 	/* A room was read elsewhere, up to room->read_ms. */

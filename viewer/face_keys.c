@@ -58,10 +58,23 @@ static bool candidate(void *context, const char *start, bool first, size_t numbe
 
 /* ---- keys ---- */
 
+/* What is typed into now. */
+static struct editor *editor_of(struct terminal *terminal)
+{
+	return *terminal->prompt != '\0' ? &terminal->secret : &terminal->editor;
+}
+
 static void key_enter(struct terminal *terminal)
 {
 	char line[EDITOR_MAX + 1];
 
+	if (*terminal->prompt != '\0') {
+		terminal->prompt[0] = '\0';
+		editor_take_secret(&terminal->secret, line);
+		chatter_answer(terminal->face.chatter, line);
+		explicit_bzero(line, sizeof(line));
+		return;
+	}
 	editor_take(&terminal->editor, line);
 	terminal_place_view(terminal)->scroll.up = 0;
 	chatter_input(terminal->face.chatter, line);
@@ -69,7 +82,8 @@ static void key_enter(struct terminal *terminal)
 
 static void key_complete(struct terminal *terminal)
 {
-	editor_complete(&terminal->editor, candidate, terminal);
+	if (*terminal->prompt == '\0')
+		editor_complete(&terminal->editor, candidate, terminal);
 }
 
 static void page(struct terminal *terminal, int direction)
@@ -185,7 +199,7 @@ static void type_character(struct terminal *terminal, wint_t character)
 
 	/* What isn't to be shown isn't typed either. */
 	if (len != (size_t)-1 && wcwidth((wchar_t)character) >= 0)
-		editor_type(&terminal->editor, text, len);
+		editor_type(editor_of(terminal), text, len);
 }
 
 /* Who presses a key sits there, and has seen what the screen shows. */
@@ -210,7 +224,7 @@ void terminal_press(struct terminal *terminal, unsigned key)
 		if (keys[i].press != NULL)
 			keys[i].press(terminal);
 		else
-			editor_do(&terminal->editor, (enum editor_action)keys[i].action);
+			editor_do(editor_of(terminal), (enum editor_action)keys[i].action);
 		return;
 	}
 	if (number <= 9 && number <= talk->n_rooms)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ struct lines {
 	struct face face;
 	struct io_op readable;
 	bool cancelled, ended; /* no more comes in */
+	bool asks;	       /* the next line is a secret */
+	bool hides;	       /* the terminal doesn't show what is typed, … */
+	struct termios before; /* … as it did before */
 	char in[MAX_LINE + 1];
 	size_t len;
 };
@@ -43,10 +47,33 @@ static struct lines *lines_of(struct face *face)
 
 static void go_on(struct lines *lines);
 
+static void show_typing(struct lines *lines)
+{
+	if (lines->hides && tcsetattr(STDIN_FILENO, TCSAFLUSH, &lines->before) == 0)
+		fputc('\n', stderr);
+	lines->hides = false;
+}
+
+static void take_secret(struct lines *lines, struct slice line)
+{
+	char text[SECRET_MAX + 1];
+
+	/* What is too long stays that. */
+	snprintf(text, sizeof(text), "%.*s", (int)line.len, line.data);
+	lines->asks = false;
+	show_typing(lines);
+	chatter_answer(lines->face.chatter, text);
+	explicit_bzero(text, sizeof(text));
+}
+
 static void take_line(struct lines *lines, struct slice line)
 {
 	char text[MAX_LINE + 1];
 
+	if (lines->asks) {
+		take_secret(lines, line);
+		return;
+	}
 	/* Not what would do something to others' terminals; a tab is a blank. */
 	sentence_clean(line, text, sizeof(text));
 	chatter_input(lines->face.chatter, text);
@@ -100,6 +127,10 @@ static void go_on(struct lines *lines)
 	take_lines(lines);
 	if (lines->cancelled)
 		return;
+	if (lines->ended && lines->len == 0 && lines->asks) {
+		lines->asks = false;
+		chatter_answer(chatter, NULL);
+	}
 	if (lines->ended && lines->len == 0)
 		chatter_leave(chatter);
 	else if (!lines->ended && lines->len < MAX_LINE && chatter_ready(chatter) &&
@@ -131,13 +162,15 @@ static void flush(struct lines *lines)
 static void event(struct face *face, const struct talk_event *what)
 {
 	time_t time = (time_t)(what->time_ms / 1000);
-	char date[40];
+	char date[40], whose[ROSTER_NICK_SIZE + 1] = "";
 	struct tm parts;
 
 	gmtime_r(&time, &parts);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	printf("%s %s %s %s%s%s\n", date, what->room != NULL ? word(what->room->name) : "-",
-	       talk_kind_names[what->kind], word(what->who), *what->text != '\0' ? " " : "",
+	if (what->kind == TALK_DELETE)
+		snprintf(whose, sizeof(whose), " %s", what->whose != NULL ? what->whose : "-");
+	printf("%s %s %s %s%s%s%s\n", date, what->room != NULL ? word(what->room->name) : "-",
+	       talk_kind_names[what->kind], word(what->who), whose, *what->text != '\0' ? " " : "",
 	       what->text);
 	flush(lines_of(face));
 }
@@ -149,6 +182,20 @@ static void notice(struct face *face, const char *sentence, bool is_error)
 		log_error("%s", sentence);
 	else
 		log_info("%s", sentence);
+}
+
+static void ask(struct face *face, const char *prompt)
+{
+	struct lines *lines = lines_of(face);
+	struct termios quiet;
+
+	lines->asks = true;
+	if (tcgetattr(STDIN_FILENO, &lines->before) < 0)
+		return; /* a script */
+	quiet = lines->before;
+	quiet.c_lflag &= (tcflag_t)~ECHO;
+	lines->hides = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+	fputs(prompt, stderr);
 }
 
 static void changed(struct face *face)
@@ -193,6 +240,7 @@ static void cancel(struct face *face)
 	struct lines *lines = lines_of(face);
 
 	lines->cancelled = true;
+	show_typing(lines);
 	io_cancel(face->chatter->io, &lines->readable);
 }
 
@@ -207,6 +255,7 @@ static void close_lines(struct face *face)
 
 	if (chatter->refused > 0 || chatter->in_doubt > 0)
 		chatter->status = COMMAND_FAILED;
+	explicit_bzero(lines_of(face)->in, MAX_LINE);
 	free(lines_of(face));
 }
 
@@ -214,6 +263,7 @@ const struct face_type face_lines = {
 	.open = open_lines,
 	.event = event,
 	.notice = notice,
+	.ask = ask,
 	.changed = changed,
 	.read = read_elsewhere,
 	.closing = closing,

@@ -75,6 +75,9 @@ static void write_rooms(struct terminal *terminal, char *to, size_t size)
 	}
 }
 
+/* What is seen of a secret. */
+static const struct editor nothing;
+
 static void draw(struct io_op *op, int result)
 {
 	struct terminal *terminal = list_item(op, struct terminal, due);
@@ -91,8 +94,12 @@ static void draw(struct io_op *op, int result)
 	view->unread = 0;
 	view->addressed = false;
 	write_rooms(terminal, rooms, sizeof(rooms));
-	snprintf(prompt, sizeof(prompt), "%s%s> ",
-		 chatter->link.state == LINK_UP ? "" : "(not connected) ", chatter->link.nick);
+	if (*terminal->prompt != '\0')
+		snprintf(prompt, sizeof(prompt), "%s", terminal->prompt);
+	else
+		snprintf(prompt, sizeof(prompt), "%s%s> ",
+			 chatter->link.state == LINK_UP ? "" : "(not connected) ",
+			 chatter->link.nick);
 	screen_draw(&(struct screen_content){
 		.place = place != NULL ? place->name : chatter->options->host,
 		.topic = place != NULL ? place->topic : "",
@@ -100,7 +107,7 @@ static void draw(struct io_op *op, int result)
 		.rooms = rooms,
 		.roster = has_pane(terminal) ? &place->roster : NULL,
 		.scroll = &view->scroll,
-		.editor = &terminal->editor,
+		.editor = *terminal->prompt != '\0' ? &nothing : &terminal->editor,
 	});
 }
 
@@ -144,6 +151,7 @@ static const struct {
 	[TALK_INFO] = {"", "", "", SCREEN_EVENT, false},
 	[TALK_ERROR] = {"", "", "", SCREEN_ERROR, false},
 	[TALK_GAP] = {"", "", "", SCREEN_GAP, true},
+	[TALK_ANNOUNCEMENT] = {"", "", "Announcement: ", SCREEN_ANNOUNCED, true},
 };
 
 static enum screen_look look_of(const struct talk_event *what)
@@ -153,14 +161,23 @@ static enum screen_look look_of(const struct talk_event *what)
 	return what->own ? SCREEN_OWN : what->addressed ? SCREEN_ADDRESSED : SCREEN_SAID;
 }
 
-static void show(struct terminal *terminal, struct view *view, int64_t time_ms,
-		 enum screen_look look, size_t head_len, char *text)
+/* cells_clean() what is to be shown, which may have made it shorter. */
+static struct scroll_said said_of(int64_t time_ms, enum screen_look look, size_t head_len,
+				  const char *id, char *text)
 {
 	cells_clean(text);
-	if (head_len > strlen(text))
-		head_len = 0;
-	scroll_add(&view->scroll, time_ms, (int)look, head_len, text,
-		   terminal_text_width(terminal));
+	return (struct scroll_said){
+		.time_ms = time_ms,
+		.look = (int)look,
+		.head_len = head_len <= strlen(text) ? head_len : 0,
+		.id = id,
+		.text = text,
+	};
+}
+
+static void show(struct terminal *terminal, struct view *view, const struct scroll_said *said)
+{
+	scroll_add(&view->scroll, said, terminal_text_width(terminal));
 	terminal_draw_soon(terminal);
 }
 
@@ -168,28 +185,40 @@ static void notice(struct face *face, const char *sentence, bool is_error)
 {
 	struct terminal *terminal = terminal_of(face);
 	char text[LINK_MAX_SENTENCE + 128];
+	struct scroll_said said;
 
 	if (terminal->cancelled)
 		return;
 	sentence_clean(slice_from(sentence), text, sizeof(text));
-	show(terminal, terminal_place_view(terminal), time(NULL) * INT64_C(1000),
-	     is_error ? SCREEN_ERROR : SCREEN_EVENT, 0, text);
+	said = said_of(time(NULL) * INT64_C(1000), is_error ? SCREEN_ERROR : SCREEN_EVENT, 0, "",
+		       text);
+	show(terminal, terminal_place_view(terminal), &said);
 }
 
 /* A line of the history goes where it belongs: to the top, or behind the gap. */
 static void show_above(struct terminal *terminal, struct view *view, const struct talk_event *what,
-		       enum screen_look look, size_t head_len, char *text)
+		       const struct scroll_said *said)
 {
 	struct scroll *scroll = &view->scroll;
 	size_t at = what->when == TALK_IN_GAP ? scroll_behind(scroll, SCREEN_GAP) : 0;
 
-	cells_clean(text);
-	if (head_len > strlen(text))
-		head_len = 0;
-	if (scroll_insert(scroll, at + what->number, what->time_ms, (int)look, head_len, text,
-			  terminal_text_width(terminal)) == -ENOSPC &&
+	if (scroll_insert(scroll, at + what->number, said, terminal_text_width(terminal)) ==
+		    -ENOSPC &&
 	    what->number == 0)
 		notice(&terminal->face, "there is no room for more lines in this view", true);
+	terminal_draw_soon(terminal);
+}
+
+/* What was said goes from the screen, too. */
+static void show_deleted(struct terminal *terminal, struct view *view,
+			 const struct talk_event *what)
+{
+	char text[TALK_TEXT_SIZE + ROSTER_NICK_SIZE + 32];
+
+	snprintf(text, sizeof(text), " (deleted by %s%s%s)", what->who,
+		 *what->text != '\0' ? ": " : "", what->text);
+	cells_clean(text);
+	scroll_replace(&view->scroll, what->id, SCREEN_EVENT, text, terminal_text_width(terminal));
 	terminal_draw_soon(terminal);
 }
 
@@ -229,13 +258,19 @@ static void event(struct face *face, const struct talk_event *what)
 	const char *between =
 		*what->text != '\0' ? forms[what->kind].between : forms[what->kind].alone;
 	const char *who = what->who;
+	struct scroll_said said;
 	int head_len;
 
 	if (terminal->cancelled)
 		return;
+	if (what->kind == TALK_DELETE) {
+		show_deleted(terminal, view, what);
+		return;
+	}
 	if (what->kind == TALK_TOPIC && *who == '\0')
 		between = "the topic: ";
-	if (what->kind == TALK_INFO || what->kind == TALK_ERROR || what->kind == TALK_GAP)
+	if (what->kind == TALK_INFO || what->kind == TALK_ERROR || what->kind == TALK_GAP ||
+	    what->kind == TALK_ANNOUNCEMENT)
 		who = "";
 	head_len = snprintf(text, sizeof(text), "%s%s%.1s", forms[what->kind].before, who, between);
 	snprintf(text + head_len, sizeof(text) - (size_t)head_len, "%s%s",
@@ -243,10 +278,11 @@ static void event(struct face *face, const struct talk_event *what)
 	if (forms[what->kind].look != SCREEN_SAID)
 		head_len = 0;
 	count(terminal, view, what);
+	said = said_of(what->time_ms, look, (size_t)head_len, what->id, text);
 	if (what->when == TALK_EARLIER || what->when == TALK_IN_GAP)
-		show_above(terminal, view, what, look, (size_t)head_len, text);
+		show_above(terminal, view, what, &said);
 	else
-		show(terminal, view, what->time_ms, look, (size_t)head_len, text);
+		show(terminal, view, &said);
 	if (what->when == TALK_CONTEXT && what->room->read_ms != 0)
 		scroll_mark_time(&view->scroll, what->room->read_ms);
 }
@@ -263,6 +299,14 @@ static void read_elsewhere(struct face *face, struct talk_room *room)
 		view->unread = 0;
 		view->addressed = false;
 	}
+	terminal_draw_soon(terminal);
+}
+
+static void ask(struct face *face, const char *prompt)
+{
+	struct terminal *terminal = terminal_of(face);
+
+	snprintf(terminal->prompt, sizeof(terminal->prompt), "%s", prompt);
 	terminal_draw_soon(terminal);
 }
 
@@ -375,6 +419,7 @@ static void close_terminal(struct face *face)
 	screen_close();
 	scroll_finish(&terminal->home.scroll);
 	editor_finish(&terminal->editor);
+	explicit_bzero(&terminal->secret, sizeof(terminal->secret));
 	free(terminal);
 }
 
@@ -382,6 +427,7 @@ const struct face_type face_screen = {
 	.open = open_terminal,
 	.event = event,
 	.notice = notice,
+	.ask = ask,
 	.changed = changed,
 	.read = read_elsewhere,
 	.closing = closing,

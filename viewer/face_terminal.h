@@ -22,6 +22,8 @@ struct terminal {
 	unsigned failures; /* of waiting for keys, one behind the other */
 	struct view home;  /* of what belongs to no room */
 	struct editor editor;
+	char prompt[64];      /* of a secret that is asked for; "": none is */
+	struct editor secret; /* as it is typed, unseen */
 };
 
 /* Of a room, or, with NULL, of what belongs to none. */

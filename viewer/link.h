@@ -48,10 +48,14 @@ struct link;
 struct link_handler {
 	/* The welcome has come, for the first time or again. */
 	void (*up)(struct link *link);
-	/* What came, but for what keeps the connection going; borrowed until the return. */
-	void (*message)(struct link *link, const struct message *message);
+	/* What came, but for what keeps the connection going; borrowed until the return. label: of the line
+	 * that it answers; 0: none, as far as is known. Of a server without labels it may be the answer to
+	 * that line, if it is an answer. */
+	void (*message)(struct link *link, const struct message *message, uint32_t label);
 	/* A line was answered, so that there is room for another. */
 	void (*answered)(struct link *link, uint32_t label);
+	/* How link_log_in() went: 0 or -errno, and a sentence for people. */
+	void (*logged_in)(struct link *link, int error, const char *sentence);
 	/* The connection is lost, and tried again. What wasn't answered may or may not have arrived. */
 	void (*lost)(struct link *link, const char *sentence);
 	/* The end: 0 or -errno, and a sentence for people. */
@@ -64,7 +68,7 @@ enum link_cap {
 	LINK_CAP_HISTORY = 1u << 1,
 	LINK_CAP_READ = 1u << 2,
 	LINK_CAP_LABELS = 1u << 3,
-	LINK_CAP_SASL = 1u << 4, /* only with an account */
+	LINK_CAP_SASL = 1u << 4,
 };
 
 enum link_state {
@@ -110,6 +114,7 @@ struct link { /* to be read: state, caps, n_unanswered, nick; the rest is privat
 	unsigned offered;
 	char mechanisms[128]; /* for logging in, as offered */
 	struct login login;
+	bool logs_in;			       /* and it isn't known yet how that went */
 	char challenge[2 * LOGIN_MAX_MESSAGE]; /* Base64, as far as it has come */
 	size_t challenge_len;
 	uint32_t last_label, unanswered[LINK_MAX_UNANSWERED];
@@ -129,6 +134,9 @@ void link_start(struct link *link, struct io *io, const struct link_options *opt
 /* A line with CR LF, without tags; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
  * LINK_MAX_UNANSWERED are under way. */
 int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label);
+/* Logs in to another account, or for the first time; logged_in() says how that went, unless the connection is
+ * lost before. Both are borrowed until then. -ENOTCONN; -EBUSY: that is under way already. */
+int link_log_in(struct link *link, const char *account, const char *password);
 /* Says good-bye, with a line like that or "" for none, and ends soon. May be called again. */
 void link_quit(struct link *link, const char *line, size_t len);
 

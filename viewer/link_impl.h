@@ -15,8 +15,8 @@ int link_print(struct link *link, const char *format, ...) __attribute__((format
 void link_register(struct link *link);
 /* A message came. */
 void link_take(struct link *link, const struct message *message);
-/* What is asked for was agreed on: logs in; CAP END comes when that has worked. */
-void link_login(struct link *link);
+/* Logs in; while registering, CAP END comes when that has worked. Both are borrowed until then. */
+void link_login(struct link *link, const char *account, const char *password);
 void link_take_challenge(struct link *link, const struct message *message);
 void link_take_logged_in(struct link *link, const struct message *message);
 void link_take_login_refused(struct link *link, const struct message *message);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Logging in while a connection is made: AUTHENTICATE (IRCv3 sasl-3.2). */
+/* Logging in, while a connection is made or later: AUTHENTICATE (IRCv3 sasl-3.2). */
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -15,24 +15,29 @@ static void fail(struct link *link, int error, const char *why)
 {
 	char sentence[LINK_MAX_SENTENCE];
 
-	login_finish(&link->login);
-	snprintf(sentence, sizeof(sentence), "logging in as %.64s: %.300s", link->options->account,
+	snprintf(sentence, sizeof(sentence), "logging in as %.64s: %.300s", link->login.account,
 		 why);
-	link_end(link, error, sentence);
+	login_finish(&link->login);
+	link->logs_in = false;
+	if (link->state == LINK_UP)
+		link->handler->logged_in(link, error, sentence);
+	else
+		link_end(link, error, sentence);
 }
 
-void link_login(struct link *link)
+void link_login(struct link *link, const char *account, const char *password)
 {
 	char nonce[KEY_TEXT_SIZE], why[256];
 	const char *name;
 
+	link->logs_in = true;
+	link->login.account = account;
+	link->login.password = password;
 	if ((link->caps & LINK_CAP_SASL) == 0) {
 		fail(link, -ENOTSUP, "the server has no accounts");
 		return;
 	}
 	key_generate(nonce);
-	link->login.account = link->options->account;
-	link->login.password = link->options->password;
 	link->challenge_len = 0;
 	name = login_begin(&link->login, link->mechanisms, nonce);
 	if (name != NULL) {
@@ -41,6 +46,16 @@ void link_login(struct link *link)
 	}
 	snprintf(why, sizeof(why), "the server wants it done in another way: %s", link->mechanisms);
 	fail(link, -ENOTSUP, why);
+}
+
+int link_log_in(struct link *link, const char *account, const char *password)
+{
+	if (link->state != LINK_UP)
+		return -ENOTCONN;
+	if (link->logs_in)
+		return -EBUSY;
+	link_login(link, account, password);
+	return 0;
 }
 
 /* In Base64, in lines of CHUNK; one that isn't full ends it, "+" is an empty one. */
@@ -73,7 +88,7 @@ void link_take_challenge(struct link *link, const struct message *message)
 	const char *why = "what the server says can't be understood";
 	int result = -EINVAL;
 
-	if (link->state != LINK_REGISTERING || link->options->account == NULL)
+	if (!link->logs_in)
 		return;
 	if (strcmp(text, "+") == 0)
 		len = 0;
@@ -106,21 +121,25 @@ void link_take_challenge(struct link *link, const struct message *message)
 void link_take_logged_in(struct link *link, const struct message *message)
 {
 	(void)message;
-	if (link->state != LINK_REGISTERING || link->options->account == NULL)
+	if (!link->logs_in)
 		return;
 	if (!login_done(&link->login)) {
 		fail(link, -EACCES, "the server didn't prove that it knows the account");
 		return;
 	}
 	login_finish(&link->login);
-	link_print(link, "CAP END\r\n");
+	link->logs_in = false;
+	if (link->state == LINK_UP)
+		link->handler->logged_in(link, 0, "");
+	else
+		link_print(link, "CAP END\r\n");
 }
 
 void link_take_login_refused(struct link *link, const struct message *message)
 {
 	char text[256];
 
-	if (link->state != LINK_REGISTERING || link->options->account == NULL)
+	if (!link->logs_in)
 		return;
 	sentence_first(slice_from(message->n_parameters > 0
 					  ? message->parameters[message->n_parameters - 1]

@@ -11,9 +11,17 @@
 
 /* What we ask for, where it is offered: first enum link_cap's. */
 static const char *const cap_names[] = {
-	"batch",       "draft/chathistory", "draft/read-marker", "labeled-response",
-	"sasl",	       "echo-message",	    "message-tags",	 "multi-prefix",
-	"server-time", "standard-replies",
+	"batch",
+	"draft/chathistory",
+	"draft/read-marker",
+	"labeled-response",
+	"sasl",
+	"echo-message",
+	"message-tags",
+	"multi-prefix",
+	"server-time",
+	"standard-replies",
+	"draft/message-redaction",
 };
 
 enum { N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
@@ -83,13 +91,33 @@ static uint32_t label_of(struct link *link, const struct message *message)
 	return label;
 }
 
+/* Which line a message answers. Without labels that is the oldest without an answer. */
+static uint32_t answers(struct link *link, const struct message *message)
+{
+	char text[LINK_REF_SIZE];
+	const struct link_batch *batch;
+	uint32_t oldest = 0;
+
+	if (message_tag(message, "label", text, sizeof(text)))
+		return (uint32_t)strtoul(text, NULL, 10);
+	if (message_tag(message, "batch", text, sizeof(text)) && *text != '\0') {
+		batch = find_batch(link, text);
+		return batch != NULL ? batch->label : 0;
+	}
+	for (size_t i = 0; i < link->n_unanswered && !link_has_labels(link); i++) {
+		if (oldest == 0 || link->unanswered[i] < oldest)
+			oldest = link->unanswered[i];
+	}
+	return oldest;
+}
+
 /* ---- what keeps it going ---- */
 
 void link_register(struct link *link)
 {
 	link->offered = link->caps = 0;
 	link->farewell[0] = link->mechanisms[0] = '\0';
-	link->asks_nick = link->watches_nick = false;
+	link->asks_nick = link->watches_nick = link->logs_in = false;
 	memset(link->batches, 0, sizeof(link->batches));
 	snprintf(link->nick, sizeof(link->nick), "%s", link->wanted);
 	link_print(link, "CAP LS 302\r\nNICK %s\r\nUSER %s 0 * :%s\r\n", link->nick, link->nick,
@@ -124,7 +152,7 @@ static void note_offers(struct link *link, struct slice list)
 static void end_caps(struct link *link)
 {
 	if (link->options->account != NULL)
-		link_login(link);
+		link_login(link, link->options->account, link->options->password);
 	else
 		link_print(link, "CAP END\r\n");
 }
@@ -134,8 +162,6 @@ static void request_caps(struct link *link)
 	char names[512] = "";
 	size_t len = 0;
 
-	if (link->options->account == NULL)
-		link->offered &= ~(unsigned)LINK_CAP_SASL;
 	for (size_t i = 0; i < N_CAPS; i++) {
 		if ((link->offered & 1u << i) != 0)
 			len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
@@ -167,7 +193,7 @@ static void take_welcome(struct link *link, const struct message *message)
 {
 	/* A server without capabilities would let us in as a guest. */
 	if (link->options->account != NULL && (link->caps & LINK_CAP_SASL) == 0) {
-		link_login(link);
+		link_login(link, link->options->account, link->options->password);
 		return;
 	}
 	snprintf(link->nick, sizeof(link->nick), "%s", parameter(message, 0));
@@ -272,7 +298,7 @@ static const struct {
 
 void link_take(struct link *link, const struct message *message)
 {
-	uint32_t label = label_of(link, message);
+	uint32_t label = label_of(link, message), answered = answers(link, message);
 	bool ours = false;
 
 	/* Others see a message before what it does to us. */
@@ -282,8 +308,11 @@ void link_take(struct link *link, const struct message *message)
 	if ((link->asks_nick && strcmp(message->command, "433") == 0) ||
 	    (link->watches_nick && strncmp(message->command, "73", 2) == 0))
 		ours = true;
+	/* How logging in went is told by logged_in(). */
+	if (link->logs_in && *message->command == '9' && strcmp(message->command, "902") >= 0)
+		ours = true;
 	if (!ours && link->state == LINK_UP)
-		link->handler->message(link, message);
+		link->handler->message(link, message, answered);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].take != NULL && strcmp(rows[i].command, message->command) == 0)
 			rows[i].take(link, message);

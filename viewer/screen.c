@@ -20,9 +20,11 @@
 enum {
 	PAIR_ERROR = 1,
 	PAIR_ADDRESSED,
+	PAIR_ANNOUNCEMENT,
 	PAIR_NICKS, /* the first of several */
 	N_NICK_PAIRS = 5,
-	ESCAPE_DELAY_MS = 25, /* between ESC and the rest of a key's sequence */
+	PAIR_MARKS = PAIR_NICKS + N_NICK_PAIRS, /* of ROSTER_MARKS */
+	ESCAPE_DELAY_MS = 25,			/* between ESC and the rest of a key's sequence */
 };
 
 static SCREEN *terminal; /* NULL: closed */
@@ -54,6 +56,8 @@ static void choose_colours(void)
 {
 	static const short colours[N_NICK_PAIRS] = {COLOR_GREEN, COLOR_YELLOW, COLOR_BLUE,
 						    COLOR_MAGENTA, COLOR_CYAN};
+	static const short marks[sizeof(ROSTER_MARKS) - 1] = {COLOR_MAGENTA, COLOR_RED, COLOR_GREEN,
+							      COLOR_CYAN, COLOR_YELLOW};
 
 	if (!has_colors())
 		return;
@@ -61,6 +65,9 @@ static void choose_colours(void)
 	use_default_colors();
 	init_pair(PAIR_ERROR, COLOR_RED, -1);
 	init_pair(PAIR_ADDRESSED, COLOR_YELLOW, -1);
+	init_pair(PAIR_ANNOUNCEMENT, COLOR_CYAN, -1);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		init_pair((short)((size_t)PAIR_MARKS + i), marks[i], -1);
 	for (int i = 0; i < N_NICK_PAIRS; i++)
 		init_pair((short)(PAIR_NICKS + i), colours[i], -1);
 }
@@ -191,7 +198,7 @@ static int nick_pair(const struct scroll_line *line)
 {
 	char head[ROSTER_NICK_SIZE + 8];
 
-	snprintf(head, sizeof(head), "%.*s", (int)line->head_len, line->text);
+	snprintf(head, sizeof(head), "%.*s", (int)line->said.head_len, line->said.text);
 	return (int)(PAIR_NICKS + casemap_hash(head) % N_NICK_PAIRS);
 }
 
@@ -205,13 +212,14 @@ static const struct {
 	[SCREEN_EVENT] = {WA_DIM, 0},
 	[SCREEN_ERROR] = {WA_NORMAL, PAIR_ERROR},
 	[SCREEN_GAP] = {WA_BOLD, PAIR_ERROR},
+	[SCREEN_ANNOUNCED] = {WA_BOLD, PAIR_ANNOUNCEMENT},
 };
 
 static void put_row(unsigned row, const struct scroll_row *what, unsigned width)
 {
 	const struct scroll_line *line = what->line;
 	attr_t mark = line->seen_last ? WA_UNDERLINE : WA_NORMAL;
-	time_t time = (time_t)(line->time_ms / 1000);
+	time_t time = (time_t)(line->said.time_ms / 1000);
 	struct tm parts;
 	char clock[8] = "";
 
@@ -221,41 +229,46 @@ static void put_row(unsigned row, const struct scroll_row *what, unsigned width)
 	}
 	use(WA_DIM | mark, 0);
 	put(row, 0, SCREEN_TIME_WIDTH, slice_from(clock));
-	use(looks[line->look].attributes | mark, looks[line->look].pair);
+	use(looks[line->said.look].attributes | mark, looks[line->said.look].pair);
 	put(row, SCREEN_TIME_WIDTH, width, what->text);
-	if (what->first && line->head_len > 0 && line->head_len <= what->text.len) {
-		use(WA_BOLD | mark, line->look == SCREEN_OWN ? 0 : nick_pair(line));
-		put(row, SCREEN_TIME_WIDTH, width, (struct slice){line->text, line->head_len});
+	if (what->first && line->said.head_len > 0 && line->said.head_len <= what->text.len) {
+		use(WA_BOLD | mark, line->said.look == SCREEN_OWN ? 0 : nick_pair(line));
+		put(row, SCREEN_TIME_WIDTH, width,
+		    (struct slice){line->said.text, line->said.head_len});
 	}
 	use(WA_NORMAL, 0);
 }
 
-static unsigned put_members(const struct roster *roster, bool operators, unsigned row)
+/* Those whose greatest mark this is; ' ': none. */
+static unsigned put_members(const struct roster *roster, char mark, unsigned row)
 {
 	unsigned left = columns() - SCREEN_PANE_WIDTH, last = screen_text_height();
-	char text[ROSTER_NICK_SIZE + 2];
+	const char text[2] = {mark, '\0'}, *at = strchr(ROSTER_MARKS, mark);
 
 	for (size_t i = 0; i < roster->n && row <= last; i++) {
 		const struct roster_member *member = &roster->members[i];
 
-		if (roster_is_operator(member) != operators)
+		if ((*member->marks != '\0' ? *member->marks : ' ') != mark)
 			continue;
-		snprintf(text, sizeof(text), "%.1s%s", *member->marks != '\0' ? member->marks : " ",
-			 member->nick);
-		put(row++, left + 2, SCREEN_PANE_WIDTH - 2, slice_from(text));
+		if (at != NULL)
+			use(WA_BOLD, PAIR_MARKS + (int)(at - ROSTER_MARKS));
+		put(row, left + 2, 1, slice_from(text));
+		use(WA_NORMAL, 0);
+		put(row++, left + 3, SCREEN_PANE_WIDTH - 3, slice_from(member->nick));
 	}
 	return row;
 }
 
-/* The operators first. */
+/* The greatest first. */
 static void put_pane(const struct roster *roster)
 {
 	unsigned left = columns() - SCREEN_PANE_WIDTH, last = screen_text_height(), row;
 
 	for (row = 1; row <= last; row++)
 		put(row, left, 1, slice_from("│"));
-	row = put_members(roster, true, 1);
-	put_members(roster, false, row);
+	row = 1;
+	for (const char *mark = ROSTER_MARKS " "; *mark != '\0'; mark++)
+		row = put_members(roster, *mark, row);
 }
 
 /* Shows the part around the cursor, which is put there. */

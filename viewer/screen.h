@@ -26,7 +26,8 @@ enum screen_look {
 	SCREEN_ADDRESSED, /* to the user */
 	SCREEN_EVENT,
 	SCREEN_ERROR,
-	SCREEN_GAP /* something is missing here */
+	SCREEN_GAP, /* something is missing here */
+	SCREEN_ANNOUNCED,
 };
 
 /* What is shown; all is borrowed. */

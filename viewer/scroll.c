@@ -22,7 +22,7 @@ static struct scroll_line *line_at(const struct scroll *scroll, size_t i)
 
 static size_t count_rows(const struct scroll_line *line, unsigned width)
 {
-	struct slice rest = slice_from(line->text);
+	struct slice rest = slice_from(line->said.text);
 	size_t n = 1;
 
 	for (;;) {
@@ -36,11 +36,11 @@ static size_t count_rows(const struct scroll_line *line, unsigned width)
 }
 
 /* -ENOMEM. */
-static int make_line(struct scroll *scroll, const struct scroll_line *what, const char *text,
+static int make_line(struct scroll *scroll, const struct scroll_said *said,
 		     struct scroll_line **ret_line)
 {
-	size_t size = strlen(text) + 1;
-	struct scroll_line *line = malloc(sizeof(*line) + size);
+	size_t text_size = strlen(said->text) + 1, id_size = strlen(said->id) + 1;
+	struct scroll_line *line = malloc(sizeof(*line) + text_size + id_size);
 
 	if (scroll->lines == NULL)
 		scroll->lines = calloc(SCROLL_MAX_LINES, sizeof(struct scroll_line *));
@@ -48,20 +48,20 @@ static int make_line(struct scroll *scroll, const struct scroll_line *what, cons
 		free(line);
 		return -ENOMEM;
 	}
-	*line = *what;
-	memcpy(line->text, text, size);
+	memcpy(line->memory, said->text, text_size);
+	memcpy(line->memory + text_size, said->id, id_size);
+	line->said = *said;
+	line->said.text = line->memory;
+	line->said.id = line->memory + text_size;
+	line->seen_last = false;
 	*ret_line = line;
 	return 0;
 }
 
-int scroll_add(struct scroll *scroll, int64_t time_ms, int look, size_t head_len, const char *text,
-	       unsigned width)
+int scroll_add(struct scroll *scroll, const struct scroll_said *said, unsigned width)
 {
 	struct scroll_line *line;
-	int error = make_line(
-		scroll,
-		&(struct scroll_line){.time_ms = time_ms, .look = look, .head_len = head_len}, text,
-		&line);
+	int error = make_line(scroll, said, &line);
 
 	if (error < 0)
 		return error;
@@ -76,17 +76,24 @@ int scroll_add(struct scroll *scroll, int64_t time_ms, int look, size_t head_len
 	return 0;
 }
 
-int scroll_insert(struct scroll *scroll, size_t at, int64_t time_ms, int look, size_t head_len,
-		  const char *text, unsigned width)
+/* The rows from the at-th line on, as far as the lowest that is shown. */
+static size_t rows_below(const struct scroll *scroll, size_t at, unsigned width)
 {
-	size_t below = 0, up = scroll->up;
+	size_t below = 0;
+
+	for (size_t i = at; i < scroll->n && below < scroll->up; i++)
+		below += count_rows(line_at(scroll, i), width);
+	return below;
+}
+
+int scroll_insert(struct scroll *scroll, size_t at, const struct scroll_said *said, unsigned width)
+{
+	size_t up = scroll->up, below = rows_below(scroll, at, width);
 	int error;
 
 	if (scroll->n == SCROLL_MAX_LINES)
 		return -ENOSPC;
-	for (size_t i = at; i < scroll->n && below < up; i++)
-		below += count_rows(line_at(scroll, i), width);
-	error = scroll_add(scroll, time_ms, look, head_len, text, width);
+	error = scroll_add(scroll, said, width);
 	if (error < 0)
 		return error;
 	/* What comes in above the lowest row that is shown moves nothing. */
@@ -104,11 +111,50 @@ int scroll_insert(struct scroll *scroll, size_t at, int64_t time_ms, int look, s
 	return 0;
 }
 
+int scroll_replace(struct scroll *scroll, const char *id, int look, const char *text,
+		   unsigned width)
+{
+	size_t i = scroll->n, head_len, size, old_rows;
+	struct scroll_line **place, *line;
+	struct scroll_said said;
+	char *whole;
+	int error;
+
+	while (i > 0 && (*id == '\0' || strcmp(line_at(scroll, i - 1)->said.id, id) != 0))
+		i--;
+	if (i == 0)
+		return -ENOENT;
+	place = &scroll->lines[(scroll->first + i - 1) % SCROLL_MAX_LINES];
+	said = (*place)->said;
+	head_len = said.head_len;
+	size = head_len + strlen(text) + 1;
+	whole = malloc(size);
+	if (whole == NULL)
+		return -ENOMEM;
+	memcpy(whole, said.text, head_len);
+	memcpy(whole + head_len, text, size - head_len);
+	said.text = whole;
+	said.look = look;
+	error = make_line(scroll, &said, &line);
+	free(whole);
+	if (error < 0)
+		return error;
+	line->seen_last = (*place)->seen_last;
+	old_rows = count_rows(*place, width);
+	if (scroll->up > 0 && rows_below(scroll, i, width) < scroll->up)
+		scroll->up = scroll->up + count_rows(line, width) > old_rows
+				     ? scroll->up + count_rows(line, width) - old_rows
+				     : 0;
+	free(*place);
+	*place = line;
+	return 0;
+}
+
 size_t scroll_behind(const struct scroll *scroll, int look)
 {
 	size_t at = scroll->n;
 
-	while (at > 0 && line_at(scroll, at - 1)->look != look)
+	while (at > 0 && line_at(scroll, at - 1)->said.look != look)
 		at--;
 	return at;
 }
@@ -128,7 +174,7 @@ void scroll_mark_time(struct scroll *scroll, int64_t time_ms)
 {
 	size_t n = scroll->n;
 
-	while (n > 0 && line_at(scroll, n - 1)->time_ms > time_ms)
+	while (n > 0 && line_at(scroll, n - 1)->said.time_ms > time_ms)
 		n--;
 	mark_before(scroll, n);
 }
@@ -160,7 +206,7 @@ static void place_line(const struct scroll_line *line, size_t n_rows, size_t bel
 		       const struct scroll *scroll, unsigned width, unsigned height,
 		       struct scroll_row *rows)
 {
-	struct slice rest = slice_from(line->text);
+	struct slice rest = slice_from(line->said.text);
 
 	for (size_t i = 0; i < n_rows; i++) {
 		size_t len = cells_wrap(rest, width), over = below + n_rows - 1 - i;

@@ -16,12 +16,19 @@ enum {
 	SCROLL_MAX_ROWS = 500, /* of a screen */
 };
 
-struct scroll_line {
+/* What is added. */
+struct scroll_said {
 	int64_t time_ms;
-	int look;	 /* the owner's: how it is shown */
-	size_t head_len; /* bytes at the beginning that say who */
-	bool seen_last;	 /* what follows came while nobody looked */
-	char text[];
+	int look;	  /* the owner's: how it is shown */
+	size_t head_len;  /* bytes at the beginning that say who */
+	const char *id;	  /* by which it is found again; "": by none */
+	const char *text; /* valid UTF-8 without control characters */
+};
+
+struct scroll_line {
+	struct scroll_said said; /* its texts are the line's own */
+	bool seen_last;		 /* what follows came while nobody looked */
+	char memory[];		 /* for these texts */
 };
 
 struct scroll {			    /* start with {0} */
@@ -37,14 +44,15 @@ struct scroll_row {
 };
 
 void scroll_finish(struct scroll *scroll);
-/* Text is copied, valid UTF-8 without control characters. Who looks back goes on seeing the same, for
- * lines so wide. -ENOMEM: the line is lost. */
-int scroll_add(struct scroll *scroll, int64_t time_ms, int look, size_t head_len, const char *text,
-	       unsigned width);
+/* Everything is copied. Who looks back goes on seeing the same, for lines so wide. -ENOMEM: the line is
+ * lost. */
+int scroll_add(struct scroll *scroll, const struct scroll_said *said, unsigned width);
 /* The same before the line that is the at-th now, the oldest being the 0th. -ENOSPC: there are
  * SCROLL_MAX_LINES. */
-int scroll_insert(struct scroll *scroll, size_t at, int64_t time_ms, int look, size_t head_len,
-		  const char *text, unsigned width);
+int scroll_insert(struct scroll *scroll, size_t at, const struct scroll_said *said, unsigned width);
+/* Another text behind the head of the line with that id, and another look. -ENOENT: there is none. -ENOMEM. */
+int scroll_replace(struct scroll *scroll, const char *id, int look, const char *text,
+		   unsigned width);
 /* Where to insert what belongs behind the latest line of that look: at the top where there is none. */
 size_t scroll_behind(const struct scroll *scroll, int look);
 /* Nobody looks from now on: marks the newest line. */

@@ -10,29 +10,96 @@
 
 /* clang-format off */
 const struct slash_row slash_table[] = {
-	{"addadmin", "NICK", "Makes somebody an operator of the room.", SLASH_SEND, 1, "MODE R +o 1", false},
-	{"away", "[WHY]", "Says that you are away; without a reason, that you are back.", SLASH_SEND, 0, "AWAY *", false},
-	{"ban", "NICK", "Bans somebody, or all whom a mask like nick!user@host fits, from the room.", SLASH_SEND, 1, "MODE R +b 1", false},
-	{"help", "[COMMAND]", "Explains a command, or lists all.", SLASH_HELP, 0, "", false},
-	{"history", "[N]", "Shows 50 earlier lines of the room, or N.", SLASH_HISTORY, 0, "", false},
-	{"invite", "NICK", "Invites somebody into the room.", SLASH_SEND, 1, "INVITE 1 R", false},
-	{"join", "ROOM [KEY]", "Enters a room.", SLASH_SEND, 1, "JOIN # 2", false},
-	{"kick", "NICK [REASON]", "Throws somebody out of the room.", SLASH_SEND, 1, "KICK R 1 *", false},
-	{"list", "[MASK]", "Lists the rooms.", SLASH_SEND, 0, "LIST 1", false},
-	{"listadmins", "", "Lists the operators of the room.", SLASH_LIST_OPERATORS, 0, "NAMES R", false},
-	{"listbans", "", "Lists the bans of the room.", SLASH_SEND, 0, "MODE R b", false},
-	{"listusers", "", "Lists who is in the room.", SLASH_LIST_USERS, 0, "NAMES R", false},
-	{"me", "TEXT", "Says what you do.", SLASH_SAY, 1, "R", true},
-	{"msg", "NICK TEXT", "Says something to one person, or in another room.", SLASH_SAY, 2, "1", false},
-	{"names", "", "Lists who is in the room.", SLASH_LIST_USERS, 0, "NAMES R", false},
-	{"nick", "NICK", "Changes what you are called.", SLASH_SEND, 1, "NICK 1", false},
-	{"part", "[REASON]", "Leaves the room, or a private conversation.", SLASH_PART, 0, "PART R *", false},
-	{"private", "NICK TEXT", "Says something to one person.", SLASH_SAY, 2, "1", false},
-	{"quit", "[REASON]", "Leaves the chat.", SLASH_QUIT, 0, "QUIT *", false},
-	{"removeadmin", "NICK", "Takes an operator's rights from somebody.", SLASH_SEND, 1, "MODE R -o 1", false},
-	{"topic", "[TEXT]", "Shows or changes the topic of the room.", SLASH_SEND, 0, "TOPIC R *", false},
-	{"unban", "NICK", "Takes a ban back.", SLASH_SEND, 1, "MODE R -b 1", false},
-	{"whois", "NICK", "Says who somebody is.", SLASH_SEND, 1, "WHOIS 1", false},
+	{"addadmin", "NICK", "Makes somebody an operator of the room.", SLASH_SEND, 1, "MODE R +o 1",
+	 .deed = "make %1 an operator of %R", .of_member = true},
+	{"announce", "TEXT", "Announces something in the room: now, and to all who come later.", SLASH_SEND, 1, "ANNOUNCE R *",
+	 .deed = "announce anything in %R"},
+	{"announceall", "TEXT", "The same in the whole chat; for its operators.", SLASH_SEND, 1, "ANNOUNCE *",
+	 .deed = "announce anything in the whole chat"},
+	{"announcements", "", "Lists what is announced, here and in the whole chat, with numbers.", SLASH_SEND, 0, "ANNOUNCEMENTS",
+	 .deed = "see the announcements"},
+	{"audit", "[N]", "Lists the last 20 things that operators did in the room, or N.", SLASH_SEND, 0, "AUDIT R 1",
+	 .deed = "see what operators of %R did"},
+	{"away", "[WHY]", "Says that you are away; without a reason, that you are back.", SLASH_SEND, 0, "AWAY *",
+	 .deed = "be away"},
+	{"ban", "NICK [TIME] [REASON]", "Throws somebody out and keeps him out of the room, for a TIME like 10m or 1d, or for ever; also a mask like nick!user@host.", SLASH_SEND, 1, "BAN R 1 *",
+	 .deed = "ban %1 from %R"},
+	{"delete", "[NICK|N] [all] [REASON]", "Deletes the last message of somebody, or with \"all\" all of his; the Nth from below; alone, your own last.", SLASH_DELETE, 0, "",
+	 .deed = "delete anything in %R"},
+	{"help", "[COMMAND]", "Explains a command, or lists all.", SLASH_HELP, 0, "",
+	 .deed = ""},
+	{"history", "[N]", "Shows 50 earlier lines of the room, or N.", SLASH_HISTORY, 0, "",
+	 .deed = ""},
+	{"invite", "NICK", "Invites somebody into the room.", SLASH_SEND, 1, "INVITE 1 R",
+	 .deed = "invite %1 into %R"},
+	{"join", "ROOM [KEY]", "Enters a room.", SLASH_SEND, 1, "JOIN # 2",
+	 .deed = "enter %1"},
+	{"kick", "NICK [REASON]", "Throws somebody out of the room.", SLASH_SEND, 1, "KICK R 1 *",
+	 .deed = "kick %1 out of %R", .of_member = true},
+	{"kill", "NICK [REASON]", "Throws somebody out of the chat; for its operators.", SLASH_SEND, 1, "KILL 1 *",
+	 .deed = "throw %1 out of the chat"},
+	{"list", "[MASK]", "Lists the rooms.", SLASH_SEND, 0, "LIST 1",
+	 .deed = "list the rooms"},
+	{"listadmins", "", "Lists the operators of the room.", SLASH_LIST_OPERATORS, 0, "NAMES R",
+	 .deed = "see who is in %R"},
+	{"listbans", "", "Lists who is banned from the room.", SLASH_SEND, 0, "MODE R b",
+	 .deed = "see the bans of %R"},
+	{"listmutes", "", "Lists who is muted in the room.", SLASH_SEND, 0, "MUTE R",
+	 .deed = "see who is muted in %R"},
+	{"listusers", "", "Lists who is in the room.", SLASH_LIST_USERS, 0, "NAMES R",
+	 .deed = "see who is in %R"},
+	{"login", "[ACCOUNT]", "Logs in to your account, or another one, now and after each loss; asks for the password.", SLASH_LOGIN, 0, "",
+	 .deed = "log in", .prompts = {"Password: "}},
+	{"me", "TEXT", "Says what you do.", SLASH_SAY, 1, "R",
+	 .deed = "", .in_act = true},
+	{"mode", "[MODES]", "Shows or changes the modes of the room, as IRC has them.", SLASH_SEND, 0, "MODE R +",
+	 .deed = "change the modes of %R"},
+	{"msg", "NICK TEXT", "Says something to one person, or in another room.", SLASH_SAY, 2, "1",
+	 .deed = ""},
+	{"mute", "NICK [TIME] [REASON]", "Lets somebody read, but not speak, for a TIME like 10m, or for ever; also a mask.", SLASH_SEND, 1, "MUTE R 1 *",
+	 .deed = "mute %1 in %R"},
+	{"names", "", "Lists who is in the room.", SLASH_LIST_USERS, 0, "NAMES R",
+	 .deed = "see who is in %R"},
+	{"nick", "NICK", "Changes what you are called.", SLASH_SEND, 1, "NICK 1",
+	 .deed = "be called %1"},
+	{"oper", "ACCOUNT", "Logs in as an operator of the chat; asks for the password.", SLASH_SEND, 1, "OPER 1 s",
+	 .deed = "become an operator of the chat", .prompts = {"Password: "}},
+	{"part", "[REASON]", "Leaves the room, or a private conversation.", SLASH_PART, 0, "PART R *",
+	 .deed = "leave %R"},
+	{"password", "", "Changes the password of your account; asks for the old and the new one.", SLASH_SEND, 0, "PASSWORD s t",
+	 .deed = "change the password", .prompts = {"Present password: ", "New password: ", "New password again: "},
+	 .again = true},
+	{"private", "NICK TEXT", "Says something to one person.", SLASH_SAY, 2, "1",
+	 .deed = ""},
+	{"purge", "NICK [REASON]", "Deletes all that somebody said in the room, like /delete NICK all.", SLASH_SEND, 1, "PURGE R 1 *",
+	 .deed = "delete what %1 said in %R"},
+	{"quit", "[REASON]", "Leaves the chat.", SLASH_QUIT, 0, "QUIT *",
+	 .deed = ""},
+	{"quote", "LINE", "Sends a line of IRC as it is.", SLASH_SEND, 1, "+",
+	 .deed = "do this"},
+	{"redact", "MSGID [REASON]", "Deletes the message that the server knows by that name; /delete finds it for you.", SLASH_SEND, 1, "REDACT R 1 *",
+	 .deed = "delete that message in %R"},
+	{"register", "", "Makes an account of your nick, which nobody else can use then; asks for a password.", SLASH_SEND, 0, "REGISTER =* =* s",
+	 .deed = "make an account", .prompts = {"New password: ", "New password again: "},
+	 .again = true},
+	{"removeadmin", "NICK", "Takes an operator's rights from somebody.", SLASH_SEND, 1, "MODE R -o 1",
+	 .deed = "take an operator's rights from %1 in %R", .of_member = true},
+	{"role", "[ACCOUNT ROLE]", "Lists the roles that accounts keep in the room, or gives one: owner, admin, operator, voice or none.", SLASH_SEND, 0, "ROLE R 1 2",
+	 .deed = "give roles in %R"},
+	{"slow", "SECONDS|off", "Lets each say one message in so many seconds.", SLASH_SEND, 1, "SLOW R 0",
+	 .deed = "slow %R down"},
+	{"topic", "[TEXT]", "Shows or changes the topic of the room.", SLASH_SEND, 0, "TOPIC R *",
+	 .deed = "change the topic of %R"},
+	{"unannounce", "N", "Removes the announcement of that number.", SLASH_SEND, 1, "UNANNOUNCE 1",
+	 .deed = "remove announcement %1"},
+	{"unban", "NICK", "Takes a ban back.", SLASH_SEND, 1, "UNBAN R 1",
+	 .deed = "take the ban of %1 in %R back"},
+	{"unmute", "NICK", "Lets somebody speak again.", SLASH_SEND, 1, "UNMUTE R 1",
+	 .deed = "let %1 speak in %R"},
+	{"unregister", "", "Deletes your account; asks for the password.", SLASH_SEND, 0, "UNREGISTER s",
+	 .deed = "delete the account", .prompts = {"Password: "}},
+	{"whois", "NICK", "Says who somebody is.", SLASH_SEND, 1, "WHOIS 1",
+	 .deed = "see who %1 is"},
 	{0},
 };
 /* clang-format on */
@@ -68,7 +135,7 @@ static struct slice skip_blanks(struct slice text)
 	return text;
 }
 
-static struct slice take_word(struct slice *rest)
+struct slice slash_word(struct slice *rest)
 {
 	struct slice word = skip_blanks(*rest);
 	const char *blank = memchr(word.data, ' ', word.len);
@@ -84,54 +151,122 @@ static bool is_room(const char *name)
 	return *name == '#' || *name == '&';
 }
 
+/* What of a pattern's parameters are words that were typed. */
+static void write_typed(struct message_writer *writer, int what, struct slice *rest)
+{
+	struct slice word = slash_word(rest);
+	bool bare = what == '#' && word.len > 0 && !is_room(word.data);
+	char text[MESSAGE_MAX_LINE];
+
+	snprintf(text, sizeof(text), "%s%.*s", bare ? "#" : "", (int)word.len, word.data);
+	if (what == '0' && slice_equal_nocase(word, "off"))
+		strcpy(text, "0");
+	if (word.len > 0)
+		message_write_word(writer, text);
+}
+
+/* Only the last parameter may have blanks. */
+static int write_secret(struct message_writer *writer, const char *secret, bool last,
+			struct slash *slash)
+{
+	if (last) {
+		message_write_text(writer, secret);
+		return 0;
+	}
+	if (*secret == ':' || strchr(secret, ' ') != NULL)
+		return wrong(slash, "a password with a blank, or a colon before it, can't be "
+				    "changed here");
+	message_write_word(writer, secret);
+	return 0;
+}
+
 /* Writes one parameter of a pattern. */
 static int write_parameter(struct message_writer *writer, struct slice part, struct slice *rest,
-			   const char *place, struct slash *slash)
+			   const char *place, const char *const secrets[], bool last,
+			   struct slash *slash)
 {
 	char text[MESSAGE_MAX_LINE];
 	int what = part.len == 1 ? part.data[0] : '\0';
 
+	snprintf(text, sizeof(text), "%.*s", (int)rest->len, rest->data);
 	if (what == 'R') {
 		if (!is_room(place))
 			return wrong(slash, "this is no room; /join ROOM enters one");
 		message_write_word(writer, place);
 	} else if (what == '*') {
-		snprintf(text, sizeof(text), "%.*s", (int)rest->len, rest->data);
 		if (rest->len > 0)
 			message_write_text(writer, text);
-	} else if (what == '1' || what == '2' || what == '#') {
-		struct slice word = take_word(rest);
-		bool bare = what == '#' && word.len > 0 && !is_room(word.data);
-
-		snprintf(text, sizeof(text), "%s%.*s", bare ? "#" : "", (int)word.len, word.data);
-		if (word.len > 0)
-			message_write_word(writer, text);
+	} else if (what == '+') {
+		while (rest->len > 0)
+			write_typed(writer, what, rest);
+	} else if (what == 's' || what == 't') {
+		return write_secret(writer, secrets[what - 's'], last, slash);
+	} else if (what == '1' || what == '2' || what == '#' || what == '0') {
+		write_typed(writer, what, rest);
 	} else {
-		snprintf(text, sizeof(text), "%.*s", (int)part.len, part.data);
+		size_t skip = part.len > 0 && part.data[0] == '=';
+
+		snprintf(text, sizeof(text), "%.*s", (int)(part.len - skip), part.data + skip);
 		message_write_word(writer, text);
 	}
 	return 0;
 }
 
+/* A line of IRC as it was typed. */
+static int copy_line(struct slice rest, struct slash *slash)
+{
+	if (rest.len + 2 > sizeof(slash->line))
+		return wrong(slash, "this is too long");
+	memcpy(slash->line, rest.data, rest.len);
+	memcpy(slash->line + rest.len, "\r\n", 2);
+	slash->line_len = rest.len + 2;
+	return 0;
+}
+
 static int write_line(const struct slash_row *row, struct slice rest, const char *place,
-		      struct slash *slash)
+		      const char *const secrets[], struct slash *slash)
 {
 	struct slice pattern = slice_from(row->pattern), part;
 	struct message_writer writer;
 	char command[16];
 
+	if (strcmp(row->pattern, "+") == 0)
+		return copy_line(rest, slash);
 	message_writer_init(&writer, slash->line, sizeof(slash->line));
 	slice_split(&pattern, ' ', &part);
 	snprintf(command, sizeof(command), "%.*s", (int)part.len, part.data);
 	message_write_command(&writer, NULL, command);
 	while (slice_split(&pattern, ' ', &part)) {
-		if (write_parameter(&writer, part, &rest, place, slash) < 0)
+		if (write_parameter(&writer, part, &rest, place, secrets, pattern.len == 0, slash) <
+		    0)
 			return -EINVAL;
 	}
 	if (writer.cut)
 		return wrong(slash, "this is too long");
 	slash->line_len = message_write_end(&writer);
 	return 0;
+}
+
+/* What the line is to do, for a sentence that says why it can't be done. */
+static void write_deed(const struct slash_row *row, struct slice rest, const char *place,
+		       struct slash *slash)
+{
+	struct slice word = slash_word(&rest);
+	size_t len = 0, size = sizeof(slash->deed);
+
+	for (const char *at = row->deed; *at != '\0' && len < size - 1; at++) {
+		int n = 0;
+
+		if (*at != '%')
+			slash->deed[len++] = *at;
+		else if (*++at == 'R')
+			n = snprintf(slash->deed + len, size - len, "%s", place);
+		else
+			n = snprintf(slash->deed + len, size - len, "%.*s", (int)utf8_fit(word, 64),
+				     word.data);
+		len += (size_t)n;
+	}
+	slash->deed[len < size ? len : size - 1] = '\0';
 }
 
 static int say_to(struct slash *slash, struct slice target, struct slice text)
@@ -142,6 +277,8 @@ static int say_to(struct slash *slash, struct slice target, struct slice text)
 		return wrong(slash, "%.32s is no name", target.data);
 	slash->action = SLASH_SAY;
 	slash->text = text;
+	snprintf(slash->deed, sizeof(slash->deed), "%s %s",
+		 is_room(slash->target) ? "speak in" : "write to", slash->target);
 	return 0;
 }
 
@@ -149,30 +286,44 @@ static unsigned count_words(struct slice text)
 {
 	unsigned n = 0;
 
-	while (take_word(&text).len > 0)
+	while (slash_word(&text).len > 0)
 		n++;
 	return n;
 }
 
 static int run_row(const struct slash_row *row, struct slice rest, const char *place,
-		   struct slash *slash)
+		   const char *const secrets[], struct slash *slash)
 {
+	struct slice first = rest;
+
 	slash->action = row->action;
 	slash->in_act = row->in_act;
 	if (count_words(rest) < row->n_words)
 		return wrong(slash, "/%s %s: %s", row->name, row->usage, row->help);
+	slash->asks = row->prompts[0] != NULL && secrets == NULL;
+	if (slash->asks)
+		return 0;
 	if (row->action == SLASH_SAY) {
-		struct slice target = *row->pattern == '1' ? take_word(&rest) : slice_from(place);
+		struct slice target = *row->pattern == '1' ? slash_word(&rest) : slice_from(place);
 
 		return say_to(slash, target, rest);
 	}
 	slash->text = rest;
+	write_deed(row, rest, place, slash);
+	if (row->of_member)
+		slice_copy(slash_word(&first), slash->member, sizeof(slash->member));
 	if (*row->pattern == '\0' || (row->action == SLASH_PART && !is_room(place)))
 		return 0;
-	return write_line(row, rest, place, slash);
+	return write_line(row, rest, place, secrets, slash);
 }
 
 int slash_parse(const char *input, const char *place, struct slash *ret_slash)
+{
+	return slash_parse_secret(input, place, NULL, ret_slash);
+}
+
+int slash_parse_secret(const char *input, const char *place, const char *const secrets[],
+		       struct slash *ret_slash)
 {
 	struct slice rest = slice_from(input), name;
 	const struct slash_row *row;
@@ -185,12 +336,13 @@ int slash_parse(const char *input, const char *place, struct slash *ret_slash)
 	}
 	rest.data++;
 	rest.len--;
-	name = take_word(&rest);
+	name = slash_word(&rest);
 	row = slash_find(name);
 	if (row == NULL)
 		return wrong(ret_slash, "there is no command /%.*s; /help lists those there are",
 			     (int)utf8_fit(name, 32), name.data);
-	return run_row(row, rest, place, ret_slash);
+	ret_slash->row = row;
+	return run_row(row, rest, place, secrets, ret_slash);
 }
 
 /* Where a text is cut: behind the last blank that fits, in the second half. */

@@ -12,11 +12,14 @@
 #include "viewer/talk_impl.h"
 
 const char *const talk_kind_names[TALK_KINDS] = {
-	[TALK_MESSAGE] = "message", [TALK_ACTION] = "action", [TALK_NOTICE] = "notice",
-	[TALK_JOIN] = "join",	    [TALK_PART] = "part",     [TALK_QUIT] = "quit",
-	[TALK_KICK] = "kick",	    [TALK_NICK] = "nick",     [TALK_TOPIC] = "topic",
-	[TALK_MODE] = "mode",	    [TALK_NAMES] = "names",   [TALK_INFO] = "info",
+	[TALK_MESSAGE] = "message", [TALK_ACTION] = "action",
+	[TALK_NOTICE] = "notice",   [TALK_JOIN] = "join",
+	[TALK_PART] = "part",	    [TALK_QUIT] = "quit",
+	[TALK_KICK] = "kick",	    [TALK_NICK] = "nick",
+	[TALK_TOPIC] = "topic",	    [TALK_MODE] = "mode",
+	[TALK_NAMES] = "names",	    [TALK_INFO] = "info",
 	[TALK_ERROR] = "error",	    [TALK_GAP] = "gap",
+	[TALK_DELETE] = "delete",   [TALK_ANNOUNCEMENT] = "announcement",
 };
 
 /* ---- rooms ---- */
@@ -60,6 +63,7 @@ void talk_close(struct talk *talk, struct talk_room *room)
 	talk->n_rooms--;
 	memmove(&talk->rooms[i], &talk->rooms[i + 1], (talk->n_rooms - i) * sizeof(talk->rooms[0]));
 	roster_finish(&room->roster);
+	recent_finish(&room->recent);
 	free(room);
 }
 
@@ -273,14 +277,24 @@ static struct talk_room *room_of(struct telling *t)
 	return talk_open(t->talk, t->event.own ? target : t->who);
 }
 
+/* How spillway-chat(8) marks what is announced; no client may send such a tag. */
+#define ANNOUNCEMENT_TAG "spillway/announcement"
+#define ANNOUNCEMENT_HEAD "[Announcement] "
+
 static void take_said(struct telling *t)
 {
 	bool notice = strcmp(t->message->command, "NOTICE") == 0;
-	char text[MESSAGE_MAX_LINE];
+	char text[MESSAGE_MAX_LINE], mark[8];
 	enum talk_kind kind = notice ? TALK_NOTICE : TALK_MESSAGE;
 
 	snprintf(text, sizeof(text), "%s", talk_parameter(t->message, 1));
-	if (strncmp(text, "\001ACTION ", 8) == 0) {
+	if (notice && strchr(t->message->source, '!') == NULL &&
+	    message_tag(t->message, ANNOUNCEMENT_TAG, mark, sizeof(mark))) {
+		kind = TALK_ANNOUNCEMENT;
+		if (strncmp(text, ANNOUNCEMENT_HEAD, strlen(ANNOUNCEMENT_HEAD)) == 0)
+			memmove(text, text + strlen(ANNOUNCEMENT_HEAD),
+				strlen(text + strlen(ANNOUNCEMENT_HEAD)) + 1);
+	} else if (strncmp(text, "\001ACTION ", 8) == 0) {
 		kind = TALK_ACTION;
 		memmove(text, text + 8, strlen(text + 8) + 1);
 		text[strcspn(text, "\001")] = '\0';
@@ -288,10 +302,23 @@ static void take_said(struct telling *t)
 		return; /* what programs ask each other */
 	}
 	struct talk_room *room = room_of(t);
-	t->event.addressed = !t->event.own && ((room != NULL && !room->is_room) ||
-					       is_us(t->talk, talk_parameter(t->message, 0)) ||
-					       names_us(t->talk, text));
+	t->event.addressed =
+		!t->event.own && kind != TALK_ANNOUNCEMENT &&
+		((room != NULL && !room->is_room) ||
+		 is_us(t->talk, talk_parameter(t->message, 0)) || names_us(t->talk, text));
 	talk_tell(t, kind, room, text);
+}
+
+/* REDACT TARGET MSGID [REASON] (IRCv3 draft/message-redaction) */
+static void take_redact(struct telling *t)
+{
+	struct talk_room *room = talk_find(t->talk, is_us(t->talk, talk_parameter(t->message, 0))
+							    ? t->who
+							    : talk_parameter(t->message, 0));
+
+	t->event.id = talk_parameter(t->message, 1);
+	if (room != NULL)
+		talk_tell(t, TALK_DELETE, room, talk_parameter(t->message, 2));
 }
 
 static void take_invite(struct telling *t)
@@ -385,8 +412,16 @@ static const struct {
 	{"353", talk_take_names},
 	{"366", talk_take_end_of_names},
 	{"FAIL", talk_take_fail},
-	{"WARN", talk_take_fail},
-	{"NOTE", talk_take_fail},
+	{"WARN", talk_take_note},
+	{"NOTE", talk_take_note},
+	{"REGISTER", talk_take_text},
+	{"301", talk_take_away},
+	{"305", talk_take_text},
+	{"306", talk_take_text},
+	{"381", talk_take_text},
+	{"900", talk_take_text},
+	{"901", talk_take_text},
+	{"REDACT", take_redact},
 	{"BATCH", take_batch},
 	{"MARKREAD", take_read},
 	{"TAGMSG", NULL},
@@ -415,9 +450,9 @@ static const struct {
 	{"422", NULL},
 };
 
-void talk_take(struct talk *talk, const struct message *message)
+void talk_take(struct talk *talk, const struct message *message, const struct talk_asked *asked)
 {
-	struct telling t = {.talk = talk, .message = message};
+	struct telling t = {.talk = talk, .message = message, .asked = asked};
 	const char *command = message->command;
 
 	sentence_clean((struct slice){message->source, strcspn(message->source, "!")}, t.who,

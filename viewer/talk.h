@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/message.h"
+#include "viewer/recent.h"
 #include "viewer/roster.h"
 #include "viewer/support.h"
 
@@ -39,8 +40,10 @@ enum talk_kind {
 	TALK_MODE,
 	TALK_NAMES,
 	TALK_INFO,
-	TALK_ERROR, /* something that was asked for is refused */
-	TALK_GAP,   /* something that was said isn't shown here */
+	TALK_ERROR,  /* something that was asked for is refused */
+	TALK_GAP,    /* something that was said isn't shown here */
+	TALK_DELETE, /* the message with that id is deleted; text: why */
+	TALK_ANNOUNCEMENT,
 	TALK_KINDS
 };
 
@@ -62,7 +65,8 @@ struct talk_room {
 	struct roster roster;
 	int64_t read_ms;	 /* how far we have read, here or elsewhere; 0: unknown */
 	void *view;		 /* the owner's, … */
-	struct backlog *backlog; /* … as this is */
+	struct backlog *backlog; /* … as this is, … */
+	struct recent recent;	 /* … and this, which is finished with the room */
 };
 
 struct talk_event {
@@ -70,7 +74,8 @@ struct talk_event {
 	struct talk_room *room; /* NULL: none in particular */
 	const char *who;	/* whose doing it is: a nick, or a server; "" */
 	const char *text;
-	const char *id; /* of a message; "" */
+	const char *id;	   /* of a message; "" */
+	const char *whose; /* TALK_DELETE: who had said it; NULL: not known. The owner's */
 	int64_t time_ms;
 	enum talk_when when;
 	size_t number; /* of TALK_EARLIER and TALK_IN_GAP: how many came just before that belong there, too */
@@ -81,6 +86,12 @@ struct talk_event {
 struct talk_batch {
 	char ref[TALK_REF_SIZE];
 	char room[TALK_NAME_SIZE];
+};
+
+/* What the user wanted, when a message answers that. Borrowed. */
+struct talk_asked {
+	const char *place; /* where he typed it: a room, a nick, or "" */
+	const char *deed;  /* "kick bob out of #cam"; "" */
 };
 
 enum talk_listing { TALK_LIST_NOTHING, TALK_LIST_USERS, TALK_LIST_OPERATORS };
@@ -113,7 +124,8 @@ extern const char *const talk_kind_names[TALK_KINDS];
 
 /* Calls closing() for each room. */
 void talk_finish(struct talk *talk);
-void talk_take(struct talk *talk, const struct message *message);
+/* asked: NULL where nobody asked for it, as far as is known. */
+void talk_take(struct talk *talk, const struct message *message, const struct talk_asked *asked);
 /* NULL where there is none. */
 struct talk_room *talk_find(const struct talk *talk, const char *name);
 /* Finds or makes one; NULL when there are TALK_MAX_ROOMS, or no memory. */

@@ -8,6 +8,7 @@
 struct telling {
 	struct talk *talk;
 	const struct message *message;
+	const struct talk_asked *asked; /* NULL: nothing */
 	char who[ROSTER_NICK_SIZE], id[TALK_ID_SIZE];
 	struct talk_event event;
 };
@@ -25,6 +26,11 @@ void talk_take_names(struct telling *t);
 void talk_take_end_of_names(struct telling *t);
 void talk_take_refusal(struct telling *t);
 void talk_take_fail(struct telling *t);
+/* NOTE and WARN. */
+void talk_take_note(struct telling *t);
+void talk_take_away(struct telling *t);
+/* What says something in its last parameter alone. */
+void talk_take_text(struct telling *t);
 /* A numeric that has no row: its words. */
 void talk_take_other(struct telling *t);
 
