@@ -114,8 +114,6 @@ static void client_flush(struct client *client)
 		io_send(client->socket->io, &client->out, client->fd,
 			client->sending + client->sent, client->sending_len - client->sent, 0,
 			client_sent);
-	else if (client->last)
-		client_close(client);
 }
 
 static void client_sent(struct io_op *op, int result)
@@ -128,6 +126,8 @@ static void client_sent(struct io_op *op, int result)
 	}
 	client->sent += (size_t)result;
 	client_flush(client);
+	if (client->last && !io_busy(&client->out))
+		client_close(client);
 }
 
 /* A client that doesn't read is cancelled when too much waits for it. */
