@@ -275,14 +275,12 @@ static void change_user(struct client *client, const struct message *message)
 	mode_tell_init(&tell, client->server, &author, NULL, client);
 	for (size_t i = 0; i < n; i++) {
 		unsigned before = client->modes;
-		bool gives_itself = wanted[i].add && wanted[i].mode != NULL &&
-				    wanted[i].mode->bit == USER_MODE_OPERATOR;
 
 		if (wanted[i].problem != MODE_OK) {
 			unknown = true;
 			continue;
 		}
-		if (gives_itself)
+		if (wanted[i].add && wanted[i].mode->bit == USER_MODE_OPERATOR)
 			continue; /* as OPER does */
 		client->modes = wanted[i].add ? before | wanted[i].mode->bit
 					      : before & ~(unsigned)wanted[i].mode->bit;

@@ -12,7 +12,9 @@ enum { PREFIX_LEN = 3 };
 /* '\0': it is a plain mask. */
 static char kind_of(const char *mask)
 {
-	return mask[0] == '~' && mask[1] != '\0' && mask[2] == ':' ? casemap_fold(mask[1]) : '\0';
+	if (mask[0] != '~' || mask[1] == '\0' || mask[2] != ':')
+		return '\0';
+	return casemap_fold(mask[1]);
 }
 
 static int complete_account(const char *account, char ret_mask[MASK_MAX])

@@ -227,7 +227,7 @@ static bool is_new(const struct talk_event *what)
 {
 	if (what->own || !forms[what->kind].counts)
 		return false;
-	if (what->when == TALK_CONTEXT)
+	if (what->when == TALK_CONTEXT && what->room != NULL)
 		return what->room->read_ms != 0 && what->time_ms > what->room->read_ms;
 	return what->when == TALK_NOW || what->when == TALK_MISSED;
 }
@@ -283,7 +283,7 @@ static void event(struct face *face, const struct talk_event *what)
 		show_above(terminal, view, what, &said);
 	else
 		show(terminal, view, &said);
-	if (what->when == TALK_CONTEXT && what->room->read_ms != 0)
+	if (what->when == TALK_CONTEXT && what->room != NULL && what->room->read_ms != 0)
 		scroll_mark_time(&view->scroll, what->room->read_ms);
 }
 
