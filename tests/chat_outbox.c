@@ -60,7 +60,7 @@ static void test_lines_go_in_order_however_much_is_taken(void **state)
 static void test_ring_grows_in_any_position(void **state)
 {
 	struct outbox outbox = {0};
-	char text[8], expected[256] = "";
+	char text[16], expected[256] = "";
 
 	(void)state;
 	for (int i = 0; i < 5; i++)

@@ -15,14 +15,14 @@ enum { N = 1000 };
 
 struct thing {
 	struct table_link link;
-	char name[16];
+	char name[24];
 };
 
 static void test_things_are_found_by_any_case(void **state)
 {
 	static struct thing things[N];
 	struct table table = {0};
-	char name[16];
+	char name[24];
 
 	(void)state;
 	assert_null(table_find(&table, "Thing0"));

@@ -95,7 +95,7 @@ static void test_a_message_waits_for_who_isnt_here(struct harness *h)
 	chat_say(dan, "QUIT");
 	chat_wait(dan, "ERROR");
 	/* Once. */
-	dan = account_return(chat, "dan", "dan", "", &said);
+	account_return(chat, "dan", "dan", "", &said);
 	assert_null(strstr(said, "eve!"));
 }
 

@@ -322,7 +322,9 @@ static char state_of(struct harness *h, const char *pid_file)
 				    atoi(harness_read(h, harness_path(h, pid_file), NULL)));
 	const char *text = strrchr(harness_read(h, path, NULL), ')');
 
-	return text != NULL ? text[2] : '?';
+	if (text == NULL)
+		return '?';
+	return text[2];
 }
 
 static void test_ctrl_z_gives_the_terminal_back_for_a_while(struct harness *h)

@@ -17,7 +17,7 @@
 enum { FIN = 0x80, MAX_FRAME = 16384 };
 
 /* A frame as a client sends it, with a mask that isn't nothing: its length. */
-static size_t make_frame(char to[MAX_FRAME], unsigned first, const char *data, size_t len)
+static size_t make_frame(char *to, unsigned first, const char *data, size_t len)
 {
 	static const char mask[4] = "\x11\x92\x63\xf4";
 	size_t head_len = websocket_head(to, WEBSOCKET_TEXT, len);

@@ -32,19 +32,20 @@
 
 static _Atomic int64_t skew_us;
 
-int64_t __real_io_now_us(const struct io *io);
-int64_t __wrap_io_now_us(const struct io *io);
-void __real_io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done);
-void __wrap_io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done);
+/* The linker's names for the functions that are replaced, and for what replaces them. */
+__typeof__(io_now_us) real_now_us __asm__("__real_io_now_us");
+__typeof__(io_now_us) wrap_now_us __asm__("__wrap_io_now_us");
+__typeof__(io_timer) real_timer __asm__("__real_io_timer");
+__typeof__(io_timer) wrap_timer __asm__("__wrap_io_timer");
 
-int64_t __wrap_io_now_us(const struct io *io)
+int64_t wrap_now_us(const struct io *io)
 {
-	return __real_io_now_us(io) + skew_us;
+	return real_now_us(io) + skew_us;
 }
 
-void __wrap_io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done)
+void wrap_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done)
 {
-	__real_io_timer(io, op, at_us - skew_us, done);
+	real_timer(io, op, at_us - skew_us, done);
 }
 
 /* ---- the server ---- */
