@@ -23,6 +23,7 @@ static void take_step(struct io_op *op, int result)
 	/* Also what is due now waits for the loop's next turn: the uplinks aren't held up, and the
 	 * clock has gone on by the time that this picture took. */
 	int64_t again_us = now_us + 1;
+	bool begins = !reel->has_next && !reel->pacer.tied;
 
 	if ((result < 0 && !reel->hurries) || reel->stopping) {
 		reel->told(reel->context, REEL_STOPPED);
@@ -30,6 +31,10 @@ static void take_step(struct io_op *op, int result)
 	}
 	if (!reel->has_next && !go_to_next(reel))
 		return;
+	if (begins) { /* what took long, as reading the first may, makes no other late */
+		io_timer(reel->io, op, again_us, take_step);
+		return;
+	}
 
 	enum pacer_verdict verdict = pacer_judge(&reel->pacer, now_us, &due_us);
 
