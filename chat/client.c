@@ -387,7 +387,7 @@ static void tell_account(struct client *client)
 	event_finish(&event);
 }
 
-void client_log_in(struct client *client, const char *account, enum account_rank rank)
+void client_log_in(struct client *client, const char *account)
 {
 	char text[NICK_MAX + 64];
 
@@ -402,7 +402,7 @@ void client_log_in(struct client *client, const char *account, enum account_rank
 	snprintf(text, sizeof(text), "You are now logged in as %s", account);
 	reply(client, RPL_LOGGEDIN, client->registered ? client->source : "*", account, text, NULL);
 	tell_account(client);
-	set_operator(client, rank == ACCOUNT_OPERATOR);
+	set_operator(client, roster_rank(&client->server->roster, account) == ACCOUNT_OPERATOR);
 	room_grant_log_in(client);
 	if (client->registered)
 		service_ban_check(client);

@@ -90,8 +90,8 @@ void client_try_to_register(struct client *client);
 bool client_may_be_called(struct client *client, const char *nick);
 /* It may be called that. */
 void client_rename(struct client *client, const char *nick);
-/* It is who has that account (NICK_MAX at most), and the service's operator where its rank says so. */
-void client_log_in(struct client *client, const char *account, enum account_rank rank);
+/* It is who has that account (NICK_MAX at most), and the service's operator where its rank, roster_rank(), says so. */
+void client_log_in(struct client *client, const char *account);
 /* It is a guest again. */
 void client_log_out(struct client *client);
 /* Its command waits no more: what came meanwhile is done, as fast as it may be. */

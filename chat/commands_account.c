@@ -52,7 +52,7 @@ static void tell_registered(struct client *client, const struct registration *re
 		record_act(client->server, record_name(client), "register", "", registration->name,
 			   "");
 	else
-		client_log_in(client, registration->name, ACCOUNT_USER);
+		client_log_in(client, registration->name);
 	event_init(&event, client->server, NULL, "REGISTER");
 	message_write_word(&event.writer, "SUCCESS");
 	message_write_word(&event.writer, registration->name);

@@ -38,10 +38,10 @@ static void oper_checked(void *context, struct client *client, const struct acco
 		return;
 	if (error < 0) {
 		refuse(client, error);
-	} else if (account->rank != ACCOUNT_OPERATOR) {
+	} else if (roster_rank(&client->server->roster, account->name) != ACCOUNT_OPERATOR) {
 		reply(client, ERR_NOOPERHOST, NULL);
 	} else {
-		client_log_in(client, account->name, ACCOUNT_OPERATOR);
+		client_log_in(client, account->name);
 		record_act(client->server, record_name(client), "oper", "", client->source, "");
 		reply(client, RPL_YOUREOPER, NULL);
 	}

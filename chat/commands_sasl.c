@@ -40,9 +40,9 @@ static void fail_for(struct client *client, int error)
 	fail(client, login_sentence(error));
 }
 
-static void succeed(struct client *client, const char *account, enum account_rank rank)
+static void succeed(struct client *client, const char *account)
 {
-	client_log_in(client, account, rank);
+	client_log_in(client, account);
 	commands_end_sasl(client);
 	reply(client, RPL_SASLSUCCESS, NULL);
 }
@@ -74,7 +74,7 @@ static void plain_checked(void *context, struct client *client, const struct acc
 	if (error < 0)
 		fail_for(client, error);
 	else
-		succeed(client, account->name, (enum account_rank)account->rank);
+		succeed(client, account->name);
 }
 
 static void take_plain(struct client *client)
@@ -113,12 +113,10 @@ static void scram_found(void *context, struct client *client, const struct accou
 		return;
 	}
 	sasl = client->sasl;
-	if (account == NULL || scram_keys_read(account->scram, &keys) < 0) {
+	if (account == NULL || scram_keys_read(account->scram, &keys) < 0)
 		scram_keys_decoy(client->server->scram_secret, sasl->scram.user, &keys);
-	} else {
+	else
 		memcpy(sasl->account, account->name, strlen(account->name) + 1);
-		sasl->rank = (int)account->rank;
-	}
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2base64(nonce, sizeof(nonce), random, sizeof(random),
 			  sodium_base64_VARIANT_ORIGINAL);
@@ -170,7 +168,7 @@ static void scram_end(struct client *client)
 	else if (roster_state(&client->server->roster, sasl->account) != ROSTER_ACCOUNT)
 		fail_for(client, -EACCES);
 	else
-		succeed(client, sasl->account, (enum account_rank)sasl->rank);
+		succeed(client, sasl->account);
 }
 
 static void take_scram(struct client *client)

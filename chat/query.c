@@ -99,7 +99,7 @@ const char *const query_text[QUERIES] = {
 			      "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[QUERY_ACCOUNT_FIND] = "SELECT name, password, scram, rank, created_s FROM accounts "
 			       "WHERE name = ?1 AND deleted = 0 LIMIT ?2",
-	[QUERY_ACCOUNT_NAMES] = "SELECT name, deleted FROM accounts WHERE name > ?1 "
+	[QUERY_ACCOUNT_NAMES] = "SELECT name, deleted, rank FROM accounts WHERE name > ?1 "
 				"ORDER BY name LIMIT ?2",
 	[QUERY_ACCOUNT_CHECK] = "SELECT created_s FROM accounts WHERE name = ?1 AND deleted = 0",
 	[QUERY_ACCOUNT_CHANGE] = "UPDATE accounts SET password = ?2, scram = ?3 "

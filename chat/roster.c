@@ -11,6 +11,7 @@
 struct entry {
 	struct table_link link;
 	enum roster_state state;
+	enum account_rank rank;
 	char name[NICK_MAX + 1];
 };
 
@@ -46,6 +47,21 @@ int roster_set(struct roster *roster, const char *name, enum roster_state state)
 	return 0;
 }
 
+enum account_rank roster_rank(const struct roster *roster, const char *name)
+{
+	const struct entry *entry = find(roster, name);
+
+	return entry != NULL && entry->state == ROSTER_ACCOUNT ? entry->rank : ACCOUNT_USER;
+}
+
+void roster_set_rank(struct roster *roster, const char *name, enum account_rank rank)
+{
+	struct entry *entry = find(roster, name);
+
+	if (entry != NULL && entry->state == ROSTER_ACCOUNT)
+		entry->rank = rank;
+}
+
 void roster_remove(struct roster *roster, const char *name)
 {
 	struct entry *entry = find(roster, name);
@@ -60,9 +76,14 @@ static int add_page(struct roster *roster, const struct rows *rows)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < rows->n && error == 0; i++)
-		error = roster_set(roster, rows_text(rows, i, 0),
+	for (size_t i = 0; i < rows->n && error == 0; i++) {
+		const char *name = rows_text(rows, i, 0);
+
+		error = roster_set(roster, name,
 				   rows_number(rows, i, 1) != 0 ? ROSTER_DELETED : ROSTER_ACCOUNT);
+		if (error == 0)
+			roster_set_rank(roster, name, (enum account_rank)rows_number(rows, i, 2));
+	}
 	return error;
 }
 

@@ -37,7 +37,6 @@ struct sasl {
 	struct scram scram;
 	/* Whom the account that was named belongs to, when it was found; "": to nobody. */
 	char account[NICK_MAX + 1];
-	int rank; /* enum account_rank */
 };
 
 /* -ENOENT. */

@@ -30,6 +30,22 @@ static void test_names_are_known_without_regard_to_case(void **state)
 	roster_finish(&roster);
 }
 
+static void test_an_account_has_the_rank_that_it_was_given_last(void **state)
+{
+	struct roster roster = {0};
+
+	(void)state;
+	roster_set_rank(&roster, "dan", ACCOUNT_OPERATOR);
+	assert_int_equal(roster_rank(&roster, "dan"), ACCOUNT_USER);
+	assert_int_equal(roster_set(&roster, "Dan", ROSTER_ACCOUNT), 0);
+	assert_int_equal(roster_rank(&roster, "dan"), ACCOUNT_USER);
+	roster_set_rank(&roster, "dan", ACCOUNT_OPERATOR);
+	assert_int_equal(roster_rank(&roster, "DAN"), ACCOUNT_OPERATOR);
+	assert_int_equal(roster_set(&roster, "dan", ROSTER_DELETED), 0);
+	assert_int_equal(roster_rank(&roster, "dan"), ACCOUNT_USER);
+	roster_finish(&roster);
+}
+
 /* One page more than one, so that none is lost between them. */
 static void test_all_accounts_are_read(void **state)
 {
@@ -41,18 +57,21 @@ static void test_all_accounts_are_read(void **state)
 
 	(void)state;
 	for (int i = 0; i < N; i++) {
-		struct account account = {name, "", "", ACCOUNT_USER, 0};
+		enum account_rank rank = i % 3 == 0 ? ACCOUNT_OPERATOR : ACCOUNT_USER;
+		struct account account = {name, "", "", rank, 0};
 
 		snprintf(name, sizeof(name), "%c%d", i % 2 == 0 ? 'n' : 'N', i);
 		assert_int_equal(accounts_add(store, &writes[i], &account, NULL), 1);
 	}
-	assert_int_equal(accounts_delete(store, &writes[0], "n7", NULL), 1);
+	assert_int_equal(accounts_delete(store, &writes[0], "n9", NULL), 1);
 	assert_int_equal(roster_load(&roster, store), 0);
 	assert_int_equal(roster.names.n, N);
 	for (int i = 0; i < N; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
 		assert_int_equal(roster_state(&roster, name),
-				 i == 7 ? ROSTER_DELETED : ROSTER_ACCOUNT);
+				 i == 9 ? ROSTER_DELETED : ROSTER_ACCOUNT);
+		assert_int_equal(roster_rank(&roster, name),
+				 i % 3 == 0 && i != 9 ? ACCOUNT_OPERATOR : ACCOUNT_USER);
 	}
 	roster_finish(&roster);
 	store_close(store);
@@ -62,6 +81,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_are_known_without_regard_to_case),
+		cmocka_unit_test(test_an_account_has_the_rank_that_it_was_given_last),
 		cmocka_unit_test_setup_teardown(test_all_accounts_are_read, data_folder_make,
 						data_folder_remove),
 	};
