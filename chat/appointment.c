@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "chat/accounts.h"
 #include "chat/keeper.h"
+#include "common/control.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "common/utf8.h"
 
 struct appointment {
 	const char *name;
@@ -25,31 +28,34 @@ struct appointment {
 /* ---- the password of a new account ---- */
 
 /* On a terminal it is asked for, and otherwise it is a line of standard input. */
-static int read_password(const char *question, char password[SECRET_MAX])
+static int read_password(const char *name, const char *question, char password[SECRET_MAX])
 {
 	int error = isatty(STDIN_FILENO) ? secret_ask(question, password)
 					 : secret_read_file("/dev/stdin", password);
 
+	_Static_assert((int)SECRET_MAX == PASSWORD_MAX + 1, "the longest password can be given");
 	if (error == 0 && password[0] == '\0')
 		error = -ENODATA;
 	if (error < 0 && error != -E2BIG)
 		log_error("no password was given: %s", strerror(-error));
-	else if (error == -E2BIG || strlen(password) < PASSWORD_MIN)
-		log_error("a password has %d to %d bytes", PASSWORD_MIN, SECRET_MAX - 1);
+	else if (error == -E2BIG || passwords_weigh(name, password) < 0)
+		log_error(PASSWORDS_RULE);
+	else if (!utf8_valid(slice_from(password)))
+		log_error("a password is text in UTF-8");
 	else
 		return 0;
 	return -1;
 }
 
 /* Twice, where people can mistype it. */
-static int choose(char password[SECRET_MAX])
+static int choose(const char *name, char password[SECRET_MAX])
 {
 	char again[SECRET_MAX];
-	int error = read_password("Password for the new account: ", password);
+	int error = read_password(name, "Password for the new account: ", password);
 
 	if (error < 0 || !isatty(STDIN_FILENO))
 		return error;
-	error = read_password("The same once more: ", again);
+	error = read_password(name, "The same once more: ", again);
 	if (error == 0 && strcmp(password, again) != 0) {
 		log_error("those were two different passwords");
 		error = -1;
@@ -58,12 +64,12 @@ static int choose(char password[SECRET_MAX])
 	return error;
 }
 
-static int make_record(struct password_record *ret_record)
+static int make_record(const char *name, struct password_record *ret_record)
 {
 	struct passwords *passwords = NULL;
 	struct password_job job = {0};
 	char password[SECRET_MAX];
-	int error = choose(password);
+	int error = choose(name, password);
 
 	if (error == 0)
 		error = passwords_create(&passwords, NULL);
@@ -78,7 +84,107 @@ static int make_record(struct password_record *ret_record)
 	return error;
 }
 
-/* ---- what is done ---- */
+static void tell_made(const char *name)
+{
+	printf("The account %s was made, and is an operator.\n", name);
+}
+
+static void tell_changed(const char *name, enum account_rank rank)
+{
+	printf("%s is %s.\n", name,
+	       rank == ACCOUNT_OPERATOR ? "an operator now" : "no operator any more");
+}
+
+/* ---- by the service that runs ---- */
+
+/* The answer is a reference. */
+static int ask(struct control_client *service, const char *request, const char *name,
+	       const char *password, json_t **ret_reply)
+{
+	json_t *asked =
+		json_pack("{ss ss* ss*}", "request", request, "name", name, "password", password);
+	int error = asked != NULL ? control_send(service, asked) : -ENOMEM;
+
+	json_decref(asked);
+	if (error == 0)
+		error = control_receive(service, CONTROL_TIMEOUT_MS, ret_reply);
+	if (error < 0)
+		log_error("the service's control socket: %s", strerror(-error));
+	return error;
+}
+
+/* Without --data any service will do. */
+static bool has_data(struct control_client *service, const char *wish)
+{
+	struct stat own, theirs;
+	json_t *reply = NULL;
+	bool same = wish == NULL;
+
+	if (!same && ask(service, "stat", NULL, NULL, &reply) == 0) {
+		const char *data = json_string_value(json_object_get(reply, "data"));
+
+		same = data != NULL && stat(data, &theirs) == 0 && stat(wish, &own) == 0 &&
+		       own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+	}
+	json_decref(reply);
+	return same;
+}
+
+static int ask_with_password(struct control_client *service, const char *name, json_t **ret_reply)
+{
+	char password[SECRET_MAX];
+	int error = choose(name, password);
+
+	if (error == 0)
+		error = ask(service, "add-operator", name, password, ret_reply);
+	sodium_memzero(password, sizeof(password));
+	return error;
+}
+
+static int appoint_there(struct control_client *service, const char *name, enum account_rank rank)
+{
+	bool adds = rank == ACCOUNT_OPERATOR;
+	json_t *reply = NULL;
+	int error = ask(service, adds ? "add-operator" : "remove-operator", name, NULL, &reply);
+
+	if (error == 0 && json_object_get(reply, "needs") != NULL) {
+		json_decref(reply);
+		reply = NULL;
+		error = ask_with_password(service, name, &reply);
+	}
+	if (error == 0 && !json_is_true(json_object_get(reply, "ok"))) {
+		const char *why = json_string_value(json_object_get(reply, "error"));
+
+		log_error("%s: %s", name, why != NULL ? why : "the service doesn't say why");
+		error = -ECANCELED;
+	} else if (error == 0 && json_is_true(json_object_get(reply, "made"))) {
+		tell_made(name);
+	} else if (error == 0) {
+		tell_changed(name, rank);
+	}
+	json_decref(reply);
+	return error;
+}
+
+/* -ENOENT: it doesn't run, as far as can be told. */
+static int appoint_by_service(const struct chat_config *config, const char *name,
+			      enum account_rank rank)
+{
+	char path[CONTROL_PATH_SIZE];
+	int fd = control_connect(config->control, "chat.sock", path);
+	struct control_client service;
+	int error = -ENOENT;
+
+	if (fd < 0)
+		return error;
+	control_client_init(&service, fd);
+	if (has_data(&service, config->data))
+		error = appoint_there(&service, name, rank);
+	control_client_finish(&service);
+	return error;
+}
+
+/* ---- by the data of one that doesn't ---- */
 
 static int add_account(struct appointment *appointment)
 {
@@ -89,7 +195,7 @@ static int add_account(struct appointment *appointment)
 		.rank = appointment->rank,
 		.created_s = time(NULL),
 	};
-	int result = make_record(&appointment->record);
+	int result = make_record(appointment->name, &appointment->record);
 
 	if (result < 0)
 		return result;
@@ -100,7 +206,7 @@ static int add_account(struct appointment *appointment)
 	else if (result < 0)
 		log_error("the account can't be stored: %s", database_sentence(result));
 	else
-		printf("The account %s was made, and is an operator.\n", account.name);
+		tell_made(account.name);
 	return result < 0 ? result : 0;
 }
 
@@ -112,9 +218,7 @@ static int change_account(struct appointment *appointment)
 	if (result < 0)
 		log_error("the account can't be changed: %s", database_sentence(result));
 	else
-		printf("%s is %s.\n", appointment->name,
-		       appointment->rank == ACCOUNT_OPERATOR ? "an operator now"
-							     : "no operator any more");
+		tell_changed(appointment->name, appointment->rank);
 	return result < 0 ? result : 0;
 }
 
@@ -145,6 +249,9 @@ int appointment_run(const struct chat_config *config)
 
 	appointment.name = adds ? config->add_operator : config->remove_operator;
 	appointment.rank = adds ? ACCOUNT_OPERATOR : ACCOUNT_USER;
+	error = appoint_by_service(config, appointment.name, appointment.rank);
+	if (error != -ENOENT)
+		return error < 0 ? 1 : 0;
 	error = keeper_open_store(config, STORE_SERVES, &appointment.store);
 	if (error == 0)
 		error = appoint(&appointment);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operators of the service are appointed, and dismissed, by who owns its data: spillway-chat --add-operator,
- * --remove-operator.
+ * Operators of the service are appointed, and dismissed: spillway-chat --add-operator, --remove-operator. While it
+ * runs it is asked by its control socket (promotion.h); otherwise who owns the data changes that.
  */
 #ifndef SPILLWAY_APPOINTMENT_H
 #define SPILLWAY_APPOINTMENT_H

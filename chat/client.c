@@ -357,8 +357,9 @@ void client_try_to_register(struct client *client)
 
 /* ---- accounts ---- */
 
-static void set_operator(struct client *client, bool is_operator)
+void client_set_rank(struct client *client, enum account_rank rank)
 {
+	bool is_operator = rank == ACCOUNT_OPERATOR;
 	unsigned before = client->modes;
 	struct event event;
 
@@ -402,7 +403,7 @@ void client_log_in(struct client *client, const char *account)
 	snprintf(text, sizeof(text), "You are now logged in as %s", account);
 	reply(client, RPL_LOGGEDIN, client->registered ? client->source : "*", account, text, NULL);
 	tell_account(client);
-	set_operator(client, roster_rank(&client->server->roster, account) == ACCOUNT_OPERATOR);
+	client_set_rank(client, roster_rank(&client->server->roster, account));
 	room_grant_log_in(client);
 	if (client->registered)
 		service_ban_check(client);
@@ -416,7 +417,7 @@ void client_log_out(struct client *client)
 	client->account[0] = '\0';
 	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);
 	tell_account(client);
-	set_operator(client, false);
+	client_set_rank(client, ACCOUNT_USER);
 }
 
 /* ---- changing and going ---- */

@@ -92,6 +92,8 @@ bool client_may_be_called(struct client *client, const char *nick);
 void client_rename(struct client *client, const char *nick);
 /* It is who has that account (NICK_MAX at most), and the service's operator where its rank, roster_rank(), says so. */
 void client_log_in(struct client *client, const char *account);
+/* Its account has this rank now; it is told so. */
+void client_set_rank(struct client *client, enum account_rank rank);
 /* It is a guest again. */
 void client_log_out(struct client *client);
 /* Its command waits no more: what came meanwhile is done, as fast as it may be. */

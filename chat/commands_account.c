@@ -183,17 +183,12 @@ static bool name_is_free(struct client *client, const char *name)
 
 static bool password_will_do(struct client *client, const char *name, const char *password)
 {
-	char text[80];
+	int error = passwords_weigh(name, password);
 
-	snprintf(text, sizeof(text), "A password has %d to %d bytes, and isn't the name",
-		 PASSWORD_MIN, PASSWORD_MAX);
-	if (strlen(password) < PASSWORD_MIN || casemap_equal(password, name))
-		refuse(client, "WEAK_PASSWORD", name, text);
-	else if (strlen(password) > PASSWORD_MAX)
-		refuse(client, "UNACCEPTABLE_PASSWORD", name, text);
-	else
-		return true;
-	return false;
+	if (error < 0)
+		refuse(client, error == -EINVAL ? "WEAK_PASSWORD" : "UNACCEPTABLE_PASSWORD", name,
+		       PASSWORDS_RULE);
+	return error == 0;
 }
 
 /* Operators aren't counted. */
@@ -373,9 +368,9 @@ void command_password(struct client *client, const struct message *message)
 	struct change change = {.command = "PASSWORD", .begin = begin_password};
 	const char *password = message->parameters[1];
 
-	if (strlen(password) < PASSWORD_MIN || strlen(password) > PASSWORD_MAX) {
+	if (passwords_weigh(client->account, password) < 0) {
 		reply_standard(client, "FAIL", "PASSWORD", "UNACCEPTABLE_PASSWORD", NULL,
-			       "A password has 8 to 256 bytes");
+			       PASSWORDS_RULE);
 		return;
 	}
 	snprintf(change.password, sizeof(change.password), "%s", password);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat/announcer.h"
+#include "chat/promotion.h"
 #include "chat/record.h"
 #include "chat/reload.h"
 #include "chat/room.h"
@@ -172,6 +173,19 @@ static void request_announce(struct control_call *call, const json_t *request)
 		refuse_announcement(call, error);
 }
 
+/* ---- operators of the service ---- */
+
+static void request_add_operator(struct control_call *call, const json_t *request)
+{
+	promotion_add(control_context(call), call, text_of(request, "name"),
+		      text_of(request, "password"));
+}
+
+static void request_remove_operator(struct control_call *call, const json_t *request)
+{
+	promotion_remove(control_context(call), call, text_of(request, "name"));
+}
+
 /* ---- reload ---- */
 
 static void request_reload(struct control_call *call, const json_t *request)
@@ -192,6 +206,15 @@ static const struct control_parameter kick_parameters[] = {
 	{"reason", JSON_STRING, false},
 	{0},
 };
+static const struct control_parameter add_operator_parameters[] = {
+	{"name", JSON_STRING, true},
+	{"password", JSON_STRING, false},
+	{0},
+};
+static const struct control_parameter remove_operator_parameters[] = {
+	{"name", JSON_STRING, true},
+	{0},
+};
 
 static const struct control_parameter announce_parameters[] = {
 	{"room", JSON_STRING, false},
@@ -205,6 +228,8 @@ static const struct control_row rows[] = {
 	{"users", request_users, users_parameters},
 	{"kick", request_kick, kick_parameters},
 	{"announce", request_announce, announce_parameters},
+	{"add-operator", request_add_operator, add_operator_parameters},
+	{"remove-operator", request_remove_operator, remove_operator_parameters},
 	{"reload", request_reload, NULL},
 	{0},
 };

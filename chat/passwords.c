@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/casemap.h"
+
 _Static_assert((int)PASSWORD_HASH_SIZE >= (int)crypto_pwhash_STRBYTES, "a hash fits");
 
 struct passwords {
@@ -56,6 +58,15 @@ void passwords_destroy(struct passwords *passwords)
 bool passwords_idle(const struct passwords *passwords)
 {
 	return offload_idle(passwords->offload);
+}
+
+int passwords_weigh(const char *name, const char *password)
+{
+	size_t len = strlen(password);
+
+	if (len < PASSWORD_MIN || casemap_equal(password, name))
+		return -EINVAL;
+	return len > PASSWORD_MAX ? -E2BIG : 0;
 }
 
 static void make(struct password_job *job)

@@ -43,6 +43,11 @@ int passwords_create(struct passwords **ret_passwords, struct io *io);
 void passwords_destroy(struct passwords *passwords);
 bool passwords_idle(const struct passwords *passwords);
 
+#define PASSWORDS_RULE "A password has 8 to 256 bytes, and isn't the name"
+_Static_assert(PASSWORD_MIN == 8 && PASSWORD_MAX == 256, "PASSWORDS_RULE says so");
+/* Whether an account may have that password: 0; -EINVAL: too short, or the name; -E2BIG: too long. */
+int passwords_weigh(const char *name, const char *password);
+
 /*
  * Makes a record; or checks a password against record.hash. The password is copied. done == NULL waits.
  * -ERANGE: too short (only where it is made) or too long; -EAGAIN: too many are under way. The result is 0;

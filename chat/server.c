@@ -208,6 +208,11 @@ static int open_store(struct server *server)
 		log_error("%s", why);
 		return error;
 	}
+	server->data = realpath(folder, NULL);
+	if (server->data == NULL) {
+		log_error("the data folder %s: %s", folder, strerror(errno));
+		return -errno;
+	}
 	log_info("data is kept in %s", folder);
 	return load_cloak_key(server, folder);
 }
@@ -316,6 +321,7 @@ static void finish(struct server *server)
 	store_close(server->store);
 	io_destroy(server->io);
 	free(server->motd);
+	free(server->data);
 }
 
 int server_run(struct server *server, struct chat_config *config)

@@ -52,6 +52,7 @@ struct server {
 	int64_t next_expiry_s; /* of all lists, Unix time; 0: nothing expires */
 	struct store_write expiry;
 	bool expiring; /* the store is at it */
+	char *data;    /* the folder, from the root on */
 	struct store *store;
 	int store_error;  /* of its last write; 0: none */
 	int record_error; /* the same of record.h */

@@ -57,10 +57,11 @@ json_t *status_totals(struct server *server)
 	struct usage usage = usage_read();
 	int refusal = store_refuses(server->store);
 	json_t *object = json_pack(
-		"{ss ss ss sI sI ss sf sf sI}", "version", SPILLWAY_VERSION, "name",
-		server->config->name, "network", server->config->network, "pid",
-		(json_int_t)getpid(), "uptime_s", (json_int_t)(time(NULL) - server->started_s),
-		"io", io_name(server->io), "messages_per_s",
+		"{ss ss ss ss sI sI ss sf sf sI}", "version", SPILLWAY_VERSION, "name",
+		server->config->name, "network", server->config->network, "data", server->data,
+		"pid", (json_int_t)getpid(), "uptime_s",
+		(json_int_t)(time(NULL) - server->started_s), "io", io_name(server->io),
+		"messages_per_s",
 		rate_per_s(&server->rate, io_now_us(server->io), server->counters.messages),
 		"cpu_s", (double)usage.cpu_us / 1e6, "memory_kb",
 		(json_int_t)(usage.most_resident_bytes / 1024));

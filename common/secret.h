@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-enum { SECRET_MAX = 256 /* bytes, with the NUL */ };
+enum { SECRET_MAX = 257 /* bytes, with the NUL */ };
 
 /* The first line of a file, which may be a pipe, without its end. -errno; -EPERM when others than owner and
  * group may read or write it; -E2BIG when it is longer than SECRET_MAX - 1. */

@@ -35,6 +35,24 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void test_passwords_that_none_may_have(void **state)
+{
+	static char long_one[PASSWORD_MAX + 2];
+	static const struct {
+		const char *password;
+		int result;
+	} cases[] = {{"1234567", -EINVAL},
+		     {"Long_Name", -EINVAL},
+		     {"12345678", 0},
+		     {long_one + 1, 0},
+		     {long_one, -E2BIG}};
+
+	(void)state;
+	memset(long_one, 'x', PASSWORD_MAX + 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(passwords_weigh("long_name", cases[i].password), cases[i].result);
+}
+
 static void test_only_the_right_password_fits(void **state)
 {
 	static const struct {
@@ -125,6 +143,7 @@ static void test_queue_is_bounded_and_decoy_fits_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_passwords_that_none_may_have),
 		CASE(test_only_the_right_password_fits),
 		CASE(test_password_is_wiped_when_it_was_used),
 		CASE(test_same_password_is_kept_differently),

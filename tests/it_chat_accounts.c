@@ -543,17 +543,24 @@ static void test_rooms_and_people_may_want_accounts_only(struct harness *h)
 
 /* ---- operators of the service ---- */
 
-/* Runs spillway-chat with an option and this standard input; what it wrote. */
-static char *appoint(struct harness *h, const char *folder, const char *option, const char *name,
-		     const char *input, int status)
+/* Runs spillway-chat with an option and this standard input; what it wrote. control: "": nobody is there. */
+static char *appoint_at(struct harness *h, const char *control, const char *folder,
+			const char *option, const char *name, const char *input, int status)
 {
 	char *program = harness_format(h, "%s/spillway-chat", h->build);
 	char *command = harness_format(h, "printf '%s' | \"$0\" \"$@\"", input);
-	struct program *run = program_start(h, "sh", "-c", command, program, "--config",
-					    "/dev/null", "--data", folder, option, name, NULL);
+	struct program *run =
+		program_start(h, "sh", "-c", command, program, "--config", "/dev/null", "--control",
+			      control, "--data", folder, option, name, NULL);
 
 	assert_int_equal(program_wait(run), status);
 	return harness_format(h, "%s%s", program_output(run), program_log(run));
+}
+
+static char *appoint(struct harness *h, const char *folder, const char *option, const char *name,
+		     const char *input, int status)
+{
+	return appoint_at(h, harness_path(h, "none.sock"), folder, option, name, input, status);
 }
 
 static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
@@ -563,7 +570,7 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	struct client *dan = owner(chat, "dan", "");
 
 	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 1),
-		 "the service runs");
+		 "it isn't reached by its control socket");
 	chat_say(dan, "UNREGISTER :" PASSWORD);
 	chat_wait(dan, "NOTE UNREGISTER ");
 	owner(chat, "eve", "");
@@ -574,7 +581,7 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	/* Who has an account keeps its password. */
 	chat_has(appoint(h, folder, "--add-operator", "eve", "", 0), "eve is an operator now.\n");
 	chat_has(appoint(h, folder, "--add-operator", "zoe", "short\\n", 1),
-		 "a password has 8 to 255 bytes");
+		 "A password has 8 to 256 bytes");
 	chat_has(appoint(h, folder, "--add-operator", "zoe", "", 1), "no password was given");
 	chat_has(appoint(h, folder, "--add-operator", "dan", PASSWORD "\\n", 1),
 		 "the account dan was deleted");
@@ -589,6 +596,72 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 		 "eve is no operator any more.\n");
 	chat = chat_start(h, "--data", folder, NULL);
 	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
+}
+
+static void test_operators_are_appointed_while_the_service_runs(struct harness *h)
+{
+	char *folder = harness_path(h, "kept"), *log, *longest = harness_format(h, "%0256d", 7);
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = owner(chat, "dan", "");
+	const char *at = chat->control;
+
+	/* All who are logged in to it are told at once. */
+	chat_has(appoint_at(h, at, folder, "--add-operator", "Dan", "", 0), " is an operator now.");
+	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE dan +o");
+	chat_has(ask(dan, "LUSERS"), " 252 dan 1 :");
+	chat_has(appoint_at(h, at, folder, "--remove-operator", "dan", "", 0), "no operator any");
+	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE dan -o");
+	chat_has(ask(dan, "LUSERS"), " 252 dan 0 :");
+
+	chat_has(appoint_at(h, at, folder, "--add-operator", "joe", "short\\n", 1),
+		 "A password has 8 to 256 bytes");
+	chat_has(appoint_at(h, at, folder, "--add-operator", "joe",
+			    harness_format(h, "%s7\\n", longest), 1),
+		 "A password has 8 to 256 bytes");
+	chat_has(appoint_at(h, at, folder, "--remove-operator", "joe", "", 1),
+		 "joe: There is no such account.");
+	chat_has(appoint_at(h, at, folder, "--add-operator", "joe",
+			    harness_format(h, "%s\\n", longest), 0),
+		 "The account joe was made, and is an operator.\n");
+	/* The longest password is one for IRC, too. */
+	ask(dan, "CAP REQ sasl");
+	begin_log_in(dan, "joe", longest);
+	chat_wait(dan, ":dan!~dan@127.0.0.1 MODE dan +o");
+	chat_wait(dan, " 903 ");
+	chat_say(dan, "UNREGISTER :%s", longest);
+	chat_wait(dan, "NOTE UNREGISTER ");
+	chat_has(appoint_at(h, at, folder, "--add-operator", "joe", PASSWORD "\\n", 1),
+		 "joe: That account was deleted");
+	/* Another chat isn't meant. */
+	chat_has(appoint_at(h, at, harness_path(h, "other"), "--add-operator", "zoe",
+			    PASSWORD "\\n", 0),
+		 "The account zoe was made");
+	chat_has(ask(dan, "NICK zoe"), " NICK :zoe\n");
+	log = program_log(chat->program);
+	chat_has(log, "the control socket made joe an operator of the service");
+	assert_null(strstr(log, longest));
+	program_kill(chat->program);
+
+	chat = chat_start(h, "--data", folder, NULL);
+	chat_has(ask(returning(chat, "dan", "dan"), "MODE dan"), " 221 dan :+i\n");
+}
+
+/* What was read of the account before the password was checked isn't what counts. */
+static void test_who_was_dismissed_while_logging_in_is_no_operator(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat;
+	struct client *dan;
+
+	appoint(h, folder, "--add-operator", "dan", PASSWORD "\\n", 0);
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = chat_person(chat, "guest", "sasl");
+	prove(dan, "dan", PASSWORD);
+	chat_has(heard(dan), "v=");
+	appoint_at(h, chat->control, folder, "--remove-operator", "dan", "", 0);
+	chat_say(dan, "AUTHENTICATE +");
+	chat_wait(dan, " 903 ");
+	chat_has(ask(dan, "MODE guest"), " 221 guest :+i\n");
 }
 
 static void test_an_operator_acts_everywhere(struct harness *h)
@@ -745,6 +818,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_guests_may_be_unwanted),
 		HARNESS_TEST_ON(test_rooms_and_people_may_want_accounts_only, "epoll"),
 		HARNESS_TEST_ON(test_operators_are_appointed_by_who_owns_the_data, "epoll"),
+		HARNESS_TEST(test_operators_are_appointed_while_the_service_runs),
+		HARNESS_TEST_ON(test_who_was_dismissed_while_logging_in_is_no_operator, "epoll"),
 		HARNESS_TEST(test_an_operator_acts_everywhere),
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),

@@ -66,6 +66,40 @@ static void test_numbers_are_told(struct harness *h)
 	json_decref(reply);
 }
 
+static void test_operators_are_made_by_requests(struct harness *h)
+{
+	static const struct {
+		const char *line, *error;
+	} refused[] = {
+		{"{\"request\":\"add-operator\"}",
+		 "The request add-operator needs \"name\", which is a text."},
+		{"{\"request\":\"add-operator\",\"name\":\"dan\"}",
+		 "There is no such account: to make it takes a password."},
+		{"{\"request\":\"add-operator\",\"name\":\"1\",\"password\":\"long enough\"}",
+		 "An account's name must be a valid nick."},
+		{"{\"request\":\"add-operator\",\"name\":\"long_enough\",\"password\":\"LONG_"
+		 "ENOUGH\"}",
+		 "A password has 8 to 256 bytes, and isn't the name."},
+		{"{\"request\":\"remove-operator\",\"name\":\"dan\"}", "There is no such account."},
+	};
+	static const char line[] = "{\"request\":\"add-operator\",\"name\":\"dan\","
+				   "\"password\":\"correct horse\"}";
+	struct chat *chat = chat_start(h, NULL);
+	json_t *reply;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		control_refused(chat->control, refused[i].line, refused[i].error);
+	reply = control_ask(chat->control, line);
+	assert_true(json_is_true(json_object_get(reply, "made")));
+	json_decref(reply);
+	control_refused(chat->control, line,
+			"There is such an account, and it keeps its password.");
+	reply = control_ask(chat->control, "{\"request\":\"add-operator\",\"name\":\"DAN\"}");
+	assert_false(json_is_true(json_object_get(reply, "made")));
+	json_decref(reply);
+	chat_stop(chat);
+}
+
 static void test_rooms_and_users_are_told(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -562,6 +596,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_numbers_are_told),
+		HARNESS_TEST(test_operators_are_made_by_requests),
 		HARNESS_TEST(test_rooms_and_users_are_told),
 		HARNESS_TEST(test_kick_from_a_room),
 		HARNESS_TEST(test_kick_from_the_chat),
