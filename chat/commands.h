@@ -12,8 +12,7 @@ struct room;
 
 enum {
 	COMMANDS_MAX = 64,
-	COMMANDS_MAX_HISTORY = 100 /* messages in an answer */,
-	COMMANDS_REGISTRATION_PERIOD_S = 3600 /* for --registrations */
+	COMMANDS_MAX_HISTORY = 100 /* messages in an answer */
 };
 
 /* Does what a client says, and answers. The message is borrowed during the call. */

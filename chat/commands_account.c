@@ -13,6 +13,7 @@
 
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
+#include "chat/limits.h"
 #include "chat/login.h"
 #include "chat/person.h"
 #include "chat/record.h"
@@ -194,9 +195,8 @@ static bool password_will_do(struct client *client, const char *name, const char
 /* Operators aren't counted. */
 static bool has_a_turn(struct client *client, const char *name)
 {
-	struct server *server = client->server;
-	int64_t now_us = io_now_us(server->io);
-	int64_t wait_us = quota_wait_us(&server->registrations, client->host, now_us);
+	const struct server *server = client->server;
+	int64_t wait_us = limits_wait(client, FLOOD_ACCOUNTS);
 	char text[128];
 
 	if (server->roster.names.n >= (size_t)server->config->max_accounts) {
@@ -207,7 +207,7 @@ static bool has_a_turn(struct client *client, const char *name)
 	if ((client->modes & USER_MODE_OPERATOR) != 0)
 		return true;
 	if (wait_us == 0) {
-		quota_take(&server->registrations, client->host, now_us);
+		limits_count(client, FLOOD_ACCOUNTS);
 		return true;
 	}
 	snprintf(text, sizeof(text),

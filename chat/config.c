@@ -186,6 +186,10 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 			return 2;
 		}
 	}
+	config->flood.kinds[FLOOD_ACCOUNTS] =
+		flood_rule_of(config->registrations, CHAT_REGISTRATIONS_S);
+	config->flood.kinds[FLOOD_LOGINS] =
+		flood_rule_of(config->login_failures, CHAT_LOGIN_FAILURES_S);
 	if (config->name == NULL || !nick_host_valid(config->name)) {
 		snprintf(error, error_size,
 			 "--name %s: a server's name is a host's, with a dot in it",

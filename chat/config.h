@@ -12,7 +12,12 @@
 /* As a path: the usual places (control.h). */
 #define CHAT_RELAY_AUTO "auto"
 
-enum { CHAT_MAX_NETWORK = 32, CHAT_CONFIG_ERROR_SIZE = 640 };
+enum {
+	CHAT_MAX_NETWORK = 32,
+	CHAT_CONFIG_ERROR_SIZE = 640,
+	CHAT_REGISTRATIONS_S = 3600, /* in which there may be so many */
+	CHAT_LOGIN_FAILURES_S = 600,
+};
 
 extern const struct option_row chat_config_rows[];
 
@@ -49,7 +54,7 @@ struct chat_config {
 	int64_t keep_messages;		/* of a conversation; 0: all */
 	struct option_list block_words; /* masks; see word.h */
 	struct option_list flood_wishes;
-	struct flood_rules flood; /* made of these */
+	struct flood_rules flood; /* made of these, and of what is for accounts */
 
 	bool guests;	  /* they may come */
 	int registration; /* enum chat_registration */

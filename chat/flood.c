@@ -13,11 +13,16 @@ enum { MAX_WHO = 128, WISH_SIZE = 64 };
 
 /* ---- rules ---- */
 
-static const char *const names[FLOOD_KINDS] = {
+static const char *const names[FLOOD_NAMED] = {
 	[FLOOD_COMMANDS] = "commands", [FLOOD_MESSAGES] = "messages",	    [FLOOD_TAGS] = "tags",
 	[FLOOD_PRIVATE] = "private",   [FLOOD_PEOPLE] = "people",	    [FLOOD_JOINS] = "joins",
 	[FLOOD_NICKS] = "nicks",       [FLOOD_CONNECTIONS] = "connections",
 };
+
+struct flood_rule flood_rule_of(int64_t n, int64_t s)
+{
+	return (struct flood_rule){n, n > 0 ? s * 1000000 / n : 0};
+}
 
 static int parse_seconds(struct slice text, unsigned long long *ret_s)
 {
@@ -51,8 +56,7 @@ static int parse_rule(struct slice text, struct flood_rule *ret_rule)
 	    (tokens == 0) != (rest.data == NULL) ||
 	    (rest.data != NULL && parse_seconds(rest, &s) < 0))
 		return -EINVAL;
-	ret_rule->tokens = (int64_t)tokens;
-	ret_rule->token_us = tokens > 0 ? (int64_t)(s * 1000000 / tokens) : 0;
+	*ret_rule = flood_rule_of((int64_t)tokens, (int64_t)s);
 	return 0;
 }
 
@@ -65,7 +69,7 @@ int flood_rules_set(struct flood_rules *rules, const char *text)
 		return 0;
 	}
 	slice_split(&rest, '=', &name);
-	for (size_t i = 0; i < FLOOD_KINDS && rest.data != NULL; i++) {
+	for (size_t i = 0; i < FLOOD_NAMED && rest.data != NULL; i++) {
 		if (slice_equal(name, names[i]))
 			return parse_rule(rest, &rules->kinds[i]);
 	}
@@ -148,9 +152,14 @@ static int64_t full_us(const struct flood_entry *entry)
 	return latest_us;
 }
 
+static struct flood_entry *set_of(const struct flood *flood, uint64_t who)
+{
+	return &flood->entries[(who & (FLOOD_SETS - 1)) * FLOOD_WAYS];
+}
+
 static struct flood_entry *find(struct flood *flood, uint64_t who)
 {
-	struct flood_entry *set = &flood->entries[(who & (FLOOD_SETS - 1)) * FLOOD_WAYS];
+	struct flood_entry *set = set_of(flood, who);
 	struct flood_entry *soonest = set;
 
 	for (size_t i = 0; i < FLOOD_WAYS; i++) {
@@ -167,4 +176,18 @@ int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, int64_t now_us)
 {
 	return flood_bucket_take(&find(flood, who)->buckets[kind], rule, now_us);
+}
+
+int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
+		   const struct flood_rule *rule, int64_t now_us)
+{
+	const struct flood_entry *set = set_of(flood, who);
+
+	for (size_t i = 0; i < FLOOD_WAYS; i++) {
+		struct flood_bucket copy = set[i].buckets[kind];
+
+		if (set[i].who == who)
+			return flood_bucket_take(&copy, rule, now_us);
+	}
+	return 0;
 }

@@ -14,14 +14,17 @@
 #include <stdint.h>
 
 enum flood_kind {
-	FLOOD_COMMANDS,	   /* lines of any kind */
-	FLOOD_MESSAGES,	   /* to rooms */
-	FLOOD_TAGS,	   /* to rooms, without a text */
-	FLOOD_PRIVATE,	   /* to people */
-	FLOOD_PEOPLE,	   /* beginning to talk to somebody */
-	FLOOD_JOINS,	   /* of rooms */
-	FLOOD_NICKS,	   /* changed */
-	FLOOD_CONNECTIONS, /* begun */
+	FLOOD_COMMANDS,		      /* lines of any kind */
+	FLOOD_MESSAGES,		      /* to rooms */
+	FLOOD_TAGS,		      /* to rooms, without a text */
+	FLOOD_PRIVATE,		      /* to people */
+	FLOOD_PEOPLE,		      /* beginning to talk to somebody */
+	FLOOD_JOINS,		      /* of rooms */
+	FLOOD_NICKS,		      /* changed */
+	FLOOD_CONNECTIONS,	      /* begun */
+	FLOOD_NAMED,		      /* so many of them have names for flood_rules_set() */
+	FLOOD_ACCOUNTS = FLOOD_NAMED, /* made */
+	FLOOD_LOGINS,		      /* that failed */
 	FLOOD_KINDS,
 };
 
@@ -51,6 +54,9 @@ void flood_rules_init(struct flood_rules *rules);
  * nothing has changed. */
 int flood_rules_set(struct flood_rules *rules, const char *text);
 
+/* n at once, and n in that time; 0: no limit. */
+struct flood_rule flood_rule_of(int64_t n, int64_t s);
+
 struct flood_bucket { /* start with {0}: full */
 	int64_t full_us;
 };
@@ -71,6 +77,9 @@ void flood_finish(struct flood *flood);
 uint64_t flood_who(const struct flood *flood, char kind, const void *bytes, size_t len);
 /* The same as flood_bucket_take(), of the bucket that `who` has for this. */
 int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
+		   const struct flood_rule *rule, int64_t now_us);
+/* What flood_take() would return. Takes nothing. */
+int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, int64_t now_us);
 
 #endif

@@ -34,10 +34,13 @@ static uint64_t of_address(const struct client *client)
 {
 	const struct peer *peer = &client->peer;
 
-	if (peer_is_loopback(peer))
-		return of_connection(client);
 	return flood_who(&client->server->flood, WHO_ADDRESS, peer->address,
 			 peer_is_ipv4(peer) ? sizeof(peer->address) : HOST_BYTES);
+}
+
+static uint64_t of_guest(const struct client *client)
+{
+	return peer_is_loopback(&client->peer) ? of_connection(client) : of_address(client);
 }
 
 static uint64_t of_account(const struct client *client)
@@ -89,7 +92,7 @@ static bool may(struct client *client, uint64_t who, enum flood_kind kind, const
 
 static uint64_t who_is(const struct client *client)
 {
-	return client->account[0] != '\0' ? of_account(client) : of_address(client);
+	return client->account[0] != '\0' ? of_account(client) : of_guest(client);
 }
 
 /* Of one person in one room: guests of one address needn't wait for each other. */
@@ -158,7 +161,23 @@ bool limits_may_write(struct client *client, const char *nick, struct limits_ref
 
 bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal)
 {
-	return may(client, of_address(client), FLOOD_CONNECTIONS, "Not let in", ret_refusal);
+	return may(client, of_guest(client), FLOOD_CONNECTIONS, "Not let in", ret_refusal);
+}
+
+int64_t limits_wait(const struct client *client, enum flood_kind kind)
+{
+	const struct server *server = client->server;
+
+	return flood_wait(&server->flood, of_address(client), kind,
+			  &server->config->flood.kinds[kind], io_now_us(server->io));
+}
+
+void limits_count(struct client *client, enum flood_kind kind)
+{
+	struct server *server = client->server;
+
+	flood_take(&server->flood, of_address(client), kind, &server->config->flood.kinds[kind],
+		   io_now_us(server->io));
 }
 
 bool limits_take_line(struct client *client)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How often a client may do something, by --flood: counted for its account, or for a guest's address. Whoever
- * comes from this machine itself is counted by connection, since a proxy may have brought many. Operators of the
- * service have no limits.
+ * comes from this machine itself is counted by connection, since a proxy may have brought many; but not where it is
+ * about passwords and accounts. Operators of the service have no limits.
  */
 #ifndef SPILLWAY_LIMITS_H
 #define SPILLWAY_LIMITS_H
@@ -27,6 +27,10 @@ bool limits_may_talk(struct client *client, const struct room *room, const char 
 bool limits_may_write(struct client *client, const char *nick, struct limits_refusal *ret_refusal);
 /* By its address, whichever its account. */
 bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal);
+
+/* What its address does, whoever it is and wherever that is: us until it may; and that it has done it. */
+int64_t limits_wait(const struct client *client, enum flood_kind kind);
+void limits_count(struct client *client, enum flood_kind kind);
 
 /* Whether the client's next line is done now. Lines are never refused, but read more slowly; they are counted by
  * connection, so that nobody waits for others. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "chat/errand.h"
+#include "chat/limits.h"
 #include "chat/server.h"
 
 struct login {
@@ -109,9 +110,7 @@ int login_check(struct client *client, const char *name, const char *password, l
 
 bool login_may_try(const struct client *client, char ret_why[LOGIN_WHY_SIZE])
 {
-	const struct server *server = client->server;
-	int64_t wait_us =
-		quota_wait_us(&server->login_failures, client->host, io_now_us(server->io));
+	int64_t wait_us = limits_wait(client, FLOOD_LOGINS);
 
 	snprintf(ret_why, LOGIN_WHY_SIZE,
 		 "Too many attempts have failed from your address: try again in %" PRId64
@@ -122,7 +121,7 @@ bool login_may_try(const struct client *client, char ret_why[LOGIN_WHY_SIZE])
 
 void login_failed(struct client *client)
 {
-	quota_take(&client->server->login_failures, client->host, io_now_us(client->server->io));
+	limits_count(client, FLOOD_LOGINS);
 }
 
 const char *login_sentence(int error)

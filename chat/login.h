@@ -10,10 +10,7 @@
 
 #include "chat/client.h"
 
-enum {
-	LOGIN_PERIOD_S = 600, /* for --login-failures */
-	LOGIN_WHY_SIZE = 160,
-};
+enum { LOGIN_WHY_SIZE = 160 };
 
 /*
  * What came of it, called within the command's errand, so that more can follow. client: NULL when it has gone, or is

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "chat/client.h"
-#include "chat/login.h"
 #include "chat/motd.h"
 #include "chat/owners.h"
 #include "common/control_request.h"
@@ -26,18 +25,6 @@ static void apply_max_queue(struct server *server)
 	list_each (link, &server->clients)
 		list_item(link, struct client, link)->conn.max_queue =
 			(size_t)server->config->max_queue;
-}
-
-static void apply_registrations(struct server *server)
-{
-	quota_limit(&server->registrations, server->config->registrations,
-		    COMMANDS_REGISTRATION_PERIOD_S * INT64_C(1000000));
-}
-
-static void apply_login_failures(struct server *server)
-{
-	quota_limit(&server->login_failures, server->config->login_failures,
-		    LOGIN_PERIOD_S * INT64_C(1000000));
 }
 
 /* clang-format off */
@@ -65,11 +52,11 @@ const struct reload_row reload_rows[] = {
 	{"keep-days", false, NULL},
 	{"keep-messages", false, NULL},
 	{"registration", false, NULL},
-	{"registrations", false, apply_registrations},
+	{"registrations", false, NULL},
 	{"guests", false, NULL},
 	{"max-accounts", false, NULL},
 	{"max-owned", false, NULL},
-	{"login-failures", false, apply_login_failures},
+	{"login-failures", false, NULL},
 	{"block-word", false, NULL},
 	{"flood", false, NULL},
 	{"registration-timeout", false, NULL},

@@ -222,10 +222,6 @@ static int open_accounts(struct server *server)
 {
 	int error = roster_load(&server->roster, server->store);
 
-	quota_init(&server->login_failures, server->config->login_failures,
-		   LOGIN_PERIOD_S * INT64_C(1000000));
-	quota_init(&server->registrations, server->config->registrations,
-		   COMMANDS_REGISTRATION_PERIOD_S * INT64_C(1000000));
 	randombytes_buf(server->scram_secret, sizeof(server->scram_secret));
 	if (error == 0)
 		error = passwords_create(&server->passwords, server->io);

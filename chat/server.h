@@ -13,7 +13,6 @@
 #include "chat/counters.h"
 #include "chat/mask_list.h"
 #include "chat/passwords.h"
-#include "chat/quota.h"
 #include "chat/rate.h"
 #include "chat/response.h"
 #include "chat/retention.h"
@@ -60,9 +59,8 @@ struct server {
 	struct board board;   /* announcements */
 	struct roster roster; /* names of accounts */
 	struct passwords *passwords;
-	struct quota login_failures, registrations; /* by address */
-	unsigned char scram_secret[SCRAM_SECRET];   /* for accounts that aren't there */
-	struct herald *herald;			    /* NULL: without --relay */
+	unsigned char scram_secret[SCRAM_SECRET]; /* for accounts that aren't there */
+	struct herald *herald;			  /* NULL: without --relay */
 	struct response response;
 	uint64_t command_counts[COMMANDS_MAX]; /* in the order of commands.c */
 	struct counters counters;

@@ -119,10 +119,11 @@ static json_t *user_json(const struct client *client)
 	char modes[MODE_TEXT_SIZE];
 
 	mode_text(mode_of_users, client->modes, modes);
-	return json_pack("{ss ss ss ss ss ss so sI sI sI}", "nick", client->nick, "user",
-			 client->user, "host", client->host, "account", client->account,
-			 "transport", client->conn.protocol == CONN_FRAMES ? "websocket" : "irc",
-			 "modes", modes, "rooms", names_of_rooms(client), "connected_s",
+	return json_pack("{ss ss ss ss ss ss ss so sI sI sI}", "nick", client->nick, "user",
+			 client->user, "host", client->host, "address", client->address, "account",
+			 client->account, "transport",
+			 client->conn.protocol == CONN_FRAMES ? "websocket" : "irc", "modes", modes,
+			 "rooms", names_of_rooms(client), "connected_s",
 			 seconds_since(server, client->connected_us), "idle_s",
 			 seconds_since(server, client->active_us), "waiting",
 			 (json_int_t)client->conn.outbox.bytes);

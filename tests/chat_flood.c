@@ -65,7 +65,7 @@ static void test_all_kinds_have_a_default(void **state)
 
 	(void)state;
 	flood_rules_init(&rules);
-	for (size_t i = 0; i < FLOOD_KINDS; i++)
+	for (size_t i = 0; i < FLOOD_NAMED; i++)
 		assert_true(rules.kinds[i].tokens > 0 && rules.kinds[i].token_us > 0);
 }
 
@@ -146,6 +146,29 @@ static void test_each_has_buckets_of_its_own(void **state)
 }
 
 /* Whatever comes, memory stays as it is, and what is empty is remembered longest. */
+/* Of more than it knows, too. */
+static void test_who_only_asks_takes_nothing(void **state)
+{
+	const struct flood_rule rule = flood_rule_of(2, 3600);
+	struct flood flood = {0};
+
+	(void)state;
+	assert_int_equal(rule.token_us, INT64_C(1800000000));
+	assert_int_equal(flood_rule_of(0, 3600).tokens, 0);
+	assert_int_equal(flood_init(&flood, key), 0);
+	uint64_t dan = flood_who(&flood, 'i', "dan", 3);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	for (uint64_t i = 1; i <= FLOOD_WAYS; i++)
+		flood_wait(&flood, dan + i * FLOOD_SETS, FLOOD_LOGINS, &rule, 5000);
+	assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), rule.token_us);
+	assert_int_equal(flood_wait(&flood, dan, FLOOD_ACCOUNTS, &rule, 5000), 0);
+	flood_finish(&flood);
+}
+
 static void test_full_buckets_are_forgotten_first(void **state)
 {
 	static const struct flood_rule small = {1, 1000}, large = {2, 1000000};
@@ -174,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_rule_made_less_strict_holds_at_once),
 		cmocka_unit_test(test_no_limit_takes_nothing),
 		cmocka_unit_test(test_each_has_buckets_of_its_own),
+		cmocka_unit_test(test_who_only_asks_takes_nothing),
 		cmocka_unit_test(test_full_buckets_are_forgotten_first),
 	};
 

@@ -190,6 +190,10 @@ static void test_registrations_of_an_address_are_bounded(struct harness *h)
 	eve = chat_person(chat, "eve", "");
 	chat_has(ask(eve, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE eve :Too many accounts were made from");
+	eve = client_connect_from(h, chat->port, "127.0.0.2");
+	chat_say(eve, "NICK other");
+	chat_say(eve, "REGISTER * * :" PASSWORD);
+	chat_wait(eve, "REGISTER SUCCESS other ");
 }
 
 /* ---- logging in ---- */

@@ -123,6 +123,7 @@ static void test_rooms_and_users_are_told(struct harness *h)
 	const json_t *user = item_of(reply, "users", "nick", "dan");
 	assert_string_equal(text_of(user, "user"), "~dan");
 	assert_string_equal(text_of(user, "host"), "127.0.0.1");
+	assert_string_equal(text_of(user, "address"), "127.0.0.1");
 	assert_string_equal(text_of(user, "transport"), "irc");
 	assert_string_equal(text_of(user, "account"), "");
 	assert_int_equal(json_array_size(json_object_get(user, "rooms")), 1);
