@@ -53,5 +53,6 @@ bool extban_match(const char *mask, const struct extban_who *who)
 		mask += PREFIX_LEN;
 	if (kind_of(mask) == 'a')
 		return *who->account != '\0' && mask_match(mask + PREFIX_LEN, who->account);
-	return mask_match(mask, who->source);
+	return mask_match(mask, who->source) ||
+	       (who->true_source != NULL && mask_match(mask, who->true_source));
 }

@@ -16,7 +16,9 @@
 
 /* Somebody, as masks see him; borrowed. */
 struct extban_who {
-	const char *source;  /* nick!user@host */
+	const char *source; /* nick!user@host */
+	const char *
+		true_source; /* the same with the address behind a cloak; NULL: masks don't see it */
 	const char *account; /* "": a guest */
 };
 

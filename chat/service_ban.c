@@ -7,10 +7,20 @@
 #include "chat/reply.h"
 #include "chat/server.h"
 
+static const struct mask_entry *find(const struct client *client)
+{
+	char true_source[NICK_SOURCE_SIZE];
+	const struct extban_who who = {
+		.source = client->source, .true_source = true_source, .account = client->account};
+
+	snprintf(true_source, sizeof(true_source), "%s!%s@%s", client->nick, client->user,
+		 client->address);
+	return mask_list_match(&client->server->bans, &who, false);
+}
+
 bool service_ban_check(struct client *client)
 {
-	const struct extban_who who = {.source = client->source, .account = client->account};
-	const struct mask_entry *ban = mask_list_match(&client->server->bans, &who, false);
+	const struct mask_entry *ban = find(client);
 	char text[MASK_LIST_TEXT_SIZE + 32];
 
 	if (ban == NULL || client->left || (client->modes & USER_MODE_OPERATOR) != 0)

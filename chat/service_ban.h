@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is banned from the whole service, by its operators (server->bans). */
+/* Who is banned from the whole service, by its operators (server->bans), who may know addresses: masks are compared
+ * with the true one, and with the cloak. */
 #ifndef SPILLWAY_SERVICE_BAN_H
 #define SPILLWAY_SERVICE_BAN_H
 

@@ -53,8 +53,9 @@ static void test_what_people_type_is_completed(void **state)
 
 static void test_whom_they_are_about(void **state)
 {
-	static const struct extban_who dan = {"dan!~d@host.example.org", "Daniel"},
-				       guest = {"eve!~e@elsewhere", ""};
+	static const struct extban_who dan = {.source = "dan!~d@host.example.org",
+					      .account = "Daniel"},
+				       guest = {.source = "eve!~e@elsewhere", .account = ""};
 	static const struct {
 		const char *mask;
 		bool dan, guest, mutes;
@@ -81,11 +82,24 @@ static void test_whom_they_are_about(void **state)
 	}
 }
 
+static void test_an_address_is_seen_by_those_masks_that_may(void **state)
+{
+	struct extban_who dan = {.source = "dan!~d@cloak.v4", .account = ""};
+
+	(void)state;
+	assert_false(extban_match("*!*@192.0.2.*", &dan));
+	dan.true_source = "dan!~d@192.0.2.7";
+	assert_true(extban_match("*!*@192.0.2.*", &dan));
+	assert_true(extban_match("*!*@cloak.v4", &dan));
+	assert_false(extban_match("*!*@192.0.3.*", &dan));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_people_type_is_completed),
 		cmocka_unit_test(test_whom_they_are_about),
+		cmocka_unit_test(test_an_address_is_seen_by_those_masks_that_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

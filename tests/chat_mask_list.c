@@ -44,7 +44,8 @@ static void test_each_mask_is_there_once(void **state)
 
 static void test_bans_and_mutes_are_told_apart(void **state)
 {
-	static const struct extban_who dan = {"dan!~d@host", "dan"}, eve = {"eve!~e@host", ""};
+	static const struct extban_who dan = {.source = "dan!~d@host", .account = "dan"},
+				       eve = {.source = "eve!~e@host", .account = ""};
 	struct mask_list list;
 
 	(void)state;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/harness_chat.h"
+#include "tests/harness_control.h"
 
 /* What somebody is answered to a line. */
 static char *ask(struct client *client, const char *line)
@@ -26,7 +27,7 @@ static char *host_in(struct client *client, const char *line)
 	const char *at = strchr(line, '@');
 
 	assert_non_null(at);
-	return harness_format(client->harness, "%.*s", (int)strcspn(at + 1, " "), at + 1);
+	return harness_format(client->harness, "%.*s", (int)strcspn(at + 1, " \n"), at + 1);
 }
 
 static void test_others_see_a_cloak(struct harness *h)
@@ -87,6 +88,31 @@ static void test_network_is_banned_by_its_part_of_the_cloak(struct harness *h)
 	chat_has(ask(dan, "MODE #cam +b *!*@127.2.0.9"), "MODE #cam +b");
 	chat_has(ask(far, "PART #cam"), " PART #cam\n");
 	chat_has(ask(far, "JOIN #cam"), " 366 ");
+}
+
+static void test_operators_of_the_service_ban_by_address_and_by_cloak(struct harness *h)
+{
+	static const char make[] = "{\"request\":\"add-operator\",\"name\":\"boss\","
+				   "\"password\":\"correct horse\"}";
+	struct chat *chat = chat_start(h, "--cloak", NULL);
+	struct client *near = person_from(chat, "127.1.0.9", "near"), *boss;
+	struct client *far = person_from(chat, "127.2.0.9", "far");
+	char *cloak = host_in(near, ask(near, "USERHOST near"));
+
+	json_decref(control_ask(chat->control, make));
+	boss = chat_person(chat, "root", "");
+	chat_say(boss, "OPER boss :correct horse");
+	chat_wait(boss, " 381 ");
+	chat_has(ask(boss, "BAN * *@127.2.*"), ":*!*@127.2.* is banned\n");
+	chat_has(chat_line(far), " 465 far :You are banned");
+	chat_has(ask(boss, harness_format(h, "BAN * *@%s", cloak)), " is banned\n");
+	chat_has(chat_line(near), " 465 near :You are banned");
+	/* Whoever comes, too. */
+	far = client_connect_from(h, chat->port, "127.2.9.9");
+	chat_say(far, "NICK far");
+	chat_say(far, "USER far 0 * :Far");
+	chat_wait(far, " 465 ");
+	person_from(chat, "127.1.0.8", "other");
 }
 
 /* ---- connections ---- */
@@ -561,6 +587,7 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_others_see_a_cloak),
 		HARNESS_TEST_ON(test_network_is_banned_by_its_part_of_the_cloak, "epoll"),
+		HARNESS_TEST_ON(test_operators_of_the_service_ban_by_address_and_by_cloak, "epoll"),
 		HARNESS_TEST(test_address_with_too_many_connections_is_refused),
 		HARNESS_TEST_ON(test_sending_too_fast_is_refused_and_said, "epoll"),
 		HARNESS_TEST_ON(test_each_kind_has_a_limit, "epoll"),
