@@ -56,10 +56,11 @@ struct client {
 	struct list invites; /* struct invite, by_client */
 	struct list watches; /* struct watch, by_client */
 	size_t n_watches;
-	struct sasl *sasl;     /* a conversation under way; NULL: none */
-	struct errand *errand; /* what its command waits for; NULL: nothing */
-	struct list backlog;   /* lines that came meanwhile, or too fast */
-	uint64_t number;       /* of no other connection */
+	struct sasl *sasl;	/* a conversation under way; NULL: none */
+	unsigned sasl_failures; /* of this connection; see SASL_MAX_FAILURES */
+	struct errand *errand;	/* what its command waits for; NULL: nothing */
+	struct list backlog;	/* lines that came meanwhile, or too fast */
+	uint64_t number;	/* of no other connection */
 	struct flood_bucket lines;
 	uint32_t partners[CLIENT_PARTNERS]; /* a ring of hashes of nicks; 0: none */
 	size_t n_partners;

@@ -30,6 +30,8 @@ static void fail(struct client *client, const char *why)
 {
 	commands_end_sasl(client);
 	reply(client, ERR_SASLFAIL, why, NULL);
+	if (++client->sasl_failures == SASL_MAX_FAILURES)
+		client_leave(client, "Too many attempts to log in have failed");
 }
 
 /* Only a wrong password counts as an attempt. */

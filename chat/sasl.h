@@ -25,6 +25,7 @@ enum {
 	SASL_CHUNK = 400,
 	SASL_MAX_MESSAGE = 768, /* bytes */
 	SASL_MAX_TEXT = SASL_MAX_MESSAGE / 3 * 4,
+	SASL_MAX_FAILURES = 8, /* of a connection, which ends with the last */
 };
 
 /* A conversation. All zero, with a mechanism, at the start. It has secrets: wipe it. */

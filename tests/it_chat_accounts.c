@@ -284,6 +284,33 @@ static void test_failures_of_an_address_are_bounded(struct harness *h)
 	chat_has(ask(dan, "UNREGISTER " PASSWORD), "FAIL UNREGISTER TEMPORARILY_UNAVAILABLE :Too");
 }
 
+/* Of the kinds of failures none is free; who does nothing else isn't heard any more. */
+static void test_a_connection_that_fails_too_often_to_log_in_is_closed(struct harness *h)
+{
+	enum { MAX_FAILURES = 8 };
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = owner(chat, "dan", "sasl"), *eve = chat_person(chat, "eve", "sasl");
+
+	for (int i = 0; i < MAX_FAILURES; i++) {
+		if (i % 2 == 0)
+			begin_log_in(eve, "dan", "wrong one");
+		else
+			chat_say(eve, "AUTHENTICATE BOGUS");
+		chat_wait(eve, " 904 eve :");
+	}
+	chat_expect(eve,
+		    "ERROR :Closing link: 127.0.0.1 (Too many attempts to log in have failed)");
+	client_expect_end(eve);
+	/* By a password that is being checked, too. */
+	eve = chat_person(chat, "eve", "sasl");
+	for (int i = 0; i < MAX_FAILURES; i++)
+		begin_log_in(eve, "dan", "wrong one");
+	chat_wait(eve, "(Too many attempts to log in have failed)");
+	client_expect_end(eve);
+	begin_log_in(dan, "dan", PASSWORD);
+	chat_wait(dan, " 903 ");
+}
+
 /* Whoever waits for a password to be checked is alone with it. */
 static void test_others_are_served_while_passwords_are_checked(struct harness *h)
 {
@@ -814,6 +841,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_only_the_right_password_logs_in, "epoll"),
 		HARNESS_TEST_ON(test_registration_goes_on_without_a_log_in, "epoll"),
 		HARNESS_TEST_ON(test_failures_of_an_address_are_bounded, "epoll"),
+		HARNESS_TEST(test_a_connection_that_fails_too_often_to_log_in_is_closed),
 		HARNESS_TEST(test_others_are_served_while_passwords_are_checked),
 		HARNESS_TEST(test_who_goes_while_his_password_is_checked_does_no_harm),
 		HARNESS_TEST(test_scram_logs_in_without_telling_the_password),
