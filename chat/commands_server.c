@@ -124,7 +124,7 @@ void commands_tell_users(struct client *client)
 	reply(client, RPL_LUSEROP, number_text((int64_t)server->n_operators).text, NULL);
 	reply(client, RPL_LUSERUNKNOWN,
 	      number_text((int64_t)(server->n_clients - server->n_registered)).text, NULL);
-	reply(client, RPL_LUSERCHANNELS, number_text((int64_t)server->rooms.n).text, NULL);
+	reply(client, RPL_LUSERCHANNELS, number_text((int64_t)server->n_busy_rooms).text, NULL);
 	snprintf(text, sizeof(text), "I have %zu clients and 0 servers", server->n_registered);
 	reply(client, RPL_LUSERME, text, NULL);
 	snprintf(text, sizeof(text), "Current local users %s, max %s", now.text, most.text);

@@ -109,7 +109,7 @@ struct member *room_add(struct room *room, struct client *client)
 	list_init(&member->by_client);
 	list_add_tail(&room->members, &member->by_room);
 	list_add_tail(&client->memberships, &member->by_client);
-	room->n_members++;
+	room->server->n_busy_rooms += room->n_members++ == 0;
 	member->late = room_is_quiet(room);
 	client->n_rooms++;
 	return member;
@@ -121,7 +121,7 @@ void room_remove(struct member *member)
 
 	list_remove(&member->by_room);
 	list_remove(&member->by_client);
-	room->n_members--;
+	room->server->n_busy_rooms -= --room->n_members == 0;
 	member->client->n_rooms--;
 	free(member);
 	room_check_end(room);

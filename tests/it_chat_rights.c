@@ -107,9 +107,11 @@ static void test_who_begins_a_room_with_an_account_owns_it(struct harness *h)
 	/* Nobody is in it, and it is there. */
 	ask(dan, "PART #cam");
 	lacks(ask(dan, "LIST"), " 322 ");
+	chat_has(ask(dan, "LUSERS"), " 254 dan 0 :");
 	chat_has(ask(eve, "JOIN #cam"), " 475 eve #cam ");
 	chat_has(ask(eve, "JOIN #cam key"), " 332 eve #cam :cats\n");
 	chat_has(ask(eve, "LIST"), " 322 eve #cam 1 :cats\n");
+	chat_has(ask(eve, "LUSERS"), " 254 eve 1 :");
 	chat_has(ask(eve, "NAMES #cam"), " 353 eve = #cam :eve\n");
 	program_kill(chat->program);
 
