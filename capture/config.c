@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "capture/ladder.h"
+#include "capture/library.h"
 #include "common/io.h"
 #include "common/log.h"
 #include "common/options.h"
@@ -25,6 +26,9 @@ static const struct option_row rows[] = {
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
 	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "take what isn't given here from the file's section [capture NAME]"},
+	{"check-config", OPTION_BOOL, FIELD(check_config), NULL, NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE,
+	 "read the configuration file, say whether what is for agents is all right, and end"},
 	{"source", OPTION_TEXT, FIELD(source), "SOURCE", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
 	 "where the pictures come from: test:, file:PATH, v4l2:DEVICE, x11:DISPLAY or library:DIR"},
 	{"fps", OPTION_TEXT, FIELD(fps), "N", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -118,12 +122,79 @@ static struct option_program program_of(struct config *config)
 	};
 }
 
+/* ---- what values in the file have to be ---- */
+
+static int check_fps(const char *text, char *ret_error, size_t error_size)
+{
+	struct rate rate;
+
+	if (rate_parse(text, &rate) == 0)
+		return 0;
+	snprintf(ret_error, error_size,
+		 "'%s' is not a rate such as 30, 29.97 or 30000/1001, from one frame in %d seconds "
+		 "to %d a second",
+		 text, RATE_MIN_SECONDS, RATE_MAX_FPS);
+	return -EINVAL;
+}
+
+static int check_size(const char *text, char *ret_error, size_t error_size)
+{
+	unsigned width, height;
+
+	if (plan_parse_size(text, &width, &height) == 0)
+		return 0;
+	snprintf(ret_error, error_size, "'%s' is not a size such as 1280x720, from %dx%d to %dx%d",
+		 text, PICTURE_MIN_SIDE, PICTURE_MIN_SIDE, PICTURE_MAX_SIDE, PICTURE_MAX_SIDE);
+	return -EINVAL;
+}
+
+/* Without a '=' it is the name of a section, which may come later. */
+static int check_rendition(const char *text, char *ret_error, size_t error_size)
+{
+	struct plan_row row;
+
+	if (strchr(text, '=') == NULL || plan_parse(text, &row) == 0)
+		return 0;
+	snprintf(ret_error, error_size,
+		 "'%s' is not a rendition such as 240p=426x240@15 or 240p=426x240", text);
+	return -EINVAL;
+}
+
+static int check_url(const char *text, char *ret_error, size_t error_size)
+{
+	struct url url;
+	const char *why;
+
+	if (url_parse(text, &url, &why) == 0)
+		return 0;
+	snprintf(ret_error, error_size, "%s: %s", text, why);
+	return -EINVAL;
+}
+
+static int check_source(const char *text, char *ret_error, size_t error_size)
+{
+	char error[SOURCE_ERROR_SIZE];
+
+	if (library_is(text) || source_is_known(text, error))
+		return 0;
+	snprintf(ret_error, error_size, "%s", error);
+	return -EINVAL;
+}
+
+static const struct option_check checks[] = {
+	{"fps", check_fps}, {"size", check_size},     {"rendition", check_rendition},
+	{"url", check_url}, {"source", check_source}, {NULL, NULL},
+};
+
 /* ---- the file ---- */
 
+/* The section that is wanted: by its name, or, for --check-config, by its place among the others. */
 struct choice {
 	struct config *config; /* borrowed: gets the chosen section */
 	const char *name;
+	size_t place, n; /* from 1 on; 0: none; and how many there were so far */
 	bool found;
+	char found_name[128];
 	struct config unused; /* gets the others, so that they are checked all the same */
 };
 
@@ -132,8 +203,11 @@ static void *open_section(void *context, const char *name, const char **ret_why)
 	struct choice *choice = context;
 
 	(void)ret_why;
-	if (choice->name != NULL && strcmp(name, choice->name) == 0) {
+	choice->n++;
+	if (choice->n == choice->place ||
+	    (choice->name != NULL && strcmp(name, choice->name) == 0)) {
 		choice->found = true;
+		snprintf(choice->found_name, sizeof choice->found_name, "%s", name);
 		return choice->config;
 	}
 	options_finish(rows, &choice->unused);
@@ -158,29 +232,41 @@ static void *open_rendition(void *context, const char *name, const char **ret_wh
 	return section;
 }
 
+/* Says what is wrong. */
+static int read_sections(struct choice *choice, const char *path)
+{
+	const struct option_section sections[] = {
+		{.name = "capture",
+		 .rows = rows,
+		 .open = open_section,
+		 .context = choice,
+		 .checks = checks},
+		{.name = "rendition",
+		 .rows = rendition_rows,
+		 .open = open_rendition,
+		 .context = choice,
+		 .checks = checks},
+	};
+	char error[512];
+	int result;
+
+	options_init(rows, &choice->unused);
+	result = options_file(path, sections, sizeof sections / sizeof sections[0], others, error,
+			      sizeof error);
+	options_finish(rows, &choice->unused);
+	if (result < 0)
+		log_error("%s", error);
+	return result == 0 ? 0 : result == -EINVAL ? 2 : 1;
+}
+
 /* name is borrowed: the command line was read once before, into another struct, to know it. */
 static int read_file(struct config *config, const char *path, const char *name)
 {
 	struct choice choice = {.config = config, .name = name};
-	const struct option_section sections[] = {
-		{.name = "capture", .rows = rows, .open = open_section, .context = &choice},
-		{.name = "rendition",
-		 .rows = rendition_rows,
-		 .open = open_rendition,
-		 .context = &choice},
-	};
-	char error[512];
-	int result = 0;
+	int status = path != NULL ? read_sections(&choice, path) : 0;
 
-	options_init(rows, &choice.unused);
-	if (path != NULL)
-		result = options_file(path, sections, sizeof sections / sizeof sections[0], others,
-				      error, sizeof error);
-	options_finish(rows, &choice.unused);
-	if (result < 0) {
-		log_error("%s", error);
-		return result == -EINVAL ? 2 : 1;
-	}
+	if (status != 0)
+		return status;
 	if (name != NULL && !choice.found) {
 		log_error("there is no section [capture %s] in %s", name,
 			  path != NULL ? path : OPTIONS_DEFAULT_FILE);
@@ -355,6 +441,30 @@ static int understand(struct config *config, const char *argument)
 	return find_key(config);
 }
 
+/* Each section as if --name had chosen it. */
+static int check_file(struct config *config, const char *path)
+{
+	bool left = path != NULL;
+	int status = 0;
+
+	for (size_t place = 1; left && status == 0; place++) {
+		struct choice choice = {.config = config, .place = place};
+
+		config_finish(config);
+		*config = (struct config){0};
+		options_init(rows, config);
+		status = read_sections(&choice, path);
+		left = choice.found;
+		if (status != 0 || !left)
+			break;
+		status = understand(config, NULL);
+		if (status != 0)
+			log_error("%s: that is of section [capture %s]", path, choice.found_name);
+	}
+	config->check_config = true;
+	return status == 0 ? 0 : 1;
+}
+
 int config_read(struct config *config, int argc, char *argv[])
 {
 	const char *path = options_config_path(argc, argv);
@@ -367,12 +477,14 @@ int config_read(struct config *config, int argc, char *argv[])
 	options_init(rows, config);
 	options_init(rows, &first);
 	index = options_command_line(&first_program, argc, argv);
-	if (index >= 0)
-		status = read_file(config, path, first.name);
-	else
+	if (index < 0)
 		status = 2;
+	else if (first.check_config)
+		status = check_file(config, path);
+	else
+		status = read_file(config, path, first.name);
 	options_finish(rows, &first);
-	if (status != 0)
+	if (status != 0 || config->check_config)
 		return status;
 	index = options_command_line(&program, argc, argv);
 	if (index < 0)

@@ -30,7 +30,7 @@ struct config {
 	char *key_file, *key_text;
 	char *url_text;
 	int64_t jpeg_quality, max_kbps, max_sessions;
-	bool loop, always, on_demand, wait, list;
+	bool loop, always, on_demand, wait, list, check_config;
 	struct option_list controls, renditions;
 	struct config_rendition sections[PLAN_MAX];
 	size_t n_sections;

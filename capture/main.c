@@ -165,6 +165,10 @@ int main(int argc, char *argv[])
 	agent.status = config_read(&agent.config, argc, argv);
 	if (agent.status != 0)
 		goto finish;
+	if (agent.config.check_config) {
+		agent.status = options_all_right(options_config_path(argc, argv));
+		goto finish;
+	}
 	if (agent.config.list) {
 		agent.status = list_sources(&agent.config);
 		goto finish;

@@ -38,6 +38,16 @@ static void name_types(const char *text, char ret_error[SOURCE_ERROR_SIZE])
 	snprintf(ret_error + len, SOURCE_ERROR_SIZE - (size_t)len, " library:DIR");
 }
 
+bool source_is_known(const char *text, char ret_error[SOURCE_ERROR_SIZE])
+{
+	const char *argument;
+
+	if (find_type(text, &argument) != NULL)
+		return true;
+	name_types(text, ret_error);
+	return false;
+}
+
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
 		char ret_error[SOURCE_ERROR_SIZE])
 {

@@ -96,6 +96,8 @@ extern const struct source_type source_x11;
 /* -EINVAL for what isn't a source, else what the source says. ret_error is a sentence. */
 int source_open(struct source **ret_source, const char *text, const struct source_wish *wish,
 		char ret_error[SOURCE_ERROR_SIZE]);
+/* Whether text begins as one; else ret_error has a sentence. */
+bool source_is_known(const char *text, char ret_error[SOURCE_ERROR_SIZE]);
 bool source_is_live(const struct source *source);
 /* Returns 1 with the next picture's time, strictly rising from 0 on; 0 at the end; or -errno, and
  * the sentence in source_error(), when nothing more can be read. */

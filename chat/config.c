@@ -8,6 +8,7 @@
 #include "chat/nick.h"
 #include "chat/word.h"
 #include "common/log.h"
+#include "common/url.h"
 #include "common/utf8.h"
 
 static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
@@ -20,6 +21,8 @@ static const char *const registration_names[] = {
 const struct option_row chat_config_rows[] = {
 	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
+	{"check-config", OPTION_BOOL, FIELD(check_config), NULL, NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE, "read the configuration file, say whether it is all right, and end"},
 	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:" CHAT_DEFAULT_PORT, 0, 0,
 	 NULL, OPTION_EVERYWHERE, "listen here; [::]:6667 and 0.0.0.0:6667 open it to the world"},
 	{"control", OPTION_TEXT, FIELD(control), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -118,37 +121,90 @@ const struct option_row chat_config_rows[] = {
 	{0},
 };
 
-static int check_streams(const struct stream_rules *streams, char *error, size_t error_size)
-{
-	const struct stream_rule *rule;
-	const char *why = stream_rules_check(streams, &rule);
+/* ---- what values have to be; the file and the command line alike ---- */
 
-	for (size_t i = 0; why == NULL && i < streams->n; i++) {
-		rule = &streams->items[i];
-		if (rule->owner != NULL && !nick_valid(rule->owner))
-			why = "an owner is an account, and has a nick's name";
-	}
-	if (why != NULL)
-		snprintf(error, error_size, "[stream %s]: %s", rule->name, why);
-	return why != NULL ? -EINVAL : 0;
+static int check_name(const char *text, char *ret_error, size_t error_size)
+{
+	if (nick_host_valid(text))
+		return 0;
+	snprintf(ret_error, error_size, "a server's name is a host's, with a dot in it");
+	return -EINVAL;
 }
+
+static int check_network(const char *text, char *ret_error, size_t error_size)
+{
+	if (*text != '\0' && strlen(text) <= CHAT_MAX_NETWORK &&
+	    strpbrk(text, " :,=\t\r\n") == NULL && utf8_valid(slice_from(text)))
+		return 0;
+	snprintf(ret_error, error_size, "that must be one word of at most %d bytes",
+		 CHAT_MAX_NETWORK);
+	return -EINVAL;
+}
+
+static int check_listen(const char *text, char *ret_error, size_t error_size)
+{
+	char host[256], port[6];
+
+	if (url_parse_endpoint(text, "localhost", CHAT_DEFAULT_PORT, host, port) == 0)
+		return 0;
+	snprintf(ret_error, error_size, "%s is not ADDR:PORT", text);
+	return -EINVAL;
+}
+
+static int check_owner(const char *text, char *ret_error, size_t error_size)
+{
+	if (nick_valid(text))
+		return 0;
+	snprintf(ret_error, error_size, "an owner is an account, and has a nick's name");
+	return -EINVAL;
+}
+
+/* Only the chat knows accounts. */
+static const struct option_check stream_checks[] = {
+	{"key", stream_rules_check_hash},
+	{"token", stream_rules_check_hash},
+	{"title", stream_rules_check_title},
+	{"owner", check_owner},
+	{NULL, NULL},
+};
+
+static int check_block_word(const char *text, char *ret_error, size_t error_size)
+{
+	if (word_valid(text))
+		return 0;
+	snprintf(ret_error, error_size,
+		 "'%s': that must be one word of at most %d bytes, and not everything", text,
+		 WORD_MAX);
+	return -EINVAL;
+}
+
+static int check_flood(const char *text, char *ret_error, size_t error_size)
+{
+	struct flood_rules rules;
+
+	flood_rules_init(&rules);
+	if (flood_rules_set(&rules, text) == 0)
+		return 0;
+	snprintf(ret_error, error_size,
+		 "%s: that is no limit like messages=10/10s, or 0; see spillway-chat(8)", text);
+	return -EINVAL;
+}
+
+static const struct option_check checks[] = {
+	{"block-word", check_block_word}, {"flood", check_flood},   {"name", check_name},
+	{"network", check_network},	  {"listen", check_listen}, {NULL, NULL},
+};
 
 static int load_file(struct chat_config *config, const char *path, char *error, size_t error_size)
 {
 	static const char *const others[] = {"relay", "capture", "rendition", NULL};
-	const struct option_section sections[] = {
-		{.name = "chat", .rows = chat_config_rows, .fields = config},
+	struct option_section sections[] = {
+		{.name = "chat", .rows = chat_config_rows, .fields = config, .checks = checks},
 		stream_rules_section(&config->streams),
 	};
-	int result = options_file(path, sections, 2, others, error, error_size);
 
-	return result < 0 ? result : check_streams(&config->streams, error, error_size);
-}
-
-static bool is_word(const char *text)
-{
-	return text != NULL && *text != '\0' && strlen(text) <= CHAT_MAX_NETWORK &&
-	       strpbrk(text, " :,=\t\r\n") == NULL && utf8_valid(slice_from(text));
+	sections[1].checks = stream_checks;
+	return options_file(path, sections, 2, others, error, error_size);
 }
 
 static int check_operator(const char *name, const char *option)
@@ -161,28 +217,24 @@ static int check_operator(const char *name, const char *option)
 	return 2;
 }
 
-/* Sections and the command line alike have given them by now. */
+/* The command line's; and limits are understood. */
 static int check(struct chat_config *config, char *error, size_t error_size)
 {
+	const char *name = config->name != NULL ? config->name : "";
+	const char *network = config->network != NULL ? config->network : "";
+	char why[256];
+
 	for (size_t i = 0; i < config->block_words.n; i++) {
-		if (!word_valid(config->block_words.items[i])) {
-			snprintf(
-				error, error_size,
-				"--block-word '%s': that must be one word of at most %d bytes, and "
-				"not everything",
-				config->block_words.items[i], WORD_MAX);
+		if (check_block_word(config->block_words.items[i], why, sizeof(why)) < 0) {
+			snprintf(error, error_size, "--block-word %s", why);
 			return 2;
 		}
 	}
 	flood_rules_init(&config->flood);
 	for (size_t i = 0; i < config->flood_wishes.n; i++) {
-		const char *wish = config->flood_wishes.items[i];
-
-		if (flood_rules_set(&config->flood, wish) < 0) {
-			snprintf(error, error_size,
-				 "--flood %s: that is no limit like messages=10/10s, or 0; see "
-				 "spillway-chat(8)",
-				 wish);
+		if (flood_rules_set(&config->flood, config->flood_wishes.items[i]) < 0) {
+			check_flood(config->flood_wishes.items[i], why, sizeof(why));
+			snprintf(error, error_size, "--flood %s", why);
 			return 2;
 		}
 	}
@@ -190,10 +242,8 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 		flood_rule_of(config->registrations, CHAT_REGISTRATIONS_S);
 	config->flood.kinds[FLOOD_LOGINS] =
 		flood_rule_of(config->login_failures, CHAT_LOGIN_FAILURES_S);
-	if (config->name == NULL || !nick_host_valid(config->name)) {
-		snprintf(error, error_size,
-			 "--name %s: a server's name is a host's, with a dot in it",
-			 config->name != NULL ? config->name : "");
+	if (check_name(name, why, sizeof(why)) < 0) {
+		snprintf(error, error_size, "--name %s: %s", name, why);
 		return 2;
 	}
 	if (config->export_announcements != NULL && config->import_announcements != NULL) {
@@ -201,10 +251,8 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 			 "--export-announcements and --import-announcements: one at a time");
 		return 2;
 	}
-	if (!is_word(config->network)) {
-		snprintf(error, error_size,
-			 "--network %s: that must be one word of at most %d bytes",
-			 config->network != NULL ? config->network : "", CHAT_MAX_NETWORK);
+	if (check_network(network, why, sizeof(why)) < 0) {
+		snprintf(error, error_size, "--network %s: %s", network, why);
 		return 2;
 	}
 	return check_operator(config->add_operator, "add-operator") != 0 ||

@@ -27,6 +27,7 @@ struct chat_config {
 	int argc; /* what the program was called with, borrowed */
 	char **argv;
 	char *config;
+	bool check_config;
 	struct option_list listen;
 	char *control; /* a path; NULL: control.h's choice */
 	int io;	       /* enum io_backend */

@@ -15,6 +15,11 @@ int main(int argc, char *argv[])
 
 	if (status != 0)
 		return status;
+	if (config.check_config) {
+		status = options_all_right(options_config_path(argc, argv));
+		chat_config_finish(&config);
+		return status;
+	}
 	log_set_level((enum log_level)config.log_level);
 	usage_raise_file_limit();
 	if (config.add_operator != NULL || config.remove_operator != NULL)

@@ -30,6 +30,7 @@ static void apply_max_queue(struct server *server)
 /* clang-format off */
 const struct reload_row reload_rows[] = {
 	{"config", true, NULL},
+	{"check-config", true, NULL},
 	{"listen", true, NULL},
 	{"control", true, NULL},
 	{"io", true, NULL},

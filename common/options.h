@@ -61,6 +61,13 @@ struct option_row {
 	const char *help; /* one sentence; --help adds the default and the limits */
 };
 
+/* What a value has to be besides its type. */
+struct option_check {
+	const char *name; /* of the row */
+	/* -EINVAL, and in ret_error what would be right. */
+	int (*check)(const char *text, char *ret_error, size_t error_size);
+};
+
 /* A kind of section. A plain one ("relay") has one struct; a named one ("stream cam") gets a struct
  * per name from open(). */
 struct option_section {
@@ -71,6 +78,7 @@ struct option_section {
 	 * set (constant) when the name won't do. */
 	void *(*open)(void *context, const char *name, const char **ret_why);
 	void *context;
+	const struct option_check *checks; /* ends with one whose name is NULL; may be NULL */
 };
 
 struct option_program {
@@ -106,6 +114,10 @@ int options_file(const char *path, const struct option_section *sections, size_t
 int options_file_read(FILE *in, const char *path, const struct option_section *sections,
 		      size_t n_sections, const char *const *others, char *ret_error,
 		      size_t error_size);
+
+/* The end of --check-config, where there was no error: says that the file (NULL: that there is none) is
+ * all right, and returns the exit status. */
+int options_all_right(const char *path);
 
 /*
  * Returns the index in argv of the first argument that isn't an option (argv may be permuted), or:

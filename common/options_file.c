@@ -213,6 +213,19 @@ static char *read_line(char *to, int size, void *stream)
 	return to;
 }
 
+/* The row's own limits are kept already; an empty text is as if it weren't there. */
+static int value_check(const struct option_section *section, const char *name, const char *value,
+		       char *ret_error, size_t error_size)
+{
+	const struct option_check *check = section->checks;
+
+	while (check != NULL && check->name != NULL && strcmp(check->name, name) != 0)
+		check++;
+	return check == NULL || check->name == NULL || *value == '\0'
+		       ? 0
+		       : check->check(value, ret_error, error_size);
+}
+
 static int value_take(struct reading *reading, const char *name, const char *value)
 {
 	const struct option_row *row;
@@ -235,7 +248,8 @@ static int value_take(struct reading *reading, const char *name, const char *val
 	if (*row_line != 0 && row->type != OPTION_LIST)
 		return fail(reading, -EINVAL, "%s is there already, in line %u", name, *row_line);
 	if (options_set_from(row, reading->fields, *row_line == 0, value, error, sizeof(error)) !=
-	    0)
+		    0 ||
+	    value_check(reading->section, name, value, error, sizeof(error)) != 0)
 		return fail(reading, -EINVAL, "%s: %s", name, error);
 	*row_line = reading->line;
 	return 0;
@@ -298,4 +312,13 @@ int options_file(const char *path, const struct option_section *sections, size_t
 	result = options_file_read(in, path, sections, n_sections, others, ret_error, error_size);
 	fclose(in);
 	return result;
+}
+
+int options_all_right(const char *path)
+{
+	if (path != NULL)
+		printf("%s: all right\n", path);
+	else
+		printf("%s: there is no such file, and the defaults hold\n", OPTIONS_DEFAULT_FILE);
+	return fflush(stdout) == 0 ? 0 : 1;
 }

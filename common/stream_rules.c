@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/stream_rules.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,10 +54,40 @@ static void *open_rule(void *context, const char *name, const char **ret_why)
 	return rule;
 }
 
+int stream_rules_check_hash(const char *text, char *ret_error, size_t error_size)
+{
+	if (key_hash_valid(text))
+		return 0;
+	/* Not what it is: somebody may have put the key itself there. */
+	snprintf(ret_error, error_size, "this is not a hash; `spillway key new` makes one");
+	return -EINVAL;
+}
+
+int stream_rules_check_title(const char *text, char *ret_error, size_t error_size)
+{
+	char clean[STREAM_MAX_TITLE + 1];
+
+	sentence_clean(slice_from(text), clean, sizeof(clean));
+	if (strcmp(clean, text) == 0)
+		return 0;
+	snprintf(ret_error, error_size, "a title is UTF-8 without control characters");
+	return -EINVAL;
+}
+
+static const struct option_check checks[] = {
+	{"key", stream_rules_check_hash},
+	{"token", stream_rules_check_hash},
+	{"title", stream_rules_check_title},
+	{NULL, NULL},
+};
+
 struct option_section stream_rules_section(struct stream_rules *rules)
 {
-	return (struct option_section){
-		.name = "stream", .rows = rows, .open = open_rule, .context = rules};
+	return (struct option_section){.name = "stream",
+				       .rows = rows,
+				       .open = open_rule,
+				       .context = rules,
+				       .checks = checks};
 }
 
 void stream_rules_finish(struct stream_rules *rules)
@@ -66,49 +98,6 @@ void stream_rules_finish(struct stream_rules *rules)
 	}
 	free(rules->items);
 	*rules = (struct stream_rules){0};
-}
-
-/* ---- checking ---- */
-
-static bool are_hashes(const struct option_list *list)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (!key_hash_valid(list->items[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool is_clean(const char *title)
-{
-	char clean[STREAM_MAX_TITLE + 1];
-
-	sentence_clean(slice_from(title), clean, sizeof(clean));
-	return strcmp(clean, title) == 0;
-}
-
-static const char *what_is_wrong(const struct stream_rule *rule)
-{
-	if (!are_hashes(&rule->keys))
-		return "a key there is not a hash; `spillway key new` makes one";
-	if (!are_hashes(&rule->tokens))
-		return "a token there is not a hash; `spillway key new` makes one";
-	if (rule->title != NULL && !is_clean(rule->title))
-		return "a title is UTF-8 without control characters";
-	return NULL;
-}
-
-const char *stream_rules_check(const struct stream_rules *rules,
-			       const struct stream_rule **ret_rule)
-{
-	for (size_t i = 0; i < rules->n; i++) {
-		const char *why = what_is_wrong(&rules->items[i]);
-
-		*ret_rule = &rules->items[i];
-		if (why != NULL)
-			return why;
-	}
-	return NULL;
 }
 
 /* ---- looking up ---- */

@@ -33,9 +33,10 @@ struct stream_rules { /* start with {0} */
 /* For options_file(): fills rules, which are borrowed. */
 struct option_section stream_rules_section(struct stream_rules *rules);
 void stream_rules_finish(struct stream_rules *rules);
-/* NULL, or what is wrong with the first that won't do, as a sentence about *ret_rule. */
-const char *stream_rules_check(const struct stream_rules *rules,
-			       const struct stream_rule **ret_rule);
+/* What values have to be there, as option_check has it: a hash of a key or token, a title. The section
+ * has these checks. */
+int stream_rules_check_hash(const char *text, char *ret_error, size_t error_size);
+int stream_rules_check_title(const char *text, char *ret_error, size_t error_size);
 
 /* The one that holds for a stream; NULL: there is none. */
 const struct stream_rule *stream_rules_find(const struct stream_rules *rules, struct slice stream);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "relay/config.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "common/io.h"
-#include "common/key.h"
 #include "common/log.h"
+#include "common/url.h"
 
 static const char *const publish_names[] = {"loopback", "key", "anyone", NULL};
 static const char *const watch_names[] = {"anyone", "token", NULL};
@@ -14,6 +17,8 @@ static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
 static const struct option_row relay_rows[] = {
 	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
+	{"check-config", OPTION_BOOL, FIELD(check_config), NULL, NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE, "read the configuration file, say whether it is all right, and end"},
 	{"listen", OPTION_LIST, FIELD(listen), "ADDR:PORT", "localhost:7070", 0, 0, NULL,
 	 OPTION_EVERYWHERE, "listen here; [::]:7070 and 0.0.0.0:7070 open it to the world"},
 	{"control", OPTION_TEXT, FIELD(control), "PATH", NULL, 0, 0, NULL, OPTION_EVERYWHERE,
@@ -71,35 +76,28 @@ static const struct option_row relay_rows[] = {
 
 /* ---- loading ---- */
 
-static bool check_hashes(const char *what, const struct option_list *list)
+static int check_listen(const char *text, char *ret_error, size_t error_size)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		if (!key_hash_valid(list->items[i])) {
-			log_error("[relay] %s = %.16s…: that is not a hash; `spillway key new` "
-				  "makes one",
-				  what, list->items[i]);
-			return false;
-		}
-	}
-	return true;
+	char host[256], port[6];
+
+	if (url_parse_endpoint(text, "localhost", URL_DEFAULT_PORT, host, port) == 0)
+		return 0;
+	snprintf(ret_error, error_size, "%s is not ADDR:PORT", text);
+	return -EINVAL;
 }
 
-static bool check_rules(const struct relay_config *config)
-{
-	const struct stream_rule *rule;
-	const char *why = stream_rules_check(&config->streams, &rule);
-
-	if (why != NULL)
-		log_error("[stream %s]: %s", rule->name, why);
-	return why == NULL && check_hashes("key", &config->relay_rule.keys) &&
-	       check_hashes("token", &config->relay_rule.tokens);
-}
+static const struct option_check checks[] = {
+	{"key", stream_rules_check_hash},
+	{"token", stream_rules_check_hash},
+	{"listen", check_listen},
+	{NULL, NULL},
+};
 
 static int load_file(struct relay_config *config, const char *path)
 {
 	static const char *const others[] = {"capture", "rendition", "chat", NULL};
 	const struct option_section sections[] = {
-		{.name = "relay", .rows = relay_rows, .fields = config},
+		{.name = "relay", .rows = relay_rows, .fields = config, .checks = checks},
 		stream_rules_section(&config->streams),
 	};
 	char error[512];
@@ -108,7 +106,7 @@ static int load_file(struct relay_config *config, const char *path)
 		log_error("%s", error);
 		return -1;
 	}
-	return check_rules(config) ? 0 : -1;
+	return 0;
 }
 
 int relay_config_load(struct relay_config *config, int argc, char *argv[])

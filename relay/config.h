@@ -7,6 +7,7 @@
 
 struct relay_config {
 	char *config;
+	bool check_config;
 	struct option_list listen;
 	char *control;
 	int io; /* enum io_backend */

@@ -13,6 +13,11 @@ int main(int argc, char *argv[])
 
 	if (status != 0)
 		return status;
+	if (config.check_config) {
+		status = options_all_right(options_config_path(argc, argv));
+		relay_config_finish(&config);
+		return status;
+	}
 	log_set_level((enum log_level)config.log_level);
 	usage_raise_file_limit();
 	if (config.relay_rule.watch == WATCH_ANYONE)

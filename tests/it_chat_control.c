@@ -347,10 +347,10 @@ static void test_invalid_configuration_changes_nothing(struct harness *h)
 	} cases[] = {
 		{"[chat]\nmax-joined = 9\nmax-rooms = many\n", "chat.ini:3: max-rooms: "},
 		{"[chat]\nmax-joined = 9\nnonsense = 1\n", "chat.ini:3: there is no 'nonsense'"},
-		{"[chat]\nmax-joined = 9\nname = nodot\n", "--name nodot: "},
+		{"[chat]\nmax-joined = 9\nname = nodot\n", "chat.ini:3: name: "},
 		{"[chat]\nmax-joined = 9\n[stream cam]\nowner = no body\n",
-		 "[stream cam]: an owner is an account"},
-		{"[chat]\nmax-joined = 9\nblock-word = *\n", "--block-word '*': "},
+		 "chat.ini:4: owner: an owner is an account"},
+		{"[chat]\nmax-joined = 9\nblock-word = *\n", "chat.ini:3: block-word: '*': "},
 		{"[chat]\nmax-joined = 9\nmotd = /nowhere\n", "motd: can't read /nowhere: "},
 	};
 	char *config = configure(h, "[chat]\nmax-joined = 1\n");

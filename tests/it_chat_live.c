@@ -366,8 +366,8 @@ static void test_mistakes_in_sections_of_streams_are_told(struct harness *h)
 		const char *text, *why;
 	} rows[] = {
 		{"[stream cam]\nowner = no body\n",
-		 "[stream cam]: an owner is an account, and has a nick's name"},
-		{"[stream cam]\nkey = secret\n", "[stream cam]: a key there is not a hash"},
+		 ":2: owner: an owner is an account, and has a nick's name"},
+		{"[stream cam]\nkey = secret\n", ":2: key: this is not a hash"},
 		{"[stream Cam]\n", "that is not a stream's name"},
 		{"[stream cam]\nower = dan\n", "there is no 'ower' in section [stream]"},
 	};
