@@ -396,23 +396,31 @@ static int parse_renditions(struct config *config)
 	return status;
 }
 
+/* The first of: --key-file, the environment, the configuration file, the service manager. */
 static int find_key(struct config *config)
 {
-	const char *from_environment = getenv("SPILLWAY_KEY");
+	const char *from_environment = getenv("SPILLWAY_KEY"), *place = config->key_file;
 	int result;
 
 	config->key = from_environment != NULL && *from_environment != '\0' ? from_environment
 									    : config->key_text;
-	if (config->key_file == NULL)
+	if (place == NULL && config->key != NULL)
 		return 0;
-	result = key_read_file(config->key_file, config->key_read);
+	if (place != NULL) {
+		result = key_read_file(place, config->key_read);
+	} else {
+		place = "the credential " CONFIG_CREDENTIAL;
+		result = key_read_credential(CONFIG_CREDENTIAL, config->key_read);
+		if (result == -ENOENT)
+			return 0;
+	}
 	config->key = config->key_read;
 	if (result == -EPERM)
-		log_error("%s: others may read this key; chmod 600 it", config->key_file);
+		log_error("%s: others may read this key; chmod 600 it", place);
 	else if (result == -EINVAL)
-		log_error("%s: there is no key in its first line", config->key_file);
+		log_error("%s: there is no key in its first line", place);
 	else if (result < 0)
-		log_error("%s: %s", config->key_file, strerror(-result));
+		log_error("%s: %s", place, strerror(-result));
 	return result < 0 ? 1 : 0;
 }
 

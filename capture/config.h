@@ -15,6 +15,9 @@
 #include "common/options.h"
 #include "common/url.h"
 
+/* What the service manager calls the key. */
+#define CONFIG_CREDENTIAL "spillway.key"
+
 /* A section [rendition NAME], as given; owned. */
 struct config_rendition {
 	char name[PLAN_NAME_SIZE];

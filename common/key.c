@@ -82,13 +82,25 @@ static int key_parse(char *text, char ret_key[KEY_TEXT_SIZE])
 	return 0;
 }
 
+/* How a secret was read, and the secret, which is wiped. */
+static int key_take(int result, char text[SECRET_MAX], char ret_key[KEY_TEXT_SIZE])
+{
+	if (result == 0)
+		result = key_parse(text, ret_key);
+	sodium_memzero(text, SECRET_MAX);
+	return result == -E2BIG ? -EINVAL : result;
+}
+
 int key_read_file(const char *path, char ret_key[KEY_TEXT_SIZE])
 {
 	char text[SECRET_MAX];
-	int result = secret_read_file(path, text);
 
-	if (result == 0)
-		result = key_parse(text, ret_key);
-	sodium_memzero(text, sizeof(text));
-	return result == -E2BIG ? -EINVAL : result;
+	return key_take(secret_read_file(path, text), text, ret_key);
+}
+
+int key_read_credential(const char *name, char ret_key[KEY_TEXT_SIZE])
+{
+	char text[SECRET_MAX];
+
+	return key_take(secret_read_credential(name, text), text, ret_key);
 }

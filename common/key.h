@@ -20,5 +20,7 @@ bool key_matches(const char *key, const char *hash);
 /* Reads a key from the first line of a file, without white space around it. -errno; -EINVAL for a
  * file without a key, -EPERM when others than owner and group may read or write it. */
 int key_read_file(const char *path, char ret_key[KEY_TEXT_SIZE]);
+/* The same of the service manager's credential of that name (secret.h). */
+int key_read_credential(const char *name, char ret_key[KEY_TEXT_SIZE]);
 
 #endif
