@@ -16,6 +16,11 @@ static inline uint64_t counter_get(const counter *number)
 	return atomic_load_explicit(number, memory_order_relaxed);
 }
 
+static inline void counter_set(counter *number, uint64_t value)
+{
+	atomic_store_explicit(number, value, memory_order_relaxed);
+}
+
 static inline void counter_add(counter *number, uint64_t more)
 {
 	atomic_store_explicit(number, counter_get(number) + more, memory_order_relaxed);

@@ -71,6 +71,7 @@ struct worker {
 	int64_t swept_us;     /* the last long sweep's time */
 	int64_t sweep_due_us; /* the next sweep's */
 	struct ages loop_lag; /* by how much sweeps were late */
+	counter ticked_us;    /* when the last sweep was; 0: none yet */
 	struct io_op sweep;
 	struct worker_drain drains[WORKER_DRAINS];
 	struct io_message ending; /* to the first worker: this one has drained; and back: stop */
