@@ -191,6 +191,30 @@ static json_t *dropped_totals(const struct relay *relay)
 	return dropped_json(dropped);
 }
 
+/* Any worker may read what others count. */
+static json_t *workers_json(const struct relay *relay)
+{
+	int64_t now_us = io_now_us(relay->workers[0].io);
+	json_t *workers = json_array();
+
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		const struct worker *worker = &relay->workers[i];
+		const struct counters *counters = &worker->counters;
+		int64_t ticked_us = (int64_t)counter_get(&worker->ticked_us);
+		int64_t silent_us = ticked_us > 0 && now_us > ticked_us ? now_us - ticked_us : 0;
+
+		json_array_append_new(
+			workers, json_pack("{sI sI sI sI sI sI sI}", "worker", (json_int_t)i,
+					   "streams", count(counter_get(&counters->streams_now)),
+					   "viewers", count(counter_get(&counters->viewers_now)),
+					   "connections", count(counter_get(&counters->conns_now)),
+					   "frames_out", count(counter_get(&counters->frames_out)),
+					   "bytes_out", count(counter_get(&counters->bytes_out)),
+					   "silent_ms", (json_int_t)(silent_us / 1000)));
+	}
+	return workers;
+}
+
 json_t *status_totals(const struct relay *relay)
 {
 	static const struct {
@@ -222,5 +246,6 @@ json_t *status_totals(const struct relay *relay)
 		json_object_set_new(object, totals[i].name,
 				    json_integer(count(relay_sum(relay, totals[i].field))));
 	json_object_set_new(object, "frames_dropped", dropped_totals(relay));
+	json_object_set_new(object, "per_worker", workers_json(relay));
 	return object;
 }

@@ -7,6 +7,7 @@
 
 extern const struct command watch_command;
 extern const struct command stat_command;
+extern const struct command top_command;
 extern const struct command keys_command;
 extern const struct command chat_command;
 

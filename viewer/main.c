@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 static const struct command *const commands[] = {
-	&watch_command, &chat_command, &stat_command, &keys_command, NULL,
+	&watch_command, &chat_command, &stat_command, &top_command, &keys_command, NULL,
 };
 
 int main(int argc, char *argv[])

@@ -43,7 +43,7 @@ struct screen_content {
 int screen_open(void);
 /* The terminal is as it was before; may be called again. */
 void screen_close(void);
-/* The size has changed. */
+/* The size may have changed. */
 void screen_resize(void);
 /* Gives the terminal back until the shell continues us. */
 void screen_suspend(void);

@@ -46,37 +46,15 @@ static const struct option_row rows[] = {
 	{.name = NULL},
 };
 
-/* What a person can do about it. */
-static void stat_explain(const struct status_service *service, const char *path, int error,
-			 char ret_sentence[STATUS_SENTENCE_SIZE])
-{
-	bool absent = error == -ENOENT || error == -ECONNREFUSED;
-	bool closed = error == -EACCES || error == -EPERM;
-
-	snprintf(ret_sentence, STATUS_SENTENCE_SIZE, "%s: %s%s%s%s",
-		 path[0] != '\0' ? path : service->socket, strerror(-error),
-		 absent	  ? " (is "
-		 : closed ? " (the socket is for the user of "
-			  : "",
-		 absent || closed ? service->program : "",
-		 absent	  ? " running?)"
-		 : closed ? " and the group spillway)"
-			  : "");
-}
-
 /* A new connection each time: the service may have been started anew meanwhile. */
 static int stat_ask(const struct status_service *service, const char *socket, json_t **ret_status,
 		    char ret_sentence[STATUS_SENTENCE_SIZE])
 {
 	struct control_client client;
-	char path[CONTROL_PATH_SIZE];
-	int fd = control_connect(socket, service->socket, path), error;
+	int error = status_connect(service, socket, &client, ret_sentence);
 
-	if (fd < 0) {
-		stat_explain(service, path, fd, ret_sentence);
-		return fd;
-	}
-	control_client_init(&client, fd);
+	if (error)
+		return error;
 	error = status_ask(service, &client, ret_status, ret_sentence);
 	control_client_finish(&client);
 	return error;

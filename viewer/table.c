@@ -6,49 +6,78 @@
 #include "common/sentence.h"
 #include "viewer/human.h"
 
-enum { TABLE_MAX_COLUMNS = 24 };
-
+/* row NULL: the title. */
 static void cell_text(const struct table_column *column, const json_t *row,
 		      char to[TABLE_CELL_SIZE])
 {
 	to[0] = '\0';
+	if (row == NULL) {
+		snprintf(to, TABLE_CELL_SIZE, "%s", column->title);
+		return;
+	}
 	column->text(row, column->key, to);
 	if (to[0] == '\0')
 		strcpy(to, "-");
 }
 
-static void print_cell(FILE *out, const struct table_column *column, int width, bool last,
-		       const char *text)
+/* In characters: what is in a table has no wide ones. */
+static unsigned text_width(const char *text)
 {
-	if (column->right)
-		fprintf(out, "%*s", width, text);
-	else
-		fprintf(out, "%-*s", last ? 0 : width, text);
-	fputs(last ? "\n" : "  ", out);
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+void table_measure(const struct table_column *columns, const json_t *rows,
+		   unsigned ret_widths[TABLE_MAX_COLUMNS])
+{
+	char text[TABLE_CELL_SIZE];
+	const json_t *row;
+	size_t i;
+
+	for (size_t n = 0; columns[n].title && n < TABLE_MAX_COLUMNS; n++) {
+		ret_widths[n] = text_width(columns[n].title);
+		json_array_foreach (rows, i, row) {
+			cell_text(&columns[n], row, text);
+			if (text_width(text) > ret_widths[n])
+				ret_widths[n] = text_width(text);
+		}
+	}
+}
+
+void table_line(const struct table_column *columns, const unsigned widths[TABLE_MAX_COLUMNS],
+		const json_t *row, char to[TABLE_LINE_SIZE])
+{
+	char text[TABLE_CELL_SIZE];
+	size_t len = 0;
+
+	to[0] = '\0';
+	for (size_t n = 0; columns[n].title && n < TABLE_MAX_COLUMNS; n++) {
+		bool last = n + 1 == TABLE_MAX_COLUMNS || !columns[n + 1].title;
+
+		cell_text(&columns[n], row, text);
+		int pad = (int)(widths[n] > text_width(text) ? widths[n] - text_width(text) : 0);
+		len += (size_t)snprintf(to + len, TABLE_LINE_SIZE - len, "%*s%s%*s%s",
+					columns[n].right ? pad : 0, "", text,
+					columns[n].right || last ? 0 : pad, "", last ? "" : "  ");
+	}
 }
 
 void table_print(FILE *out, const struct table_column *columns, const json_t *rows)
 {
-	int widths[TABLE_MAX_COLUMNS];
-	char text[TABLE_CELL_SIZE];
+	unsigned widths[TABLE_MAX_COLUMNS];
+	char line[TABLE_LINE_SIZE];
 	const json_t *row;
-	size_t n = 0, i;
+	size_t i;
 
-	for (; columns[n].title && n < TABLE_MAX_COLUMNS; n++) {
-		widths[n] = (int)strlen(columns[n].title);
-		json_array_foreach (rows, i, row) {
-			cell_text(&columns[n], row, text);
-			if ((int)strlen(text) > widths[n])
-				widths[n] = (int)strlen(text);
-		}
-	}
-	for (size_t c = 0; c < n; c++)
-		print_cell(out, &columns[c], widths[c], c + 1 == n, columns[c].title);
+	table_measure(columns, rows, widths);
+	table_line(columns, widths, NULL, line);
+	fprintf(out, "%s\n", line);
 	json_array_foreach (rows, i, row) {
-		for (size_t c = 0; c < n; c++) {
-			cell_text(&columns[c], row, text);
-			print_cell(out, &columns[c], widths[c], c + 1 == n, text);
-		}
+		table_line(columns, widths, row, line);
+		fprintf(out, "%s\n", line);
 	}
 }
 
@@ -82,6 +111,14 @@ void table_bytes(const json_t *row, const char *key, char to[TABLE_CELL_SIZE])
 
 	if (json_is_number(value) && json_number_value(value) >= 0)
 		human_bytes((uint64_t)json_number_value(value), to);
+}
+
+void table_bits(const json_t *row, const char *key, char to[TABLE_CELL_SIZE])
+{
+	const json_t *value = json_object_get(row, key);
+
+	if (json_is_number(value))
+		human_bits(json_number_value(value), to);
 }
 
 void table_seconds(const json_t *row, const char *key, char to[TABLE_CELL_SIZE])
