@@ -2,11 +2,18 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "common/repeats.h"
 
 /* A line longer than this is cut, and says so. Under PIPE_BUF, so that a pipe takes it whole. */
 enum { LOG_MAX_LINE = 1024 };
@@ -39,6 +46,54 @@ static void log_write(const char *line, size_t len)
 	}
 }
 
+/* ---- the same again ---- */
+
+static pthread_mutex_t repeats_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct repeats repeats;
+static bool tells_at_end;
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* With the lock. */
+static void tell_repeats(bool all)
+{
+	char before[REPEATS_TEXT_SIZE], line[REPEATS_TEXT_SIZE + 64];
+	unsigned n;
+
+	while ((n = repeats_take(&repeats, now_us(), all, before)) > 0) {
+		int len = snprintf(line, sizeof(line), "%s (repeated %u times)\n", before, n);
+
+		log_write(line, (size_t)len);
+	}
+}
+
+void log_tell_repeats(void)
+{
+	pthread_mutex_lock(&repeats_lock);
+	tell_repeats(true);
+	pthread_mutex_unlock(&repeats_lock);
+}
+
+/* Whether a line is to be written. */
+static bool admit(const char *line)
+{
+	bool admitted;
+
+	pthread_mutex_lock(&repeats_lock);
+	tell_repeats(false);
+	admitted = repeats_admit(&repeats, line, now_us());
+	if (!admitted && !tells_at_end)
+		tells_at_end = atexit(log_tell_repeats) == 0;
+	pthread_mutex_unlock(&repeats_lock);
+	return admitted;
+}
+
 __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *format,
 							   va_list arguments)
 {
@@ -63,8 +118,11 @@ __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	}
-	line[len++] = '\n';
-	log_write(line, len);
+	line[len] = '\0';
+	if (level == LOG_LEVEL_DEBUG || admit(line)) {
+		line[len++] = '\n';
+		log_write(line, len);
+	}
 	errno = kept_errno;
 }
 

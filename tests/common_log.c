@@ -71,6 +71,41 @@ static void test_level_is_kept(void **state)
 	assert_string_equal(logged(), "common_log: debug: a\ncommon_log: error: c\n");
 }
 
+static void test_the_same_many_times_is_counted(void **state)
+{
+	char *at = said;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 422; i++)
+		log_warning("again, from 192.0.2.1:%d", i);
+	log_info("something else");
+	log_tell_repeats();
+	logged();
+	for (; (at = strstr(at, "warning: again, from ")) != NULL; at++)
+		n++;
+	assert_int_equal(n, 10 + 1);
+	assert_non_null(strstr(said, "common_log: something else\n"));
+	assert_non_null(strstr(said, "common_log: warning: again, from 192.0.2.1:421 "
+				     "(repeated 412 times)\n"));
+}
+
+static void test_debug_is_not_held_back(void **state)
+{
+	char *at = said;
+	int n = 0;
+
+	(void)state;
+	log_set_level(LOG_LEVEL_DEBUG);
+	for (int i = 0; i < 50; i++)
+		log_debug("again");
+	log_tell_repeats();
+	logged();
+	for (; (at = strstr(at, "again")) != NULL; at++)
+		n++;
+	assert_int_equal(n, 50);
+}
+
 static void test_levels_have_names(void **state)
 {
 	(void)state;
@@ -118,6 +153,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_lines_have_program_and_level),
 		LOG_TEST(test_level_is_kept),
+		LOG_TEST(test_the_same_many_times_is_counted),
+		LOG_TEST(test_debug_is_not_held_back),
 		LOG_TEST(test_levels_have_names),
 		LOG_TEST(test_strangers_cant_forge_a_line),
 		LOG_TEST(test_long_line_is_cut_and_says_so),
