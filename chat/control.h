@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat's control socket: its requests (spillway-chat(8), CONTROL SOCKET). */
+/* The chat's control socket: its requests (spillway-control(7)). */
 #ifndef SPILLWAY_CHAT_CONTROL_H
 #define SPILLWAY_CHAT_CONTROL_H
 

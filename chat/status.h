@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the chat tells of itself by its control socket (spillway-chat(8), CONTROL SOCKET). References; NULL
+/* What the chat tells of itself by its control socket (spillway-control(7)). References; NULL
  * without memory. */
 #ifndef SPILLWAY_CHAT_STATUS_H
 #define SPILLWAY_CHAT_STATUS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a control socket is, and a blocking client for it. The protocol is a line of JSON each way
- * (spillway-control(7) when it is written; until then spillway-relay(8), CONTROL SOCKET).
+ * (spillway-control(7)).
  *
  * Places, in order: the path that was asked for; /run/spillway/NAME; $XDG_RUNTIME_DIR/spillway/NAME;
  * /tmp/spillway-UID/NAME (the folder 0700, its owner checked).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The relay's control socket: its requests and events (spillway-relay(8), CONTROL SOCKET). */
+/* The relay's control socket: its requests and events (spillway-control(7)). */
 #ifndef SPILLWAY_RELAY_CONTROL_H
 #define SPILLWAY_RELAY_CONTROL_H
 

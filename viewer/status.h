@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of a service: asked for through its control socket (spillway-relay(8), spillway-chat(8),
- * CONTROL SOCKET), and written for people. It is one JSON object: the answer to each of the service's
- * questions, by the name of the request:
+ * The state of a service: asked for through its control socket (spillway-control(7)), and written for
+ * people. It is one JSON object: the answer to each of the service's questions, by the name of the
+ * request:
  *
  *	{"stats": {…}, "streams": [{…}, …], "viewers": [{…}, …]}	of a relay
  *	{"stat": {…}, "rooms": [{…}, …], "users": [{…}, …]}		of a chat
