@@ -167,7 +167,8 @@ static int check_url(const char *text, char *ret_error, size_t error_size)
 
 	if (url_parse(text, &url, &why) == 0)
 		return 0;
-	snprintf(ret_error, error_size, "%s: %s", text, why);
+	/* A key may be behind it. */
+	snprintf(ret_error, error_size, "%.*s: %s", (int)strcspn(text, "?"), text, why);
 	return -EINVAL;
 }
 
@@ -308,7 +309,7 @@ static int parse_url(struct config *config, const char *argument)
 		return 2;
 	}
 	if (url_parse(text, &config->url, &why) < 0) {
-		log_error("%s: %s", text, why);
+		log_error("%.*s: %s", (int)strcspn(text, "?"), text, why);
 		return 2;
 	}
 	return 0;

@@ -190,6 +190,90 @@ static void test_an_agents_key_may_be_a_credential(struct harness *h)
 	client_get(h, relay->port, "/cam.jpg?wait=60", "", 200);
 }
 
+/* ---- secrets ---- */
+
+static void expect_silent(const struct program *program, const char *const secrets[2])
+{
+	struct harness *h = program->harness;
+	size_t len;
+	char *command =
+		harness_read(h, harness_format(h, "/proc/%d/cmdline", (int)program->pid), &len);
+
+	for (size_t i = 0; i < 2; i++) {
+		if (strstr(program_log(program), secrets[i]) != NULL ||
+		    strstr(program_output(program), secrets[i]) != NULL)
+			harness_fail("%s tells a secret", program->command);
+		if (memmem(command, len, secrets[i], strlen(secrets[i])) != NULL)
+			harness_fail("ps tells a secret of %s", program->command);
+	}
+}
+
+/* Of those who have them: whether they are right or wrong, and the file with them or the URL. */
+static void test_nobody_tells_his_key(struct harness *h)
+{
+	char *config = harness_write(h, "spillway.ini", plain, strlen(plain));
+	char *key = add(h, config, "--no-token", "agent", "cam");
+	char *token = add(h, config, "--token", "viewer", "cam");
+	char *key_file = harness_write(h, "cam.key", key, strlen(key));
+	const char *const secrets[] = {key, token};
+
+	program_run(h, "sed", "-i", "s/^watch = anyone.*/watch = token/", config, NULL);
+	assert_int_equal(chmod(key_file, 0600), 0);
+	struct relay *relay = relay_start(h, "--config", config, "--log-level", "debug", NULL);
+	struct program *agent = program_start(
+		h, "spillway-capture", "--config", "/dev/null", "--io", h->io, "--source",
+		"test:", "--size", "320x180", "--rendition", "none", "--log-level", "debug",
+		"--key-file", key_file, relay_url(relay, "cam"), NULL);
+	client_get(h, relay->port, harness_format(h, "/cam.jpg?wait=60&key=%s", token), "", 200);
+	setenv("SPILLWAY_KEY", token, 1);
+	struct program *watch = program_start(h, "spillway", "watch", "--frames", "3", "--json",
+					      relay_url(relay, "cam"), NULL);
+	/* The agent's key is none for watching, nor is the token one for publishing. */
+	struct program *wrong_agent =
+		program_start(h, "spillway-capture", "--config", "/dev/null", "--io", h->io,
+			      "--source", "test:", "--rendition", "none", "--log-level", "debug",
+			      relay_url(relay, "cam"), NULL);
+	setenv("SPILLWAY_KEY", key, 1);
+	struct program *wrong_watch =
+		program_start(h, "spillway", "watch", relay_url(relay, "cam"), NULL);
+	unsetenv("SPILLWAY_KEY");
+	assert_int_equal(program_wait(watch), 0);
+	assert_int_equal(program_wait(wrong_watch), 1);
+	program_wait_log(wrong_agent, "needs its key");
+	expect_silent(watch, secrets);
+	expect_silent(wrong_watch, secrets);
+	expect_silent(wrong_agent, secrets);
+	expect_silent(agent, secrets);
+	expect_silent(relay->program, secrets);
+	struct program *list = program_run(h, "spillway", "key", "list", "--config", config, NULL);
+	expect_silent(list, secrets);
+}
+
+/* What can't be understood is told without what stands behind it. */
+static void test_a_wrong_url_is_told_without_its_key(struct harness *h)
+{
+	static const char key[] = "00112233445566778899aabbccddeeff";
+	const char *const secrets[] = {key, key};
+	char *url = harness_format(h, "localhost/Cam?key=%s", key);
+	char *text = harness_format(h, "[capture cam]\nsource = test:\nurl = %s\n", url);
+	char *config = harness_write(h, "wrong.ini", text, strlen(text));
+	struct program *programs[] = {
+		program_start(h, "spillway", "watch", url, NULL),
+		program_start(h, "spillway-capture", "--config", "/dev/null", "--source",
+			      "test:", url, NULL),
+		program_start(h, "spillway-capture", "--config", config, "--check-config", NULL),
+		program_start(h, "spillway-capture", "--config", "/dev/null", "--key", key, NULL),
+		program_start(h, "spillway-capture", "--config", "/dev/null",
+			      harness_format(h, "--key=%s", key), NULL),
+	};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
+		assert_true(program_wait(programs[i]) != 0);
+		assert_true(strlen(program_log(programs[i])) > 0);
+		expect_silent(programs[i], secrets);
+	}
+}
+
 /* ---- from here and from elsewhere ---- */
 
 static const char *const own_network[] = {
@@ -340,6 +424,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_what_cant_be_revoked_is_told, "epoll"),
 		HARNESS_TEST_ON(test_two_at_a_time_wait_for_each_other, "epoll"),
 		HARNESS_TEST(test_an_agents_key_may_be_a_credential),
+		HARNESS_TEST_ON(test_nobody_tells_his_key, "epoll"),
+		HARNESS_TEST_ON(test_a_wrong_url_is_told_without_its_key, "epoll"),
 		HARNESS_TEST(test_keys_count_everywhere_and_loopback_here_only),
 		HARNESS_TEST(test_tokens_count_everywhere),
 	};

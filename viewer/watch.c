@@ -177,7 +177,8 @@ static int watch_run(struct watch_options *options, const char *url)
 	const char *why;
 
 	if (url_parse(url, &options->viewer.url, &why) < 0) {
-		log_error("%s: %s", url, why);
+		/* A key may be behind it. */
+		log_error("%.*s: %s", (int)strcspn(url, "?"), url, why);
 		return COMMAND_USAGE;
 	}
 	if (watch_check(&options->viewer) < 0)
