@@ -45,7 +45,8 @@ int keeper_open_store(const struct chat_config *config, enum store_use use,
 		return -EPERM;
 	error = store_open(ret_store, NULL, folder, use, why);
 	if (error == -EBUSY)
-		log_error("the service runs, and has the data for itself: stop it first");
+		log_error("the service runs, and has the data for itself: stop it first, or, for "
+			  "operators, name its control socket with --control");
 	else if (error < 0)
 		log_error("%s", why);
 	return error;

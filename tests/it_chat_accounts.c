@@ -601,7 +601,7 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	struct client *dan = owner(chat, "dan", "");
 
 	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 1),
-		 "it isn't reached by its control socket");
+		 "name its control socket with --control");
 	chat_say(dan, "UNREGISTER :" PASSWORD);
 	chat_wait(dan, "NOTE UNREGISTER ");
 	owner(chat, "eve", "");
