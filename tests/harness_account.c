@@ -4,24 +4,35 @@
 #include <sodium.h>
 #include <stdio.h>
 
+void account_register(struct client *client)
+{
+	chat_say(client, "REGISTER * * :%s", ACCOUNT_PASSWORD);
+	chat_wait(client, "REGISTER SUCCESS ");
+}
+
 struct client *account_owner(struct chat *chat, const char *nick, const char *caps)
 {
 	struct client *client = chat_person(chat, nick, caps);
 
-	chat_say(client, "REGISTER * * :%s", ACCOUNT_PASSWORD);
-	chat_wait(client, "REGISTER SUCCESS ");
+	account_register(client);
 	return client;
 }
 
-/* PLAIN's message (RFC 4616). */
-static char *plain(struct harness *h, const char *account)
+char *account_plain(struct harness *harness, const char *account, const char *password)
 {
 	char message[512];
-	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, ACCOUNT_PASSWORD);
+	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, password);
 	size_t size = sodium_base64_encoded_len((size_t)len, sodium_base64_VARIANT_ORIGINAL);
 
-	return sodium_bin2base64(harness_alloc(h, size), size, (const unsigned char *)message,
+	return sodium_bin2base64(harness_alloc(harness, size), size, (const unsigned char *)message,
 				 (size_t)len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+void account_begin_log_in(struct client *client, const char *account, const char *password)
+{
+	chat_say(client, "AUTHENTICATE PLAIN");
+	chat_wait(client, "AUTHENTICATE +");
+	chat_say(client, "AUTHENTICATE %s", account_plain(client->harness, account, password));
 }
 
 struct client *account_return(struct chat *chat, const char *nick, const char *account,
@@ -31,14 +42,15 @@ struct client *account_return(struct chat *chat, const char *nick, const char *a
 
 	chat_say(client, "CAP REQ :sasl %s", caps);
 	chat_say(client, "NICK %s", nick);
-	chat_say(client, "USER %s 0 * :Real", nick);
-	chat_say(client, "AUTHENTICATE PLAIN");
-	chat_wait(client, "AUTHENTICATE +");
-	chat_say(client, "AUTHENTICATE %s", plain(chat->harness, account));
+	chat_say(client, "USER %s 0 * :Real %s", nick, nick);
+	account_begin_log_in(client, account, ACCOUNT_PASSWORD);
+	/* What comes at once waits until he is known. */
 	chat_say(client, "CAP END");
 	chat_wait(client, " 903 ");
 	chat_wait(client, " 001 ");
-	*ret_said = chat_so_far(client);
+	char *said = chat_so_far(client);
+	if (ret_said != NULL)
+		*ret_said = said;
 	return client;
 }
 

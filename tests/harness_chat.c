@@ -118,6 +118,12 @@ char *chat_so_far(struct client *client)
 	}
 }
 
+char *chat_ask(struct client *client, const char *line)
+{
+	chat_say(client, "%s", line);
+	return chat_so_far(client);
+}
+
 void chat_has(const char *text, const char *part)
 {
 	if (strstr(text, part) == NULL)

@@ -37,6 +37,8 @@ void chat_expect(struct client *client, const char *line);
 char *chat_wait(struct client *client, const char *text);
 /* All lines that came up to now, each with '\n' behind it: the harness's memory. */
 char *chat_so_far(struct client *client);
+/* Says a line; what came of it. */
+char *chat_ask(struct client *client, const char *line);
 /* Fails the test when it isn't part of the text. */
 void chat_has(const char *text, const char *part);
 

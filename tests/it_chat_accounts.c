@@ -4,15 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/harness_chat.h"
+#include "tests/harness_account.h"
 
-#define PASSWORD "correct horse"
-
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
+#define PASSWORD ACCOUNT_PASSWORD
 
 static char *base64(struct harness *h, const void *data, size_t len)
 {
@@ -20,32 +14,6 @@ static char *base64(struct harness *h, const void *data, size_t len)
 	char *text = harness_alloc(h, size);
 
 	return sodium_bin2base64(text, size, data, len, sodium_base64_VARIANT_ORIGINAL);
-}
-
-/* PLAIN's message of an account and a password. */
-static char *plain(struct harness *h, const char *account, const char *password)
-{
-	char message[512];
-	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, password);
-
-	return base64(h, message, (size_t)len);
-}
-
-static void begin_log_in(struct client *client, const char *account, const char *password)
-{
-	chat_say(client, "AUTHENTICATE PLAIN");
-	chat_wait(client, "AUTHENTICATE +");
-	chat_say(client, "AUTHENTICATE %s", plain(client->harness, account, password));
-}
-
-/* Somebody who has an account of his nick, and is logged in to it. */
-static struct client *owner(struct chat *chat, const char *nick, const char *caps)
-{
-	struct client *client = chat_person(chat, nick, caps);
-
-	chat_say(client, "REGISTER * * :%s", PASSWORD);
-	chat_wait(client, "REGISTER SUCCESS ");
-	return client;
 }
 
 /* Logs in before registration. */
@@ -56,7 +24,7 @@ static struct client *returning(struct chat *chat, const char *nick, const char 
 	chat_say(client, "CAP REQ sasl");
 	chat_say(client, "NICK %s", nick);
 	chat_say(client, "USER %s 0 * :Real", nick);
-	begin_log_in(client, account, PASSWORD);
+	account_begin_log_in(client, account, PASSWORD);
 	/* What comes at once waits until he is known. */
 	chat_say(client, "CAP END");
 	chat_has(chat_wait(client, " 900 "),
@@ -87,8 +55,8 @@ static void test_an_account_is_made_and_outlives_a_kill(struct harness *h)
 	chat = chat_start(h, "--data", folder, NULL);
 	dan = returning(chat, "dan", "Dan");
 	/* As it was written first. */
-	chat_has(ask(dan, "WHOIS dan"), " 330 dan dan Dan :");
-	assert_string_equal(ask(dan, "REGISTER other * :long enough"),
+	chat_has(chat_ask(dan, "WHOIS dan"), " 330 dan dan Dan :");
+	assert_string_equal(chat_ask(dan, "REGISTER other * :long enough"),
 			    ":chat.localhost FAIL REGISTER ALREADY_AUTHENTICATED Dan "
 			    ":You are logged in to an account\n");
 }
@@ -102,8 +70,8 @@ static void test_an_account_is_made_before_registration(struct harness *h)
 	chat_say(dan, "CAP LS 302");
 	chat_has(chat_line(dan), " CAP * LS * :account-notify ");
 	chat_has(chat_line(dan), "sasl=PLAIN,SCRAM-SHA-256 ");
-	chat_has(ask(dan, "CAP LS 302"), " draft/account-registration=before-connect ");
-	chat_has(ask(dan, "REGISTER * * :" PASSWORD), "FAIL REGISTER NEED_NICK * :");
+	chat_has(chat_ask(dan, "CAP LS 302"), " draft/account-registration=before-connect ");
+	chat_has(chat_ask(dan, "REGISTER * * :" PASSWORD), "FAIL REGISTER NEED_NICK * :");
 	chat_say(dan, "NICK dan");
 	chat_say(dan, "USER dan 0 * :Dan");
 	chat_say(dan, "REGISTER dan * :" PASSWORD);
@@ -132,12 +100,12 @@ static void test_refused_registrations(struct harness *h)
 	struct client *guest = chat_person(chat, "guest-1", "");
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		chat_has(ask(guest, cases[i].line), cases[i].answer);
-	chat_has(ask(guest, harness_format(h, "REGISTER * * :%0257d", 1)),
+		chat_has(chat_ask(guest, cases[i].line), cases[i].answer);
+	chat_has(chat_ask(guest, harness_format(h, "REGISTER * * :%0257d", 1)),
 		 "FAIL REGISTER UNACCEPTABLE_PASSWORD guest-1 :");
-	struct client *dan = owner(chat, "dan", "");
-	chat_has(ask(dan, "VERIFY dan 12"), "FAIL VERIFY ALREADY_AUTHENTICATED dan :");
-	chat_has(ask(guest, "REGISTER * * :" PASSWORD),
+	struct client *dan = account_owner(chat, "dan", "");
+	chat_has(chat_ask(dan, "VERIFY dan 12"), "FAIL VERIFY ALREADY_AUTHENTICATED dan :");
+	chat_has(chat_ask(guest, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE guest-1 "
 		 ":This chat has as many accounts as it may have");
 }
@@ -153,7 +121,7 @@ static void test_one_name_is_registered_once(struct harness *h)
 	chat_say(first, "REGISTER * * :" PASSWORD);
 	second = client_connect(h, chat->port);
 	chat_say(second, "NICK Dan");
-	chat_has(ask(second, "REGISTER * * :" PASSWORD), "FAIL REGISTER ACCOUNT_EXISTS Dan :");
+	chat_has(chat_ask(second, "REGISTER * * :" PASSWORD), "FAIL REGISTER ACCOUNT_EXISTS Dan :");
 	chat_wait(first, "REGISTER SUCCESS dan :");
 }
 
@@ -165,9 +133,9 @@ static void test_who_holds_a_nick_keeps_it(struct harness *h)
 	chat_say(other, "NICK dan");
 	chat_so_far(other);
 	dan = chat_person(chat, "dan", "");
-	chat_has(ask(other, "REGISTER * * :" PASSWORD),
+	chat_has(chat_ask(other, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER ACCOUNT_EXISTS dan :Somebody is called that just now");
-	assert_string_equal(ask(dan, "PONG x"), "");
+	assert_string_equal(chat_ask(dan, "PONG x"), "");
 }
 
 static void test_closed_registration(struct harness *h)
@@ -175,9 +143,9 @@ static void test_closed_registration(struct harness *h)
 	struct chat *chat = chat_start(h, "--registration", "closed", NULL);
 	struct client *dan = chat_person(chat, "dan", "");
 
-	assert_null(strstr(ask(dan, "CAP LS 302"), "account-registration"));
-	chat_has(ask(dan, "CAP REQ draft/account-registration"), " NAK ");
-	chat_has(ask(dan, "REGISTER * * :" PASSWORD),
+	assert_null(strstr(chat_ask(dan, "CAP LS 302"), "account-registration"));
+	chat_has(chat_ask(dan, "CAP REQ draft/account-registration"), " NAK ");
+	chat_has(chat_ask(dan, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE dan :Only an operator");
 }
 
@@ -186,9 +154,9 @@ static void test_registrations_of_an_address_are_bounded(struct harness *h)
 	struct chat *chat = chat_start(h, "--registrations", "1", NULL);
 	struct client *eve;
 
-	owner(chat, "dan", "");
+	account_owner(chat, "dan", "");
 	eve = chat_person(chat, "eve", "");
-	chat_has(ask(eve, "REGISTER * * :" PASSWORD),
+	chat_has(chat_ask(eve, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER TEMPORARILY_UNAVAILABLE eve :Too many accounts were made from");
 	eve = client_connect_from(h, chat->port, "127.0.0.2");
 	chat_say(eve, "NICK other");
@@ -219,17 +187,18 @@ static void test_each_step_of_sasl_has_its_answer(struct harness *h)
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_person(chat, "dan", "");
 
-	chat_has(ask(dan, "AUTHENTICATE PLAIN"), " 904 dan :Ask for the capability sasl first\n");
-	ask(dan, "CAP REQ sasl");
+	chat_has(chat_ask(dan, "AUTHENTICATE PLAIN"),
+		 " 904 dan :Ask for the capability sasl first\n");
+	chat_ask(dan, "CAP REQ sasl");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(ask(dan, cases[i].line), cases[i].answer);
-	chat_has(ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
-	chat_has(ask(dan, harness_format(h, "AUTHENTICATE %0401d", 1)), " 905 dan :");
+		assert_string_equal(chat_ask(dan, cases[i].line), cases[i].answer);
+	chat_has(chat_ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
+	chat_has(chat_ask(dan, harness_format(h, "AUTHENTICATE %0401d", 1)), " 905 dan :");
 	/* Many at once are one message too long. */
-	chat_has(ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
+	chat_has(chat_ask(dan, "AUTHENTICATE PLAIN"), "AUTHENTICATE +");
 	for (int i = 0; i < 2; i++)
-		assert_string_equal(ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), "");
-	chat_has(ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), " 905 dan :");
+		assert_string_equal(chat_ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), "");
+	chat_has(chat_ask(dan, harness_format(h, "AUTHENTICATE %0400d", 0)), " 905 dan :");
 }
 
 static void test_only_the_right_password_logs_in(struct harness *h)
@@ -238,21 +207,22 @@ static void test_only_the_right_password_logs_in(struct harness *h)
 		const char *account, *password;
 	} wrong[] = {{"dan", "correct horsf"}, {"dan", ""}, {"eve", PASSWORD}, {"zoe", PASSWORD}};
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = owner(chat, "dan", ""), *joe = chat_person(chat, "joe", "sasl");
+	struct client *dan = account_owner(chat, "dan", ""),
+		      *joe = chat_person(chat, "joe", "sasl");
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		begin_log_in(joe, wrong[i].account, wrong[i].password);
+		account_begin_log_in(joe, wrong[i].account, wrong[i].password);
 		chat_has(chat_line(joe), " 904 joe :");
 	}
 	/* After registration, too; and anew. */
 	for (int i = 0; i < 2; i++) {
-		begin_log_in(joe, "dan", PASSWORD);
+		account_begin_log_in(joe, "dan", PASSWORD);
 		chat_has(chat_line(joe), " 900 joe joe!~joe@127.0.0.1 dan :");
 		chat_has(chat_line(joe), " 903 joe :");
 	}
 	/* Nothing of it is in the log. */
 	assert_null(strstr(program_log(chat->program), "orrect"));
-	ask(dan, "PONG x");
+	chat_ask(dan, "PONG x");
 }
 
 static void test_registration_goes_on_without_a_log_in(struct harness *h)
@@ -273,15 +243,16 @@ static void test_registration_goes_on_without_a_log_in(struct harness *h)
 static void test_failures_of_an_address_are_bounded(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--login-failures", "2", NULL);
-	struct client *dan = owner(chat, "dan", "sasl");
+	struct client *dan = account_owner(chat, "dan", "sasl");
 
 	for (int i = 0; i < 2; i++) {
-		begin_log_in(dan, "dan", "wrong one");
+		account_begin_log_in(dan, "dan", "wrong one");
 		chat_has(chat_line(dan), " 904 dan :There is no such account, or");
 	}
-	chat_has(ask(dan, "AUTHENTICATE PLAIN"),
+	chat_has(chat_ask(dan, "AUTHENTICATE PLAIN"),
 		 " 904 dan :Too many attempts have failed from your");
-	chat_has(ask(dan, "UNREGISTER " PASSWORD), "FAIL UNREGISTER TEMPORARILY_UNAVAILABLE :Too");
+	chat_has(chat_ask(dan, "UNREGISTER " PASSWORD),
+		 "FAIL UNREGISTER TEMPORARILY_UNAVAILABLE :Too");
 }
 
 /* Of the kinds of failures none is free; who does nothing else isn't heard any more. */
@@ -289,11 +260,12 @@ static void test_a_connection_that_fails_too_often_to_log_in_is_closed(struct ha
 {
 	enum { MAX_FAILURES = 8 };
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = owner(chat, "dan", "sasl"), *eve = chat_person(chat, "eve", "sasl");
+	struct client *dan = account_owner(chat, "dan", "sasl"),
+		      *eve = chat_person(chat, "eve", "sasl");
 
 	for (int i = 0; i < MAX_FAILURES; i++) {
 		if (i % 2 == 0)
-			begin_log_in(eve, "dan", "wrong one");
+			account_begin_log_in(eve, "dan", "wrong one");
 		else
 			chat_say(eve, "AUTHENTICATE BOGUS");
 		chat_wait(eve, " 904 eve :");
@@ -304,10 +276,10 @@ static void test_a_connection_that_fails_too_often_to_log_in_is_closed(struct ha
 	/* By a password that is being checked, too. */
 	eve = chat_person(chat, "eve", "sasl");
 	for (int i = 0; i < MAX_FAILURES; i++)
-		begin_log_in(eve, "dan", "wrong one");
+		account_begin_log_in(eve, "dan", "wrong one");
 	chat_wait(eve, "(Too many attempts to log in have failed)");
 	client_expect_end(eve);
-	begin_log_in(dan, "dan", PASSWORD);
+	account_begin_log_in(dan, "dan", PASSWORD);
 	chat_wait(dan, " 903 ");
 }
 
@@ -320,7 +292,7 @@ static void test_others_are_served_while_passwords_are_checked(struct harness *h
 	char *line;
 	int n = 0;
 
-	owner(chat, "dan", "");
+	account_owner(chat, "dan", "");
 	for (int i = 0; i < N; i++) {
 		others[i] = chat_member(chat, harness_format(h, "guest%d", i), "sasl", "#cam");
 		chat_say(others[i], "AUTHENTICATE PLAIN");
@@ -328,7 +300,7 @@ static void test_others_are_served_while_passwords_are_checked(struct harness *h
 	}
 	chat_so_far(eve);
 	for (int i = 0; i < N; i++)
-		chat_say(others[i], "AUTHENTICATE %s", plain(h, "dan", PASSWORD));
+		chat_say(others[i], "AUTHENTICATE %s", account_plain(h, "dan", PASSWORD));
 	chat_say(eve, "PING while");
 	while (strstr(line = chat_line(eve), " PONG ") == NULL) {
 		chat_has(line, " ACCOUNT dan");
@@ -342,13 +314,13 @@ static void test_others_are_served_while_passwords_are_checked(struct harness *h
 static void test_who_goes_while_his_password_is_checked_does_no_harm(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
-	struct client *eve = owner(chat, "eve", ""), *dan;
+	struct client *eve = account_owner(chat, "eve", ""), *dan;
 
 	for (int i = 0; i < 3; i++) {
 		dan = client_connect(h, chat->port);
 		chat_say(dan, "CAP REQ sasl");
 		chat_so_far(dan);
-		begin_log_in(dan, "eve", PASSWORD);
+		account_begin_log_in(dan, "eve", PASSWORD);
 		client_close(dan);
 		dan = client_connect(h, chat->port);
 		chat_say(dan, "NICK dan%d", i);
@@ -357,8 +329,8 @@ static void test_who_goes_while_his_password_is_checked_does_no_harm(struct harn
 		client_close(dan);
 	}
 	/* Behind all of them. */
-	ask(eve, "CAP REQ sasl");
-	begin_log_in(eve, "eve", PASSWORD);
+	chat_ask(eve, "CAP REQ sasl");
+	account_begin_log_in(eve, "eve", PASSWORD);
 	chat_wait(eve, " 903 ");
 	chat_stop(chat);
 }
@@ -451,7 +423,8 @@ static void prove(struct client *client, const char *account, const char *passwo
 static void test_scram_logs_in_without_telling_the_password(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = owner(chat, "dan", ""), *joe = chat_person(chat, "joe", "sasl");
+	struct client *dan = account_owner(chat, "dan", ""),
+		      *joe = chat_person(chat, "joe", "sasl");
 
 	prove(joe, "dan", PASSWORD "?");
 	chat_has(chat_line(joe), " 904 joe :There is no such account, or");
@@ -480,18 +453,19 @@ static void test_a_nick_is_its_accounts(struct harness *h)
 	static const char refusal[] = " :That nickname is an account's: log in to it, or choose";
 	char *folder = harness_path(h, "kept");
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
-	struct client *dan = owner(chat, "dan", ""), *eve = chat_person(chat, "eve", "sasl");
+	struct client *dan = account_owner(chat, "dan", ""),
+		      *eve = chat_person(chat, "eve", "sasl");
 
 	chat_say(dan, "NICK other");
 	chat_wait(dan, " NICK ");
-	chat_has(ask(eve, "NICK Dan"), harness_format(h, " 433 eve Dan%s", refusal));
-	begin_log_in(eve, "dan", PASSWORD);
+	chat_has(chat_ask(eve, "NICK Dan"), harness_format(h, " 433 eve Dan%s", refusal));
+	account_begin_log_in(eve, "dan", PASSWORD);
 	chat_wait(eve, " 903 ");
-	chat_has(ask(eve, "NICK Dan"), ":eve!~eve@127.0.0.1 NICK :Dan\n");
+	chat_has(chat_ask(eve, "NICK Dan"), ":eve!~eve@127.0.0.1 NICK :Dan\n");
 	/* Another connection of the account is another person, by its nick. */
-	chat_has(ask(dan, "NICK dan"), " 433 other dan :Nickname is already in use");
+	chat_has(chat_ask(dan, "NICK dan"), " 433 other dan :Nickname is already in use");
 	/* Its case may be changed. */
-	chat_has(ask(eve, "NICK DAN"), ":Dan!~eve@127.0.0.1 NICK :DAN\n");
+	chat_has(chat_ask(eve, "NICK DAN"), ":Dan!~eve@127.0.0.1 NICK :DAN\n");
 	chat_stop(chat);
 
 	/* Of who comes, too; and after the account was deleted. */
@@ -509,7 +483,7 @@ static void test_a_nick_is_its_accounts(struct harness *h)
 			chat_say(dan, "UNREGISTER :" PASSWORD);
 			chat_wait(dan, "NOTE UNREGISTER ");
 			/* He who had it may keep it until he goes. */
-			chat_has(ask(dan, "WHOIS dan"), " 311 dan dan ");
+			chat_has(chat_ask(dan, "WHOIS dan"), " 311 dan dan ");
 		}
 		chat_stop(chat);
 	}
@@ -523,7 +497,7 @@ static void test_a_nick_is_refused_while_its_account_is_being_made(struct harnes
 	chat_say(dan, "NICK dan");
 	chat_so_far(dan);
 	chat_say(dan, "REGISTER * * :" PASSWORD);
-	chat_has(ask(eve, "NICK dan"), " 433 eve dan :");
+	chat_has(chat_ask(eve, "NICK dan"), " 433 eve dan :");
 	chat_wait(dan, "REGISTER SUCCESS ");
 	chat_say(dan, "USER dan 0 * :Dan");
 	chat_wait(dan, " 001 dan ");
@@ -552,23 +526,24 @@ static void test_guests_may_be_unwanted(struct harness *h)
 static void test_rooms_and_people_may_want_accounts_only(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = owner(chat, "dan", ""), *joe = chat_member(chat, "joe", "", "#cam");
+	struct client *dan = account_owner(chat, "dan", ""),
+		      *joe = chat_member(chat, "joe", "", "#cam");
 	struct client *eve = chat_person(chat, "eve", "");
 
-	chat_has(ask(joe, "MODE #cam +R"), " MODE #cam +R\n");
-	chat_has(ask(eve, "JOIN #cam"), " 477 eve #cam :");
+	chat_has(chat_ask(joe, "MODE #cam +R"), " MODE #cam +R\n");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 477 eve #cam :");
 	/* Not by invitation either. */
-	ask(joe, "INVITE eve #cam");
-	chat_has(ask(eve, "JOIN #cam"), " 477 eve #cam :");
-	chat_has(ask(dan, "JOIN #cam"), " JOIN #cam\n");
+	chat_ask(joe, "INVITE eve #cam");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 477 eve #cam :");
+	chat_has(chat_ask(dan, "JOIN #cam"), " JOIN #cam\n");
 	chat_so_far(joe);
 	chat_so_far(eve);
 
-	chat_has(ask(dan, "MODE dan +R"), " MODE dan +R\n");
-	chat_has(ask(eve, "PRIVMSG dan :hi"), " 477 eve dan :");
-	assert_string_equal(ask(eve, "NOTICE dan :hi"), "");
+	chat_has(chat_ask(dan, "MODE dan +R"), " MODE dan +R\n");
+	chat_has(chat_ask(eve, "PRIVMSG dan :hi"), " 477 eve dan :");
+	assert_string_equal(chat_ask(eve, "NOTICE dan :hi"), "");
 	assert_string_equal(chat_so_far(dan), "");
-	ask(dan, "PRIVMSG eve :hi");
+	chat_ask(dan, "PRIVMSG eve :hi");
 	chat_has(chat_so_far(eve), " PRIVMSG eve :hi\n");
 }
 
@@ -598,13 +573,13 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 {
 	char *folder = harness_path(h, "kept");
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
-	struct client *dan = owner(chat, "dan", "");
+	struct client *dan = account_owner(chat, "dan", "");
 
 	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 1),
 		 "name its control socket with --control");
 	chat_say(dan, "UNREGISTER :" PASSWORD);
 	chat_wait(dan, "NOTE UNREGISTER ");
-	owner(chat, "eve", "");
+	account_owner(chat, "eve", "");
 	chat_stop(chat);
 
 	chat_has(appoint(h, folder, "--add-operator", "joe", PASSWORD "\\n", 0),
@@ -620,29 +595,29 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	chat_has(appoint(h, folder, "--add-operator", "1", "", 2), "an account is called like");
 
 	chat = chat_start(h, "--data", folder, NULL);
-	chat_has(ask(returning(chat, "joe", "joe"), "MODE joe"), " 221 joe :+io\n");
-	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+io\n");
+	chat_has(chat_ask(returning(chat, "joe", "joe"), "MODE joe"), " 221 joe :+io\n");
+	chat_has(chat_ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+io\n");
 	chat_stop(chat);
 	chat_has(appoint(h, folder, "--remove-operator", "eve", "", 0),
 		 "eve is no operator any more.\n");
 	chat = chat_start(h, "--data", folder, NULL);
-	chat_has(ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
+	chat_has(chat_ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
 }
 
 static void test_operators_are_appointed_while_the_service_runs(struct harness *h)
 {
 	char *folder = harness_path(h, "kept"), *log, *longest = harness_format(h, "%0256d", 7);
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
-	struct client *dan = owner(chat, "dan", "");
+	struct client *dan = account_owner(chat, "dan", "");
 	const char *at = chat->control;
 
 	/* All who are logged in to it are told at once. */
 	chat_has(appoint_at(h, at, folder, "--add-operator", "Dan", "", 0), " is an operator now.");
 	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE dan +o");
-	chat_has(ask(dan, "LUSERS"), " 252 dan 1 :");
+	chat_has(chat_ask(dan, "LUSERS"), " 252 dan 1 :");
 	chat_has(appoint_at(h, at, folder, "--remove-operator", "dan", "", 0), "no operator any");
 	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE dan -o");
-	chat_has(ask(dan, "LUSERS"), " 252 dan 0 :");
+	chat_has(chat_ask(dan, "LUSERS"), " 252 dan 0 :");
 
 	chat_has(appoint_at(h, at, folder, "--add-operator", "joe", "short\\n", 1),
 		 "A password has 8 to 256 bytes");
@@ -655,8 +630,8 @@ static void test_operators_are_appointed_while_the_service_runs(struct harness *
 			    harness_format(h, "%s\\n", longest), 0),
 		 "The account joe was made, and is an operator.\n");
 	/* The longest password is one for IRC, too. */
-	ask(dan, "CAP REQ sasl");
-	begin_log_in(dan, "joe", longest);
+	chat_ask(dan, "CAP REQ sasl");
+	account_begin_log_in(dan, "joe", longest);
 	chat_wait(dan, ":dan!~dan@127.0.0.1 MODE dan +o");
 	chat_wait(dan, " 903 ");
 	chat_say(dan, "UNREGISTER :%s", longest);
@@ -667,14 +642,14 @@ static void test_operators_are_appointed_while_the_service_runs(struct harness *
 	chat_has(appoint_at(h, at, harness_path(h, "other"), "--add-operator", "zoe",
 			    PASSWORD "\\n", 0),
 		 "The account zoe was made");
-	chat_has(ask(dan, "NICK zoe"), " NICK :zoe\n");
+	chat_has(chat_ask(dan, "NICK zoe"), " NICK :zoe\n");
 	log = program_log(chat->program);
 	chat_has(log, "the control socket made joe an operator of the service");
 	assert_null(strstr(log, longest));
 	program_kill(chat->program);
 
 	chat = chat_start(h, "--data", folder, NULL);
-	chat_has(ask(returning(chat, "dan", "dan"), "MODE dan"), " 221 dan :+i\n");
+	chat_has(chat_ask(returning(chat, "dan", "dan"), "MODE dan"), " 221 dan :+i\n");
 }
 
 /* What was read of the account before the password was checked isn't what counts. */
@@ -692,7 +667,7 @@ static void test_who_was_dismissed_while_logging_in_is_no_operator(struct harnes
 	appoint_at(h, chat->control, folder, "--remove-operator", "dan", "", 0);
 	chat_say(dan, "AUTHENTICATE +");
 	chat_wait(dan, " 903 ");
-	chat_has(ask(dan, "MODE guest"), " 221 guest :+i\n");
+	chat_has(chat_ask(dan, "MODE guest"), " 221 guest :+i\n");
 }
 
 static void test_an_operator_acts_everywhere(struct harness *h)
@@ -707,9 +682,9 @@ static void test_an_operator_acts_everywhere(struct harness *h)
 	eve = chat_member(chat, "eve", "", "#cam");
 	joe = chat_member(chat, "joe", "", "#cam");
 	chat_so_far(eve);
-	chat_has(ask(eve, "KILL joe"), " 481 eve :Permission denied");
-	chat_has(ask(eve, "WALLOPS hi"), " 481 eve :Permission denied");
-	assert_string_equal(ask(eve, "MODE eve +o"), "");
+	chat_has(chat_ask(eve, "KILL joe"), " 481 eve :Permission denied");
+	chat_has(chat_ask(eve, "WALLOPS hi"), " 481 eve :Permission denied");
+	assert_string_equal(chat_ask(eve, "MODE eve +o"), "");
 
 	chat_say(boss, "OPER boss wrong-password");
 	chat_expect(boss, ":chat.localhost 464 root :There is no such account, or it has another "
@@ -719,35 +694,36 @@ static void test_an_operator_acts_everywhere(struct harness *h)
 			  ":You are now logged in as boss");
 	chat_expect(boss, ":root!~root@127.0.0.1 MODE root +o");
 	chat_expect(boss, ":chat.localhost 381 root :You are now an operator of this chat");
-	chat_has(ask(eve, "STATS o"), ":chat.localhost 243 eve O root * :boss\n");
-	chat_has(ask(eve, "LUSERS"), " 252 eve 1 :");
-	chat_has(ask(eve, "WHOIS root"), " 313 eve root :");
+	chat_has(chat_ask(eve, "STATS o"), ":chat.localhost 243 eve O root * :boss\n");
+	chat_has(chat_ask(eve, "LUSERS"), " 252 eve 1 :");
+	chat_has(chat_ask(eve, "WHOIS root"), " 313 eve root :");
 
 	/* Accounts for others, who then aren't he. */
 	chat_say(boss, "REGISTER eve * :" PASSWORD);
 	chat_has(chat_line(boss), "FAIL REGISTER ACCOUNT_EXISTS eve :Somebody is called that");
 	chat_say(boss, "REGISTER dan * :" PASSWORD);
 	chat_expect(boss, ":chat.localhost REGISTER SUCCESS dan :The account has been made");
-	chat_has(ask(boss, "WHOIS root"), " 330 root root boss :");
+	chat_has(chat_ask(boss, "WHOIS root"), " 330 root root boss :");
 	chat_say(eve, "OPER dan :" PASSWORD);
 	chat_expect(eve, ":chat.localhost 491 eve :That account is no operator's");
 	returning(chat, "dan", "dan");
 
 	/* To operators, and to who wants it. */
-	chat_has(ask(joe, "MODE joe +w"), " MODE joe +w\n");
-	chat_has(ask(boss, "WALLOPS :one moment"), ":root!~root@127.0.0.1 WALLOPS :one moment\n");
+	chat_has(chat_ask(joe, "MODE joe +w"), " MODE joe +w\n");
+	chat_has(chat_ask(boss, "WALLOPS :one moment"),
+		 ":root!~root@127.0.0.1 WALLOPS :one moment\n");
 	chat_has(chat_so_far(joe), ":root!~root@127.0.0.1 WALLOPS :one moment\n");
 	assert_string_equal(chat_so_far(eve), "");
 
-	chat_has(ask(boss, "KILL nobody"), " 401 root nobody :");
-	assert_string_equal(ask(boss, "KILL joe :enough of that"), "");
+	chat_has(chat_ask(boss, "KILL nobody"), " 401 root nobody :");
+	assert_string_equal(chat_ask(boss, "KILL joe :enough of that"), "");
 	chat_expect(joe, ":root!~root@127.0.0.1 KILL joe :enough of that");
 	chat_expect(joe, "ERROR :Closing link: 127.0.0.1 (Killed (root (enough of that)))");
 	chat_expect(eve, ":joe!~joe@127.0.0.1 QUIT :Killed (root (enough of that))");
 	chat_say(boss, "KILL root");
 	chat_has(chat_line(boss), " KILL root :No reason was given");
 	chat_has(chat_line(boss), "ERROR :");
-	chat_has(ask(eve, "LUSERS"), " 252 eve 0 :");
+	chat_has(chat_ask(eve, "LUSERS"), " 252 eve 0 :");
 }
 
 /* ---- several connections, changes ---- */
@@ -756,7 +732,7 @@ static void test_one_account_has_several_connections(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *eve = chat_member(chat, "eve", "account-notify", "#cam");
-	struct client *page = owner(chat, "dan", ""), *phone;
+	struct client *page = account_owner(chat, "dan", ""), *phone;
 
 	chat_say(page, "JOIN #cam");
 	chat_so_far(page);
@@ -765,10 +741,11 @@ static void test_one_account_has_several_connections(struct harness *h)
 	chat_so_far(phone);
 	chat_so_far(eve);
 	chat_so_far(page);
-	chat_has(ask(eve, "WHOIS dan_"), " 330 eve dan_ dan :");
+	chat_has(chat_ask(eve, "WHOIS dan_"), " 330 eve dan_ dan :");
 
-	assert_string_equal(ask(phone, "PASSWORD :" PASSWORD), ":chat.localhost 461 dan_ PASSWORD "
-							       ":Not enough parameters\n");
+	assert_string_equal(chat_ask(phone, "PASSWORD :" PASSWORD),
+			    ":chat.localhost 461 dan_ PASSWORD "
+			    ":Not enough parameters\n");
 	chat_say(phone, "PASSWORD wrong :and a new one");
 	chat_expect(phone, ":chat.localhost FAIL PASSWORD INVALID_CREDENTIALS "
 			   ":That isn't your password");
@@ -781,8 +758,8 @@ static void test_one_account_has_several_connections(struct harness *h)
 	chat_expect(page, ":chat.localhost 901 dan dan!~dan@127.0.0.1 :You are now logged out");
 	chat_has(chat_line(eve), " ACCOUNT *");
 	chat_has(chat_line(eve), " ACCOUNT *");
-	chat_has(ask(eve, "REGISTER dan * :" PASSWORD), "ACCOUNT_NAME_MUST_BE_NICK");
-	chat_has(ask(page, "REGISTER * * :" PASSWORD),
+	chat_has(chat_ask(eve, "REGISTER dan * :" PASSWORD), "ACCOUNT_NAME_MUST_BE_NICK");
+	chat_has(chat_ask(page, "REGISTER * * :" PASSWORD),
 		 "FAIL REGISTER ACCOUNT_EXISTS dan :That was");
 }
 
@@ -803,8 +780,8 @@ static void test_a_new_password_is_the_only_one(struct harness *h)
 	program_kill(chat->program);
 	chat = chat_start(h, "--data", folder, NULL);
 	dan = returning(chat, "dan", "dan");
-	ask(dan, "CAP REQ sasl");
-	begin_log_in(dan, "dan", "old-password");
+	chat_ask(dan, "CAP REQ sasl");
+	account_begin_log_in(dan, "dan", "old-password");
 	chat_has(chat_line(dan), " 904 dan :");
 	prove(dan, "dan", PASSWORD);
 	chat_has(heard(dan), "v=");

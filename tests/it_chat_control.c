@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/harness_chat.h"
+#include "tests/harness_account.h"
 #include "tests/harness_control.h"
 #include "tests/harness_metrics.h"
 
@@ -308,8 +308,7 @@ static void test_owners_change_for_who_joins_then(struct harness *h)
 	struct chat *chat = chat_start(h, "--config", config, NULL);
 	struct client *dan = chat_person(chat, "dan", "");
 
-	chat_say(dan, "REGISTER * * :a long password");
-	chat_wait(dan, "REGISTER SUCCESS ");
+	account_register(dan);
 	chat_member(chat, "eve", "", "#cam");
 	chat_say(dan, "JOIN #cam");
 	chat_has(chat_so_far(dan), " = #cam :@eve dan\n");

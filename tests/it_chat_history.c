@@ -8,12 +8,6 @@
 #include "chat/database.h"
 #include "tests/harness_chat.h"
 
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
-
 /* What the database has of #cam, in its order, each with a blank behind it; nobody has it open. */
 static char *kept(struct harness *h, const char *folder)
 {
@@ -42,17 +36,17 @@ static void test_what_was_said_outlives_a_restart(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "message-tags", "#cam");
 
 	chat_has(program_log(chat->program), harness_format(h, "data is kept in %s", folder));
-	ask(dan, "PRIVMSG #cam :1");
-	ask(eve, "NOTICE #cam :2");
+	chat_ask(dan, "PRIVMSG #cam :1");
+	chat_ask(eve, "NOTICE #cam :2");
 	/* Neither a message to a room. */
-	ask(eve, "@+typing=active TAGMSG #cam");
-	ask(eve, "PRIVMSG dan :private");
+	chat_ask(eve, "@+typing=active TAGMSG #cam");
+	chat_ask(eve, "PRIVMSG dan :private");
 	/* What only some may read isn't for everybody's history. */
-	ask(eve, "PRIVMSG @#cam :secret");
+	chat_ask(eve, "PRIVMSG @#cam :secret");
 	chat_stop(chat);
 	chat = chat_start(h, "--data", folder, NULL);
 	dan = chat_member(chat, "dan", "echo-message", "#CAM");
-	ask(dan, "PRIVMSG #Cam :3");
+	chat_ask(dan, "PRIVMSG #Cam :3");
 	chat_stop(chat);
 	assert_string_equal(kept(h, folder), "1 2 3 ");
 }
@@ -124,8 +118,8 @@ static void test_labels_wait_for_the_disk_too(struct harness *h)
 	struct client *eve =
 		chat_member(chat, "eve", "batch labeled-response echo-message", "#cam");
 
-	ask(dan, "JOIN #two");
-	ask(eve, "JOIN #two");
+	chat_ask(dan, "JOIN #two");
+	chat_ask(eve, "JOIN #two");
 	chat_so_far(dan);
 	/* Who wants no echo is told that it was done. */
 	chat_say(dan, "@label=a PRIVMSG #cam :hi");
@@ -190,9 +184,9 @@ static void test_what_cant_be_stored_is_told_to_nobody_but_its_sender(struct har
 	} while (strstr(line, " PRIVMSG #cam :") != NULL);
 	chat_has(line, ":chat.localhost FAIL PRIVMSG NOT_STORED #cam :Not delivered: ");
 	/* It goes on, and says so in its log. */
-	chat_has(ask(dan, "PRIVMSG #cam :again"), " NOT_STORED ");
-	chat_has(ask(dan, "NOTICE #cam :again"), "FAIL NOTICE NOT_STORED ");
-	chat_has(ask(dan, "PRIVMSG eve :private"), " PRIVMSG eve :private");
+	chat_has(chat_ask(dan, "PRIVMSG #cam :again"), " NOT_STORED ");
+	chat_has(chat_ask(dan, "NOTICE #cam :again"), "FAIL NOTICE NOT_STORED ");
+	chat_has(chat_ask(dan, "PRIVMSG eve :private"), " PRIVMSG eve :private");
 	char *told = chat_so_far(eve);
 	assert_null(strstr(told, "again"));
 	assert_null(strstr(told, harness_format(h, "%0300d", said - 1)));
@@ -209,13 +203,13 @@ static void test_topic_of_a_guests_room_goes_with_it(struct harness *h)
 
 	chat_say(dan, "@label=a TOPIC #cam :cats");
 	chat_expect(dan, "@label=a :dan!~dan@127.0.0.1 TOPIC #cam :cats");
-	ask(dan, "PART #cam");
-	assert_null(strstr(ask(dan, "JOIN #cam"), " 332 "));
-	ask(dan, "TOPIC #cam :cats");
+	chat_ask(dan, "PART #cam");
+	assert_null(strstr(chat_ask(dan, "JOIN #cam"), " 332 "));
+	chat_ask(dan, "TOPIC #cam :cats");
 	chat_stop(chat);
 	chat = chat_start(h, "--data", folder, NULL);
 	dan = chat_person(chat, "dan", "");
-	assert_null(strstr(ask(dan, "JOIN #cam"), " 332 "));
+	assert_null(strstr(chat_ask(dan, "JOIN #cam"), " 332 "));
 }
 
 static void test_one_folder_serves_one_chat(struct harness *h)
@@ -287,7 +281,7 @@ static struct client *five(struct harness *h, struct told told[6])
 	struct client *dan = chat_member(chat, "dan", all_caps, "#cam");
 
 	told[0] = (struct told){NULL, NULL};
-	ask(dan, "JOIN #other");
+	chat_ask(dan, "JOIN #other");
 	for (int i = 1; i <= 5; i++) {
 		chat_say(dan, "@+x=%d PRIVMSG #cam :%d", i, i);
 		char *line = chat_line(dan);
@@ -369,11 +363,11 @@ static void test_history_is_told_as_it_was(struct harness *h)
 					name, told[5].time, told[5].id));
 	chat_has(chat_line(dan), harness_format(h, ":chat.localhost BATCH -%s", name));
 	/* Who knows no batches is told lines. */
-	ask(dan, "CAP REQ :-batch -message-tags -server-time");
-	assert_string_equal(ask(dan, "CHATHISTORY LATEST #cam * 2"),
+	chat_ask(dan, "CAP REQ :-batch -message-tags -server-time");
+	assert_string_equal(chat_ask(dan, "CHATHISTORY LATEST #cam * 2"),
 			    ":dan!~dan@127.0.0.1 PRIVMSG #cam :4\n"
 			    ":dan!~dan@127.0.0.1 PRIVMSG #cam :5\n");
-	ask(dan, "CAP REQ :batch");
+	chat_ask(dan, "CAP REQ :batch");
 	/* What was just confirmed is there. */
 	for (int i = 6; i < 30; i++) {
 		chat_say(dan, "NOTICE #cam :%d", i);
@@ -424,13 +418,13 @@ static void test_only_members_see_history(struct harness *h)
 		chat_has(line, harness_format(h, " :chat.localhost FAIL CHATHISTORY %s",
 					      cases[i].answer));
 	}
-	chat_has(ask(dan, "VERSION"), " CHATHISTORY=100 ");
-	chat_has(ask(dan, "VERSION"), " MSGREFTYPES=msgid,timestamp ");
+	chat_has(chat_ask(dan, "VERSION"), " CHATHISTORY=100 ");
+	chat_has(chat_ask(dan, "VERSION"), " MSGREFTYPES=msgid,timestamp ");
 	/* Until they have left. */
 	assert_string_equal(page(dan, "LATEST #cam * 1"), "5 ");
-	ask(dan, "PART #cam");
-	chat_has(ask(dan, "CHATHISTORY LATEST #cam * 1"), " INVALID_TARGET LATEST #cam :");
-	chat_has(ask(dan, "CHATHISTORY"), " 461 dan CHATHISTORY ");
+	chat_ask(dan, "PART #cam");
+	chat_has(chat_ask(dan, "CHATHISTORY LATEST #cam * 1"), " INVALID_TARGET LATEST #cam :");
+	chat_has(chat_ask(dan, "CHATHISTORY"), " 461 dan CHATHISTORY ");
 }
 
 static void test_only_the_last_messages_are_kept(struct harness *h)
@@ -446,8 +440,8 @@ static void test_only_the_last_messages_are_kept(struct harness *h)
 	chat = chat_start(h, "--data", folder, "--keep-messages", "3", NULL);
 	dan = chat_member(chat, "dan", "", "#cam");
 	/* In steps. */
-	wait_for(strstr(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :596\n") == NULL);
-	chat_has(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :597\n");
+	wait_for(strstr(chat_ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :596\n") == NULL);
+	chat_has(chat_ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :597\n");
 	chat_stop(chat);
 	assert_string_equal(kept(h, folder), "597 598 599 ");
 }
@@ -469,16 +463,16 @@ static void test_old_messages_are_forgotten(struct harness *h)
 	char *folder = harness_path(h, "old");
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
 
-	ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :old");
+	chat_ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :old");
 	chat_stop(chat);
 	age(h, folder);
 	chat = chat_start(h, "--data", folder, "--keep-days", "0", NULL);
-	ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :new");
+	chat_ask(chat_member(chat, "dan", "", "#cam"), "PRIVMSG #cam :new");
 	chat_stop(chat);
 	assert_string_equal(kept(h, folder), "old new ");
 	chat = chat_start(h, "--data", folder, "--keep-days", "30", NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	wait_for(strstr(ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :old") == NULL);
+	wait_for(strstr(chat_ask(dan, "CHATHISTORY LATEST #cam * 100"), "#cam :old") == NULL);
 	chat_stop(chat);
 	assert_string_equal(kept(h, folder), "new ");
 }
@@ -494,24 +488,24 @@ static void test_who_cant_ask_is_told_what_was_said(struct harness *h)
 		chat_say(dan, "PRIVMSG #cam :%d", i);
 	chat_so_far(dan);
 	struct client *plain = chat_person(chat, "plain", "");
-	char *said = ask(plain, "JOIN #cam");
+	char *said = chat_ask(plain, "JOIN #cam");
 	assert_null(strstr(said, "] 0\n"));
 	chat_has(said, ":dan!~dan@127.0.0.1 PRIVMSG #cam :[20");
 	chat_has(said, "] 1\n");
 	chat_has(said, "] 2\n");
 	struct client *timed = chat_person(chat, "timed", "server-time batch");
-	said = ask(timed, "JOIN #cam");
+	said = chat_ask(timed, "JOIN #cam");
 	chat_has(said, " BATCH +");
 	chat_has(said, " chathistory #cam\n");
 	chat_has(said, ";time=20");
 	chat_has(said, " :dan!~dan@127.0.0.1 PRIVMSG #cam :2\n");
 	struct client *labelled = chat_person(chat, "lab", "labeled-response batch");
-	said = ask(labelled, "@label=x JOIN #cam");
+	said = chat_ask(labelled, "@label=x JOIN #cam");
 	chat_has(said, "@label=x :chat.localhost BATCH +");
 	assert_null(strstr(said, "chathistory"));
 	chat_has(said, "] 2\n");
 	/* Once is enough. */
-	assert_null(strstr(ask(labelled, "JOIN #cam"), "PRIVMSG"));
+	assert_null(strstr(chat_ask(labelled, "JOIN #cam"), "PRIVMSG"));
 }
 
 static void test_who_can_ask_isnt_told_nor_are_bots(struct harness *h)
@@ -519,12 +513,12 @@ static void test_who_can_ask_isnt_told_nor_are_bots(struct harness *h)
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 
-	ask(dan, "PRIVMSG #cam :!leave");
+	chat_ask(dan, "PRIVMSG #cam :!leave");
 	struct client *asks = chat_person(chat, "asks", "draft/chathistory");
-	assert_null(strstr(ask(asks, "JOIN #cam"), "PRIVMSG"));
+	assert_null(strstr(chat_ask(asks, "JOIN #cam"), "PRIVMSG"));
 	struct client *bot = chat_person(chat, "bot", "");
-	ask(bot, "MODE bot +B");
-	assert_null(strstr(ask(bot, "JOIN #cam"), "PRIVMSG"));
+	chat_ask(bot, "MODE bot +B");
+	assert_null(strstr(chat_ask(bot, "JOIN #cam"), "PRIVMSG"));
 }
 
 /* What is said while somebody comes reaches him once: as what was said, or as what is. */
@@ -577,21 +571,21 @@ static void test_operator_deletes_a_message(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "draft/message-redaction", "#cam");
 	struct client *old = chat_member(chat, "old", "", "#cam");
 
-	ask(eve, "PRIVMSG #cam :bad-words");
-	ask(eve, "PRIVMSG #cam :fine");
+	chat_ask(eve, "PRIVMSG #cam :bad-words");
+	chat_ask(eve, "PRIVMSG #cam :fine");
 	char *id = id_of(h, chat_so_far(dan), "bad-words");
 	chat_so_far(old);
 	/* A guest has no account to be known by. */
-	chat_has(ask(eve, harness_format(h, "REDACT #cam %s", id)),
+	chat_has(chat_ask(eve, harness_format(h, "REDACT #cam %s", id)),
 		 harness_format(h, "FAIL REDACT REDACT_FORBIDDEN #cam %s :", id));
-	chat_has(ask(dan, harness_format(h, "REDACT #cam %s :not here", id)),
+	chat_has(chat_ask(dan, harness_format(h, "REDACT #cam %s :not here", id)),
 		 harness_format(h, ":dan!~dan@127.0.0.1 REDACT #cam %s :not here\n", id));
 	chat_has(chat_so_far(eve), harness_format(h, " REDACT #cam %s :not here\n", id));
 	assert_string_equal(chat_so_far(old), "");
-	chat_has(ask(dan, harness_format(h, "REDACT #cam %s", id)),
+	chat_has(chat_ask(dan, harness_format(h, "REDACT #cam %s", id)),
 		 harness_format(h, "FAIL REDACT UNKNOWN_MSGID #cam %s :", id));
-	chat_has(ask(dan, "REDACT #nowhere x"), "FAIL REDACT INVALID_TARGET #nowhere :");
-	assert_null(strstr(ask(eve, "CHATHISTORY LATEST #cam * 10"), "bad-words"));
+	chat_has(chat_ask(dan, "REDACT #nowhere x"), "FAIL REDACT INVALID_TARGET #nowhere :");
+	assert_null(strstr(chat_ask(eve, "CHATHISTORY LATEST #cam * 10"), "bad-words"));
 	chat_stop(chat);
 	assert_string_equal(kept(h, folder), " fine ");
 }
@@ -604,19 +598,20 @@ static void test_all_of_a_persons_messages_are_deleted(struct harness *h)
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
 
-	ask(dan, "PRIVMSG #cam :dan's");
+	chat_ask(dan, "PRIVMSG #cam :dan's");
 	for (int i = 0; i < N; i++)
 		chat_say(eve, "PRIVMSG #cam :eve's");
 	chat_so_far(eve);
-	chat_has(ask(eve, "PURGE #cam dan"), " 482 eve #cam :You're not a channel operator\n");
+	chat_has(chat_ask(eve, "PURGE #cam dan"), " 482 eve #cam :You're not a channel operator\n");
 	/* Who has just left is still known. */
 	chat_say(eve, "QUIT");
 	chat_wait(dan, " QUIT ");
-	chat_has(ask(dan, "PURGE #cam eve"),
+	chat_has(chat_ask(dan, "PURGE #cam eve"),
 		 "NOTE PURGE DELETED #cam :1100 messages were deleted\n");
-	chat_has(ask(dan, "PURGE #cam zoe"), "NOTE PURGE DELETED #cam :0 messages were deleted\n");
-	chat_has(ask(dan, "PURGE #cam dan!~dan@127.0.0.1"), "#cam :1 message was deleted\n");
-	assert_null(strstr(ask(dan, "CHATHISTORY LATEST #cam * 10"), "PRIVMSG"));
+	chat_has(chat_ask(dan, "PURGE #cam zoe"),
+		 "NOTE PURGE DELETED #cam :0 messages were deleted\n");
+	chat_has(chat_ask(dan, "PURGE #cam dan!~dan@127.0.0.1"), "#cam :1 message was deleted\n");
+	assert_null(strstr(chat_ask(dan, "CHATHISTORY LATEST #cam * 10"), "PRIVMSG"));
 	chat_stop(chat);
 }
 

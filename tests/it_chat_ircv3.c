@@ -5,15 +5,9 @@
 
 #include "tests/harness_chat.h"
 
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
-
 static void expect_answer(struct client *client, const char *line, const char *answer)
 {
-	assert_string_equal(ask(client, line), answer);
+	assert_string_equal(chat_ask(client, line), answer);
 }
 
 /* ---- capabilities ---- */
@@ -65,14 +59,14 @@ static void test_capabilities_change_what_a_member_sees(struct harness *h)
 		struct client *dan = chat_member(chat, "dan", "", "#cam");
 		struct client *eve = chat_person(chat, "eve", cases[i].caps);
 
-		ask(dan, "MODE #cam +v dan");
-		char *joined = ask(eve, "JOIN #cam");
+		chat_ask(dan, "MODE #cam +v dan");
+		char *joined = chat_ask(eve, "JOIN #cam");
 		if (cases[i].names != NULL)
 			chat_has(joined, harness_format(h, ":chat.localhost 353 eve = #cam :%s\n",
 							cases[i].names));
 		else
 			assert_null(strstr(joined, " 353 "));
-		chat_has(ask(eve, "NAMES #cam"), " 353 eve = #cam :");
+		chat_has(chat_ask(eve, "NAMES #cam"), " 353 eve = #cam :");
 		chat_member(chat, "joe", "", "#cam");
 		chat_expect(eve, cases[i].join);
 		chat_stop(chat);
@@ -101,14 +95,14 @@ static void test_notifications_reach_who_asked_for_them(struct harness *h)
 					      ":eve!~eve@127.0.0.1 SETNAME :New Eve\n"
 					      ":joe!~joe@127.0.0.1 AWAY\n");
 	/* Who comes in while he is away says so, too. */
-	ask(joe, "PART #cam");
-	ask(joe, "AWAY :out");
-	ask(joe, "JOIN #cam");
+	chat_ask(joe, "PART #cam");
+	chat_ask(joe, "AWAY :out");
+	chat_ask(joe, "JOIN #cam");
 	assert_string_equal(chat_so_far(dan), ":joe!~joe@127.0.0.1 PART #cam\n"
 					      ":joe!~joe@127.0.0.1 JOIN #cam\n"
 					      ":joe!~joe@127.0.0.1 AWAY :out\n");
-	chat_has(ask(eve, "SETNAME :"), "FAIL SETNAME INVALID_REALNAME :");
-	chat_has(ask(dan, "WHOIS eve"), " * :New Eve\n");
+	chat_has(chat_ask(eve, "SETNAME :"), "FAIL SETNAME INVALID_REALNAME :");
+	chat_has(chat_ask(dan, "WHOIS eve"), " * :New Eve\n");
 }
 
 /* ---- tags ---- */
@@ -124,7 +118,7 @@ static void test_tags_reach_who_understands_them(struct harness *h)
 	chat_so_far(dan);
 	chat_so_far(eve);
 	chat_so_far(joe);
-	ask(bot, "MODE bot +B");
+	chat_ask(bot, "MODE bot +B");
 	chat_say(bot, "@+draft/reply=abc\\sd;secret=1 PRIVMSG #cam :hi");
 	char *line = chat_line(dan);
 	chat_has(line, "@msgid=");
@@ -136,7 +130,7 @@ static void test_tags_reach_who_understands_them(struct harness *h)
 	/* TAGMSG isn't for who knows no tags. */
 	chat_say(bot, "@+typing=active TAGMSG #cam");
 	chat_has(chat_line(dan), ";bot;+typing=active :bot!~bot@127.0.0.1 TAGMSG #cam");
-	assert_string_equal(ask(bot, "TAGMSG eve"), "");
+	assert_string_equal(chat_ask(bot, "TAGMSG eve"), "");
 	assert_string_equal(chat_so_far(eve), "");
 	assert_string_equal(chat_so_far(joe), "");
 }
@@ -314,18 +308,18 @@ static void test_extended_monitor_tells_more(struct harness *h)
 	struct client *plain = chat_person(chat, "plain", "away-notify setname");
 	struct client *eve = chat_person(chat, "eve", "");
 
-	ask(dan, "MONITOR + eve");
-	ask(plain, "MONITOR + eve");
-	ask(eve, "AWAY :out");
-	ask(eve, "SETNAME :New");
+	chat_ask(dan, "MONITOR + eve");
+	chat_ask(plain, "MONITOR + eve");
+	chat_ask(eve, "AWAY :out");
+	chat_ask(eve, "SETNAME :New");
 	assert_string_equal(chat_so_far(dan), ":eve!~eve@127.0.0.1 AWAY :out\n"
 					      ":eve!~eve@127.0.0.1 SETNAME :New\n");
 	assert_string_equal(chat_so_far(plain), "");
 	/* Once, though they share a room, too. */
-	ask(dan, "JOIN #cam");
-	ask(eve, "JOIN #cam");
+	chat_ask(dan, "JOIN #cam");
+	chat_ask(eve, "JOIN #cam");
 	chat_so_far(dan);
-	ask(eve, "AWAY");
+	chat_ask(eve, "AWAY");
 	assert_string_equal(chat_so_far(dan), ":eve!~eve@127.0.0.1 AWAY\n");
 }
 

@@ -3,16 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/harness_chat.h"
+#include "tests/harness_account.h"
 #include "tests/harness_control.h"
 
 /* What somebody is answered to a line. */
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
-
 static void lacks(const char *text, const char *part)
 {
 	if (strstr(text, part) != NULL)
@@ -45,18 +39,19 @@ static void test_others_see_a_cloak(struct harness *h)
 	static const char *const looks[] = {"WHOIS eve", "WHO #cam", "WHO #cam %uhni",
 					    "USERHOST eve", "MODE #cam b"};
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		lacks(ask(dan, looks[i]), "127.0.0.1");
-	chat_has(ask(dan, "WHOIS eve"), cloak);
-	chat_has(ask(eve, "WHOIS eve"), " 378 eve eve :is connecting from *@127.0.0.1 127.0.0.1\n");
+		lacks(chat_ask(dan, looks[i]), "127.0.0.1");
+	chat_has(chat_ask(dan, "WHOIS eve"), cloak);
+	chat_has(chat_ask(eve, "WHOIS eve"),
+		 " 378 eve eve :is connecting from *@127.0.0.1 127.0.0.1\n");
 	chat_say(eve, "QUIT");
 	lacks(chat_wait(eve, "ERROR"), "127.0.0.1");
 	lacks(chat_wait(dan, " QUIT "), "127.0.0.1");
-	lacks(ask(dan, "WHOWAS eve"), "127.0.0.1");
+	lacks(chat_ask(dan, "WHOWAS eve"), "127.0.0.1");
 	/* The same after a restart: bans stay. */
 	chat_stop(chat);
 	chat = chat_start(h, "--cloak", "--data", data, NULL);
 	eve = chat_person(chat, "eve", "");
-	chat_has(ask(eve, "WHOIS eve"), cloak);
+	chat_has(chat_ask(eve, "WHOIS eve"), cloak);
 }
 
 static struct client *person_from(struct chat *chat, const char *address, const char *nick)
@@ -78,16 +73,16 @@ static void test_network_is_banned_by_its_part_of_the_cloak(struct harness *h)
 	struct client *nearer = person_from(chat, "127.1.2.3", "nearer");
 	struct client *far = person_from(chat, "127.2.0.9", "far");
 
-	char *cloak = host_in(near, ask(near, "USERHOST near"));
+	char *cloak = host_in(near, chat_ask(near, "USERHOST near"));
 	chat_say(dan, "MODE #cam +b *%s", strchr(strchr(cloak, '.') + 1, '.'));
 	chat_wait(dan, "MODE #cam +b *!*@*.");
-	chat_has(ask(near, "JOIN #cam"), " 474 ");
-	chat_has(ask(nearer, "JOIN #cam"), " 474 ");
-	chat_has(ask(far, "JOIN #cam"), " 366 ");
+	chat_has(chat_ask(near, "JOIN #cam"), " 474 ");
+	chat_has(chat_ask(nearer, "JOIN #cam"), " 474 ");
+	chat_has(chat_ask(far, "JOIN #cam"), " 366 ");
 	/* Who guesses at addresses doesn't find out who has one. */
-	chat_has(ask(dan, "MODE #cam +b *!*@127.2.0.9"), "MODE #cam +b");
-	chat_has(ask(far, "PART #cam"), " PART #cam\n");
-	chat_has(ask(far, "JOIN #cam"), " 366 ");
+	chat_has(chat_ask(dan, "MODE #cam +b *!*@127.2.0.9"), "MODE #cam +b");
+	chat_has(chat_ask(far, "PART #cam"), " PART #cam\n");
+	chat_has(chat_ask(far, "JOIN #cam"), " 366 ");
 }
 
 static void test_operators_of_the_service_ban_by_address_and_by_cloak(struct harness *h)
@@ -97,15 +92,15 @@ static void test_operators_of_the_service_ban_by_address_and_by_cloak(struct har
 	struct chat *chat = chat_start(h, "--cloak", NULL);
 	struct client *near = person_from(chat, "127.1.0.9", "near"), *boss;
 	struct client *far = person_from(chat, "127.2.0.9", "far");
-	char *cloak = host_in(near, ask(near, "USERHOST near"));
+	char *cloak = host_in(near, chat_ask(near, "USERHOST near"));
 
 	json_decref(control_ask(chat->control, make));
 	boss = chat_person(chat, "root", "");
 	chat_say(boss, "OPER boss :correct horse");
 	chat_wait(boss, " 381 ");
-	chat_has(ask(boss, "BAN * *@127.2.*"), ":*!*@127.2.* is banned\n");
+	chat_has(chat_ask(boss, "BAN * *@127.2.*"), ":*!*@127.2.* is banned\n");
 	chat_has(chat_line(far), " 465 far :You are banned");
-	chat_has(ask(boss, harness_format(h, "BAN * *@%s", cloak)), " is banned\n");
+	chat_has(chat_ask(boss, harness_format(h, "BAN * *@%s", cloak)), " is banned\n");
 	chat_has(chat_line(near), " 465 near :You are banned");
 	/* Whoever comes, too. */
 	far = client_connect_from(h, chat->port, "127.2.9.9");
@@ -161,9 +156,9 @@ static void test_sending_too_fast_is_refused_and_said(struct harness *h)
 	for (size_t i = 0; i < 2; i++) {
 		chat_so_far(dan);
 		chat_so_far(talkers[i]);
-		assert_string_equal(ask(talkers[i], "PRIVMSG #cam :one"), "");
-		assert_string_equal(ask(talkers[i], "NOTICE #cam :two"), "");
-		char *answer = ask(talkers[i], "PRIVMSG #cam :three");
+		assert_string_equal(chat_ask(talkers[i], "PRIVMSG #cam :one"), "");
+		assert_string_equal(chat_ask(talkers[i], "NOTICE #cam :two"), "");
+		char *answer = chat_ask(talkers[i], "PRIVMSG #cam :three");
 		chat_has(answer, refusals[i]);
 		chat_has(answer, ":Not delivered: you are sending too fast; wait ");
 		chat_has(answer, " seconds\n");
@@ -173,13 +168,13 @@ static void test_sending_too_fast_is_refused_and_said(struct harness *h)
 		lacks(heard, "three");
 	}
 	/* A notice is refused in a way that nothing answers by itself. */
-	chat_has(ask(eve, "NOTICE #cam :four"), "FAIL NOTICE RATE_LIMITED #cam ");
+	chat_has(chat_ask(eve, "NOTICE #cam :four"), "FAIL NOTICE RATE_LIMITED #cam ");
 	chat_so_far(joe);
-	assert_string_equal(ask(joe, "NOTICE #cam :four"), "");
+	assert_string_equal(chat_ask(joe, "NOTICE #cam :four"), "");
 	/* Moderators, and those with a voice, have no limit. */
-	ask(dan, "MODE #cam +v joe");
+	chat_ask(dan, "MODE #cam +v joe");
 	for (int i = 0; i < 5; i++) {
-		assert_string_equal(ask(dan, "PRIVMSG #cam :mine"), "");
+		assert_string_equal(chat_ask(dan, "PRIVMSG #cam :mine"), "");
 		chat_say(joe, "PRIVMSG #cam :yours");
 		chat_wait(dan, "yours");
 	}
@@ -215,11 +210,11 @@ static void test_each_kind_has_a_limit(struct harness *h)
 			chat_member(chat, "eve", "message-tags standard-replies", "#cam");
 
 		chat_person(chat, "joe", "");
-		lacks(ask(eve, cases[i].first), "FAIL");
-		char *answer = ask(eve, cases[i].second);
+		lacks(chat_ask(eve, cases[i].first), "FAIL");
+		char *answer = chat_ask(eve, cases[i].second);
 		chat_has(answer, cases[i].refusal);
 		chat_has(answer, cases[i].text);
-		lacks(ask(eve, cases[i].other), "FAIL");
+		lacks(chat_ask(eve, cases[i].other), "FAIL");
 		chat_so_far(dan);
 		chat_stop(chat);
 	}
@@ -244,44 +239,20 @@ static void test_lines_that_come_too_fast_are_done_later(struct harness *h)
 	chat_wait(dan, " QUIT ");
 }
 
-/* The account of eve, whose password is "long enough". */
-static void make_account(struct client *eve)
-{
-	chat_say(eve, "REGISTER * * :long enough");
-	chat_wait(eve, "REGISTER SUCCESS eve");
-}
-
-static struct client *log_in(struct chat *chat, const char *nick)
-{
-	struct client *client = client_connect(chat->harness, chat->port);
-
-	chat_say(client, "CAP REQ :sasl");
-	chat_say(client, "NICK %s", nick);
-	chat_say(client, "USER eve 0 * :Real eve");
-	chat_say(client, "AUTHENTICATE PLAIN");
-	chat_wait(client, "AUTHENTICATE +");
-	chat_say(client, "AUTHENTICATE AGV2ZQBsb25nIGVub3VnaA=="); /* NUL eve NUL password */
-	chat_wait(client, " 903 ");
-	chat_say(client, "CAP END");
-	chat_wait(client, " 001 ");
-	chat_so_far(client);
-	return client;
-}
-
 static void test_connections_of_an_account_share_its_limit(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--flood", "messages=2/24h", NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
 
-	make_account(eve);
-	assert_string_equal(ask(eve, "PRIVMSG #cam :one"), "");
-	struct client *phone = log_in(chat, "phone");
-	chat_has(ask(phone, "JOIN #cam"), " 366 ");
-	assert_string_equal(ask(phone, "PRIVMSG #cam :two"), "");
-	chat_has(ask(phone, "PRIVMSG #cam :three"), " 404 phone #cam :Not delivered: you are");
+	account_register(eve);
+	assert_string_equal(chat_ask(eve, "PRIVMSG #cam :one"), "");
+	struct client *phone = account_return(chat, "phone", "eve", "", NULL);
+	chat_has(chat_ask(phone, "JOIN #cam"), " 366 ");
+	assert_string_equal(chat_ask(phone, "PRIVMSG #cam :two"), "");
+	chat_has(chat_ask(phone, "PRIVMSG #cam :three"), " 404 phone #cam :Not delivered: you are");
 	chat_so_far(eve);
-	chat_has(ask(eve, "PRIVMSG #cam :three"), " 404 eve #cam :Not delivered: you are ");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :three"), " 404 eve #cam :Not delivered: you are ");
 	lacks(chat_so_far(dan), "three");
 }
 
@@ -312,35 +283,35 @@ static void test_slow_mode_lets_one_message_through(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "standard-replies", "#cam");
 	struct client *joe = chat_member(chat, "joe", "", "#cam");
 
-	chat_has(ask(dan, "SLOW #cam 21600"), ":dan!~dan@127.0.0.1 MODE #cam +S 21600\n");
-	chat_has(ask(dan, "MODE #cam +l 9"), "+l 9\n");
-	chat_has(ask(dan, "MODE #cam"), " 324 dan #cam +lSnt 9 21600\n");
+	chat_has(chat_ask(dan, "SLOW #cam 21600"), ":dan!~dan@127.0.0.1 MODE #cam +S 21600\n");
+	chat_has(chat_ask(dan, "MODE #cam +l 9"), "+l 9\n");
+	chat_has(chat_ask(dan, "MODE #cam"), " 324 dan #cam +lSnt 9 21600\n");
 	chat_so_far(eve);
-	assert_string_equal(ask(eve, "PRIVMSG #cam :one"), "");
-	char *answer = ask(eve, "PRIVMSG #CAM :two");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #cam :one"), "");
+	char *answer = chat_ask(eve, "PRIVMSG #CAM :two");
 	chat_has(answer, ":chat.localhost FAIL PRIVMSG SLOW_MODE #cam 21");
 	chat_has(answer, ":Not delivered: the room is in slow mode (+S); wait 21");
 	/* Going and coming doesn't help, nor is another room slow. */
-	chat_has(ask(eve, "PART #cam"), " PART #cam");
-	chat_has(ask(eve, "JOIN #cam,#other"), " JOIN #other");
-	chat_has(ask(eve, "PRIVMSG #cam :two"), "SLOW_MODE");
-	assert_string_equal(ask(eve, "PRIVMSG #other :two"), "");
+	chat_has(chat_ask(eve, "PART #cam"), " PART #cam");
+	chat_has(chat_ask(eve, "JOIN #cam,#other"), " JOIN #other");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :two"), "SLOW_MODE");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #other :two"), "");
 	/* Each has his own; */
 	chat_so_far(joe);
-	assert_string_equal(ask(joe, "PRIVMSG #cam :one"), "");
-	chat_has(ask(joe, "PRIVMSG #cam :two"),
+	assert_string_equal(chat_ask(joe, "PRIVMSG #cam :one"), "");
+	chat_has(chat_ask(joe, "PRIVMSG #cam :two"),
 		 " 404 joe #cam :Not delivered: the room is in slow");
 	/* operators and those with a voice have none; */
 	chat_so_far(dan);
-	assert_string_equal(ask(dan, "PRIVMSG #cam :one"), "");
-	assert_string_equal(ask(dan, "PRIVMSG #cam :two"), "");
-	ask(dan, "MODE #cam +v joe");
+	assert_string_equal(chat_ask(dan, "PRIVMSG #cam :one"), "");
+	assert_string_equal(chat_ask(dan, "PRIVMSG #cam :two"), "");
+	chat_ask(dan, "MODE #cam +v joe");
 	chat_so_far(joe);
-	assert_string_equal(ask(joe, "PRIVMSG #cam :two"), "");
+	assert_string_equal(chat_ask(joe, "PRIVMSG #cam :two"), "");
 	/* and when it ends, it ends. */
-	chat_has(ask(dan, "SLOW #cam 0"), ":dan!~dan@127.0.0.1 MODE #cam -S\n");
+	chat_has(chat_ask(dan, "SLOW #cam 0"), ":dan!~dan@127.0.0.1 MODE #cam -S\n");
 	chat_so_far(eve);
-	assert_string_equal(ask(eve, "PRIVMSG #cam :two"), "");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #cam :two"), "");
 	chat_has(chat_so_far(dan), ":eve!~eve@127.0.0.1 PRIVMSG #cam :two\n");
 }
 
@@ -365,12 +336,12 @@ static void test_slow_mode_is_for_operators_to_set(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
 
 	chat_so_far(dan);
-	assert_string_equal(ask(dan, "SLOW #cam 0"), "");
+	assert_string_equal(chat_ask(dan, "SLOW #cam 0"), "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		chat_has(ask(dan, cases[i].line), cases[i].answer);
+		chat_has(chat_ask(dan, cases[i].line), cases[i].answer);
 	chat_so_far(eve);
-	chat_has(ask(eve, "SLOW #cam 0"), " 482 eve #cam :You're not a channel operator\n");
-	chat_has(ask(dan, "VERSION"), " CHANMODES=beIg,k,lS,");
+	chat_has(chat_ask(eve, "SLOW #cam 0"), " 482 eve #cam :You're not a channel operator\n");
+	chat_has(chat_ask(dan, "VERSION"), " CHANMODES=beIg,k,lS,");
 }
 
 /* ---- blocked words ---- */
@@ -382,40 +353,41 @@ static void test_blocked_words_are_refused_and_said(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "standard-replies", "#cam");
 	struct client *joe = chat_member(chat, "joe", "", "#cam");
 
-	chat_has(ask(dan, "MODE #cam +g egg*"), ":dan!~dan@127.0.0.1 MODE #cam +g egg*\n");
-	char *list = ask(eve, "MODE #cam g");
+	chat_has(chat_ask(dan, "MODE #cam +g egg*"), ":dan!~dan@127.0.0.1 MODE #cam +g egg*\n");
+	char *list = chat_ask(eve, "MODE #cam g");
 	chat_has(list, ":chat.localhost 941 eve #cam egg* dan!~dan@127.0.0.1 :");
 	chat_has(list, ":chat.localhost 940 eve #cam :End of channel list of blocked words\n");
 	static const char *const blocked[] = {"Spam!", "see http://here", "all the EGGS"};
 	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++) {
 		chat_so_far(eve);
 		assert_string_equal(
-			ask(eve, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
+			chat_ask(eve, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
 			":chat.localhost FAIL PRIVMSG WORD_BLOCKED #cam :Not delivered: "
 			"a word in it is blocked here (+g)\n");
 		chat_so_far(joe);
-		assert_string_equal(ask(joe, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
-				    ":chat.localhost 404 joe #cam :Not delivered: a word in it is "
-				    "blocked here (+g)\n");
+		assert_string_equal(
+			chat_ask(joe, harness_format(h, "PRIVMSG #cam :%s", blocked[i])),
+			":chat.localhost 404 joe #cam :Not delivered: a word in it is "
+			"blocked here (+g)\n");
 	}
 	lacks(chat_so_far(dan), "PRIVMSG");
 	/* Other words, and other rooms; */
-	assert_string_equal(ask(eve, "PRIVMSG #cam :spammers"), "");
-	chat_has(ask(eve, "JOIN #other,#third"), "JOIN #third");
-	ask(eve, "MODE #other -o eve");
-	assert_string_equal(ask(eve, "PRIVMSG #other :eggs"), "");
-	chat_has(ask(eve, "PRIVMSG #other :spam"), " WORD_BLOCKED #other ");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #cam :spammers"), "");
+	chat_has(chat_ask(eve, "JOIN #other,#third"), "JOIN #third");
+	chat_ask(eve, "MODE #other -o eve");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #other :eggs"), "");
+	chat_has(chat_ask(eve, "PRIVMSG #other :spam"), " WORD_BLOCKED #other ");
 	/* a voice isn't enough, but operators may. */
-	ask(dan, "MODE #cam +v eve");
+	chat_ask(dan, "MODE #cam +v eve");
 	chat_so_far(eve);
-	chat_has(ask(eve, "PRIVMSG #cam :eggs"), " WORD_BLOCKED #cam ");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :eggs"), " WORD_BLOCKED #cam ");
 	chat_so_far(joe);
-	assert_string_equal(ask(dan, "PRIVMSG #cam :spam is forbidden"), "");
+	assert_string_equal(chat_ask(dan, "PRIVMSG #cam :spam is forbidden"), "");
 	chat_wait(joe, "spam is forbidden");
-	chat_has(ask(dan, "MODE #cam -g EGG*"), " MODE #cam -g EGG*\n");
+	chat_has(chat_ask(dan, "MODE #cam -g EGG*"), " MODE #cam -g EGG*\n");
 	chat_so_far(joe);
-	assert_string_equal(ask(joe, "PRIVMSG #cam :eggs"), "");
-	chat_has(ask(dan, "MODE #cam +g *"), " 696 dan #cam g * :That is no mask\n");
+	assert_string_equal(chat_ask(joe, "PRIVMSG #cam :eggs"), "");
+	chat_has(chat_ask(dan, "MODE #cam +g *"), " 696 dan #cam g * :That is no mask\n");
 }
 
 /* ---- delayed leaves ---- */
@@ -435,29 +407,29 @@ static void test_reconnect_is_silent(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
 
 	chat_so_far(dan);
-	chat_has(ask(dan, "MONITOR + eve"), " 730 dan :eve!");
-	ask(eve, "AWAY :tea");
+	chat_has(chat_ask(dan, "MONITOR + eve"), " 730 dan :eve!");
+	chat_ask(eve, "AWAY :tea");
 	chat_wait(dan, " AWAY :tea");
 	lose(eve);
 	/* As if nothing had been, but that what is said to her would be lost. */
-	chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan eve\n");
-	chat_has(ask(dan, "WHOIS eve"), " 319 dan eve :#cam\n");
-	chat_has(ask(dan, "PRIVMSG eve :hello"), " 401 dan eve ");
-	chat_has(ask(dan, "INVITE eve #other"), " 403 dan #other ");
+	chat_has(chat_ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan eve\n");
+	chat_has(chat_ask(dan, "WHOIS eve"), " 319 dan eve :#cam\n");
+	chat_has(chat_ask(dan, "PRIVMSG eve :hello"), " 401 dan eve ");
+	chat_has(chat_ask(dan, "INVITE eve #other"), " 403 dan #other ");
 	eve = chat_person(chat, "eve", "extended-join");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 AWAY");
-	char *answer = ask(eve, "JOIN #cam");
+	char *answer = chat_ask(eve, "JOIN #cam");
 	chat_has(answer, ":eve!~eve@127.0.0.1 JOIN #cam * :Real eve\n");
 	chat_has(answer, " 353 eve = #cam :@dan eve\n");
 	assert_string_equal(chat_so_far(dan), "");
-	ask(eve, "PRIVMSG #cam :back");
+	chat_ask(eve, "PRIVMSG #cam :back");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 PRIVMSG #cam :back");
-	ask(dan, "PRIVMSG #cam :welcome");
+	chat_ask(dan, "PRIVMSG #cam :welcome");
 	chat_wait(eve, "welcome");
 	/* A leave of one's own will is told at once. */
 	chat_say(eve, "QUIT :bye");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Quit: bye");
-	chat_has(ask(dan, "MONITOR S"), " 731 dan :eve\n");
+	chat_has(chat_ask(dan, "MONITOR S"), " 731 dan :eve\n");
 }
 
 static void test_leave_is_told_in_the_end(struct harness *h)
@@ -488,7 +460,7 @@ static void test_stranger_is_refused_the_nick_of_who_was_lost(struct harness *h)
 	chat_say(stranger, "NICK joe");
 	chat_wait(stranger, " 001 joe ");
 	chat_so_far(stranger);
-	chat_has(ask(stranger, "NICK eve"), " 433 joe eve ");
+	chat_has(chat_ask(stranger, "NICK eve"), " 433 joe eve ");
 	assert_string_equal(chat_so_far(dan), "");
 	/* Who can be the same, but looks different, comes as somebody new. */
 	struct client *other = client_connect(h, chat->port);
@@ -516,15 +488,15 @@ static void test_rooms_not_come_back_to_are_left(struct harness *h)
 		chat_so_far(dan);
 		lose(eve);
 		eve = chat_person(chat, "eve", "");
-		chat_has(ask(eve, "JOIN #tea"), " 366 eve #tea ");
+		chat_has(chat_ask(eve, "JOIN #tea"), " 366 eve #tea ");
 		/* What is said where she isn't yet doesn't reach her. */
-		ask(dan, "PRIVMSG #cam :secret");
+		chat_ask(dan, "PRIVMSG #cam :secret");
 		lacks(chat_so_far(eve), "secret");
-		chat_has(ask(eve, "PRIVMSG #cam :hello"), "(+n)");
+		chat_has(chat_ask(eve, "PRIVMSG #cam :hello"), "(+n)");
 		chat_say(eve, "%s", cases[i].line);
 		chat_wait(eve, *cases[i].line == 'N' ? "NICK" : "ERROR");
 		assert_string_equal(chat_so_far(dan), cases[i].told);
-		chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan\n");
+		chat_has(chat_ask(dan, "NAMES #cam"), " 353 dan = #cam :@dan\n");
 		chat_stop(chat);
 	}
 }
@@ -536,11 +508,11 @@ static void test_who_was_lost_can_be_kicked_and_banned(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "", "#cam,#tea");
 
 	lose(eve);
-	chat_has(ask(dan, "KICK #tea eve"), " KICK #tea eve ");
-	ask(dan, "MODE #cam +b eve");
+	chat_has(chat_ask(dan, "KICK #tea eve"), " KICK #tea eve ");
+	chat_ask(dan, "MODE #cam +b eve");
 	eve = chat_person(chat, "eve", "");
-	chat_has(ask(eve, "JOIN #cam"), " 474 eve #cam ");
-	chat_has(ask(eve, "JOIN #tea"), " 366 eve #tea ");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 474 eve #cam ");
+	chat_has(chat_ask(eve, "JOIN #tea"), " 366 eve #tea ");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 JOIN #tea");
 }
 
@@ -554,7 +526,7 @@ static void test_guest_with_a_role_leaves_at_once(struct harness *h)
 	lose(dan);
 	chat_expect(eve, ":dan!~dan@127.0.0.1 QUIT :Connection closed");
 	dan = chat_member(chat, "dan", "", "#cam");
-	chat_has(ask(dan, "NAMES #cam"), " 353 dan = #cam :eve dan\n");
+	chat_has(chat_ask(dan, "NAMES #cam"), " 353 dan = #cam :eve dan\n");
 }
 
 static void test_account_comes_back_with_its_role(struct harness *h)
@@ -563,23 +535,23 @@ static void test_account_comes_back_with_its_role(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
 
-	make_account(eve);
+	account_register(eve);
 	chat_so_far(dan);
 	lose(eve);
 	/* A guest is another one, wherever he comes from. */
 	struct client *guest = client_connect(h, chat->port);
 	chat_say(guest, "NICK eve\r\nUSER eve 0 * :Real eve");
 	chat_wait(guest, " 433 ");
-	eve = log_in(chat, "eve");
-	chat_has(ask(eve, "JOIN #cam"), " 353 eve = #cam :@eve dan\n");
+	eve = account_return(chat, "eve", "eve", "", NULL);
+	chat_has(chat_ask(eve, "JOIN #cam"), " 353 eve = #cam :@eve dan\n");
 	assert_string_equal(chat_so_far(dan), "");
 	/* By another nick, he is somebody else at first, but may have his nick. */
 	lose(eve);
-	eve = log_in(chat, "eva");
-	chat_has(ask(eve, "NICK eve"), ":eva!~eve@127.0.0.1 NICK :eve\n");
+	eve = account_return(chat, "eva", "eve", "", NULL);
+	chat_has(chat_ask(eve, "NICK eve"), ":eva!~eva@127.0.0.1 NICK :eve\n");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 QUIT :Connection closed");
-	chat_has(ask(eve, "JOIN #cam"), " 366 eve #cam ");
-	chat_expect(dan, ":eve!~eve@127.0.0.1 JOIN #cam");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 366 eve #cam ");
+	chat_expect(dan, ":eve!~eva@127.0.0.1 JOIN #cam");
 }
 
 int main(int argc, char *argv[])

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/control.h"
-#include "tests/harness_chat.h"
+#include "tests/harness_account.h"
 #include "tests/harness_picture.h"
 
 /* ---- helpers ---- */
@@ -213,8 +213,7 @@ static void test_topic_of_people_stays(struct harness *h)
 	struct client *dan = chat_person(chat, "dan", "");
 
 	/* In a room that is kept. */
-	chat_say(dan, "REGISTER * * :a long password");
-	chat_wait(dan, "REGISTER SUCCESS ");
+	account_register(dan);
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
 	chat_say(dan, "TOPIC #cam :Be nice");
@@ -330,8 +329,7 @@ static void test_owner_of_a_stream_owns_its_room(struct harness *h)
 	chat_say(dan, "JOIN #cam");
 	chat_has(chat_so_far(dan), " 353 dan = #cam :eve dan\n");
 	chat_say(dan, "PART #cam");
-	chat_say(dan, "REGISTER * * :a long password");
-	chat_wait(dan, "REGISTER SUCCESS ");
+	account_register(dan);
 	chat_say(dan, "JOIN #cam/240p,#cam,#other");
 	char *text = chat_so_far(dan);
 	chat_has(text, " = #cam :eve ~dan\n");

@@ -5,12 +5,6 @@
 
 #include "tests/harness_account.h"
 
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
-
 static void hears_nothing(struct client *client)
 {
 	assert_string_equal(chat_so_far(client), "");
@@ -26,11 +20,11 @@ static void test_a_private_message_is_told_to_nobody_else(struct harness *h)
 	struct client *guest = chat_member(chat, "guest", "", "#cam");
 
 	chat_so_far(dan);
-	ask(dan, "PRIVMSG eve :from a guest");
+	chat_ask(dan, "PRIVMSG eve :from a guest");
 	chat_expect(eve, ":dan!~dan@127.0.0.1 PRIVMSG eve :from a guest");
-	ask(zoe, "PRIVMSG eve :from an account");
+	chat_ask(zoe, "PRIVMSG eve :from an account");
 	chat_expect(eve, ":zoe!~zoe@127.0.0.1 PRIVMSG eve :from an account");
-	ask(eve, "PRIVMSG dan :to a guest");
+	chat_ask(eve, "PRIVMSG dan :to a guest");
 	chat_expect(dan, ":eve!~eve@127.0.0.1 PRIVMSG dan :to a guest");
 	hears_nothing(guest);
 	hears_nothing(dan);
@@ -47,23 +41,23 @@ static void test_a_message_reaches_all_connections(struct harness *h)
 
 	phone = account_return(chat, "dan_", "dan", "echo-message", &said);
 	old = account_return(chat, "dan__", "dan", "", &said);
-	chat_expect((ask(eve, "PRIVMSG dan :hello"), page),
+	chat_expect((chat_ask(eve, "PRIVMSG dan :hello"), page),
 		    ":eve!~eve@127.0.0.1 PRIVMSG dan :hello");
 	chat_expect(phone, ":eve!~eve@127.0.0.1 PRIVMSG dan_ :hello");
 	chat_expect(old, ":eve!~eve@127.0.0.1 PRIVMSG dan__ :hello");
 	/* What one says the others show as their own, if they know echoes. */
-	chat_has(ask(phone, "PRIVMSG eve :hello yourself"),
+	chat_has(chat_ask(phone, "PRIVMSG eve :hello yourself"),
 		 ":dan_!~dan_@127.0.0.1 PRIVMSG eve :hello yourself\n");
 	chat_expect(eve, ":dan_!~dan_@127.0.0.1 PRIVMSG eve :hello yourself");
 	chat_expect(page, ":dan!~dan@127.0.0.1 PRIVMSG eve :hello yourself");
 	hears_nothing(old);
 	/* Any of them is he, and so is the account when its nick isn't here. */
-	ask(eve, "NOTICE dan_ :you");
+	chat_ask(eve, "NOTICE dan_ :you");
 	chat_expect(page, ":eve!~eve@127.0.0.1 NOTICE dan :you");
 	chat_say(page, "QUIT");
 	chat_wait(page, "ERROR");
 	chat_wait(phone, "NOTICE dan_ :you");
-	ask(eve, "PRIVMSG DAN :still there?");
+	chat_ask(eve, "PRIVMSG DAN :still there?");
 	chat_expect(phone, ":eve!~eve@127.0.0.1 PRIVMSG dan_ :still there?");
 }
 
@@ -74,18 +68,18 @@ static void test_a_message_waits_for_who_isnt_here(struct harness *h)
 	struct client *eve = account_owner(chat, "eve", "echo-message message-tags");
 	struct client *dan = account_owner(chat, "dan", "");
 
-	ask(eve, "PRIVMSG dan :heard");
+	chat_ask(eve, "PRIVMSG dan :heard");
 	chat_wait(dan, "PRIVMSG dan :heard");
 	/* What comes in the millisecond in which he leaves may be told again. */
 	int64_t now_us = harness_now_us();
 	wait_for(harness_now_us() > now_us + 2000);
 	chat_say(dan, "QUIT");
 	chat_wait(dan, "ERROR");
-	wait_for(strstr(ask(eve, "ISON dan"), "303 eve :dan") == NULL);
-	said = ask(eve, "PRIVMSG dan :1");
+	wait_for(strstr(chat_ask(eve, "ISON dan"), "303 eve :dan") == NULL);
+	said = chat_ask(eve, "PRIVMSG dan :1");
 	chat_has(said, " PRIVMSG dan :1\n");
 	chat_has(said, ":chat.localhost 301 eve dan :is not here; your message is kept until then");
-	ask(eve, "NOTICE Dan :2");
+	chat_ask(eve, "NOTICE Dan :2");
 	chat_stop(chat);
 	chat = chat_start(h, "--data", folder, NULL);
 	dan = account_return(chat, "dan", "dan", "server-time", &said);
@@ -106,26 +100,26 @@ static void test_history_between_people(struct harness *h)
 	struct client *guest = chat_person(chat, "guest", "");
 	char *said;
 
-	ask(eve, "PRIVMSG dan :question");
-	ask(dan, "PRIVMSG eve :answer");
-	ask(guest, "PRIVMSG dan :not kept");
+	chat_ask(eve, "PRIVMSG dan :question");
+	chat_ask(dan, "PRIVMSG eve :answer");
+	chat_ask(guest, "PRIVMSG dan :not kept");
 	chat_so_far(dan);
 	/* Another connection of his shows it as its own. */
 	dan = account_return(chat, "dan_", "dan", "draft/chathistory", &said);
 	assert_null(strstr(said, "question"));
-	said = ask(dan, "CHATHISTORY LATEST eve * 10");
+	said = chat_ask(dan, "CHATHISTORY LATEST eve * 10");
 	assert_string_equal(said, ":eve!~eve@127.0.0.1 PRIVMSG dan_ :question\n"
 				  ":dan_!~dan_@127.0.0.1 PRIVMSG eve :answer\n");
-	said = ask(dan, "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z "
-			"timestamp=2100-01-01T00:00:00.000Z 10");
+	said = chat_ask(dan, "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z "
+			     "timestamp=2100-01-01T00:00:00.000Z 10");
 	chat_has(said, "CHATHISTORY TARGETS eve 20");
 	assert_null(strstr(said, "guest"));
-	chat_has(ask(dan, "CHATHISTORY LATEST guest * 10"),
+	chat_has(chat_ask(dan, "CHATHISTORY LATEST guest * 10"),
 		 "FAIL CHATHISTORY INVALID_TARGET LATEST guest :");
-	chat_has(ask(guest, "CHATHISTORY LATEST dan * 10"),
+	chat_has(chat_ask(guest, "CHATHISTORY LATEST dan * 10"),
 		 "FAIL CHATHISTORY INVALID_TARGET LATEST dan :");
 	struct client *zoe = account_owner(chat, "zoe", "");
-	assert_string_equal(ask(zoe, "CHATHISTORY LATEST dan * 10"), "");
+	assert_string_equal(chat_ask(zoe, "CHATHISTORY LATEST dan * 10"), "");
 }
 
 static void test_guests_cant_leave_messages(struct harness *h)
@@ -136,12 +130,12 @@ static void test_guests_cant_leave_messages(struct harness *h)
 
 	chat_say(dan, "QUIT");
 	chat_wait(dan, "ERROR");
-	wait_for(strstr(ask(guest, "ISON dan"), "303 guest :dan") == NULL);
-	char *said = ask(guest, "PRIVMSG dan :hello");
+	wait_for(strstr(chat_ask(guest, "ISON dan"), "303 guest :dan") == NULL);
+	char *said = chat_ask(guest, "PRIVMSG dan :hello");
 	chat_has(said, "NOTE PRIVMSG ACCOUNT_REQUIRED dan :");
 	chat_has(said, " 401 guest dan :");
-	assert_string_equal(ask(guest, "NOTICE dan :hello"), "");
-	chat_has(ask(guest, "PRIVMSG nobody :hello"), " 401 guest nobody :");
+	assert_string_equal(chat_ask(guest, "NOTICE dan :hello"), "");
+	chat_has(chat_ask(guest, "PRIVMSG nobody :hello"), " 401 guest nobody :");
 }
 
 /* ---- markers ---- */
@@ -157,23 +151,24 @@ static void test_what_was_read_is_told_to_all_connections(struct harness *h)
 
 	phone = account_return(chat, "dan_", "dan", "draft/read-marker", &said);
 	old = account_return(chat, "dan__", "dan", "", &said);
-	said = ask(page, "JOIN #cam");
+	said = chat_ask(page, "JOIN #cam");
 	chat_has(said, ":chat.localhost MARKREAD #cam *\n");
 	assert_true(strstr(said, "MARKREAD") > strstr(said, " JOIN "));
 	assert_true(strstr(said, "MARKREAD") < strstr(said, " 366 "));
-	assert_string_equal(ask(page, "MARKREAD #cam " LATER),
+	assert_string_equal(chat_ask(page, "MARKREAD #cam " LATER),
 			    ":chat.localhost MARKREAD #cam " LATER "\n");
 	chat_expect(phone, ":chat.localhost MARKREAD #cam " LATER);
 	/* It never goes back. */
-	assert_string_equal(ask(page, "MARKREAD #cam " NOON),
+	assert_string_equal(chat_ask(page, "MARKREAD #cam " NOON),
 			    ":chat.localhost MARKREAD #cam " LATER "\n");
 	hears_nothing(old);
-	assert_string_equal(ask(old, "MARKREAD #CAM"), ":chat.localhost MARKREAD #CAM " LATER "\n");
+	assert_string_equal(chat_ask(old, "MARKREAD #CAM"),
+			    ":chat.localhost MARKREAD #CAM " LATER "\n");
 	chat_stop(chat);
 	chat = chat_start(h, "--data", folder, NULL);
 	phone = account_return(chat, "dan", "dan", "draft/read-marker", &said);
-	chat_has(ask(phone, "JOIN #cam"), "MARKREAD #cam " LATER "\n");
-	chat_has(ask(phone, "@label=x MARKREAD eve"), "MARKREAD eve *\n");
+	chat_has(chat_ask(phone, "JOIN #cam"), "MARKREAD #cam " LATER "\n");
+	chat_has(chat_ask(phone, "@label=x MARKREAD eve"), "MARKREAD eve *\n");
 }
 
 static void test_malformed_markers(struct harness *h)
@@ -192,8 +187,8 @@ static void test_malformed_markers(struct harness *h)
 		      *guest = chat_person(chat, "guest", "");
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		chat_has(ask(dan, cases[i].line), cases[i].answer);
-	chat_has(ask(guest, "MARKREAD #cam"), "FAIL MARKREAD ACCOUNT_REQUIRED #cam :");
+		chat_has(chat_ask(dan, cases[i].line), cases[i].answer);
+	chat_has(chat_ask(guest, "MARKREAD #cam"), "FAIL MARKREAD ACCOUNT_REQUIRED #cam :");
 }
 
 int main(int argc, char *argv[])

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Who may what: rooms that are kept, roles of accounts, bans and mutes that end. */
 #include <signal.h>
-#include <sodium.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/harness_chat.h"
-
-#define PASSWORD "correct horse"
-
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
+#include "tests/harness_account.h"
 
 static void lacks(const char *text, const char *part)
 {
@@ -27,47 +18,16 @@ static struct chat *start(struct harness *h, const char *folder)
 	return chat_start(h, "--data", folder, "--registrations", "100", NULL);
 }
 
-/* Somebody who has made an account of his nick. */
-static struct client *registered(struct chat *chat, const char *nick, const char *caps)
-{
-	struct client *client = chat_person(chat, nick, caps);
-
-	chat_say(client, "REGISTER * * :%s", PASSWORD);
-	chat_wait(client, "REGISTER SUCCESS ");
-	return client;
-}
-
-static void begin_log_in(struct client *client, const char *account)
-{
-	char message[256], text[512];
-	int len = snprintf(message, sizeof(message), "%c%s%c%s", 0, account, 0, PASSWORD);
-
-	chat_say(client, "CAP REQ sasl");
-	chat_say(client, "AUTHENTICATE PLAIN");
-	chat_wait(client, "AUTHENTICATE +");
-	sodium_bin2base64(text, sizeof(text), (unsigned char *)message, (size_t)len,
-			  sodium_base64_VARIANT_ORIGINAL);
-	chat_say(client, "AUTHENTICATE %s", text);
-}
-
 static void log_in(struct client *client, const char *account)
 {
-	begin_log_in(client, account);
+	chat_say(client, "CAP REQ sasl");
+	account_begin_log_in(client, account, ACCOUNT_PASSWORD);
 	chat_wait(client, " 903 ");
 }
 
 static struct client *returning(struct chat *chat, const char *nick, const char *account)
 {
-	struct client *client = client_connect(chat->harness, chat->port);
-
-	chat_say(client, "CAP REQ sasl");
-	chat_say(client, "NICK %s", nick);
-	chat_say(client, "USER %s 0 * :Real", nick);
-	log_in(client, account);
-	chat_say(client, "CAP END");
-	chat_wait(client, " 001 ");
-	chat_so_far(client);
-	return client;
+	return account_return(chat, nick, account, "", NULL);
 }
 
 /* The number that a query of the database gives, which nobody has open. */
@@ -92,7 +52,7 @@ static void test_who_begins_a_room_with_an_account_owns_it(struct harness *h)
 {
 	char *folder = harness_path(h, "kept");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "batch labeled-response");
+	struct client *dan = account_owner(chat, "dan", "batch labeled-response");
 	struct client *eve = chat_person(chat, "eve", "");
 
 	chat_say(dan, "JOIN #cam");
@@ -101,32 +61,32 @@ static void test_who_begins_a_room_with_an_account_owns_it(struct harness *h)
 	chat_expect(dan, ":chat.localhost MODE #cam +q dan");
 	chat_say(dan, "@label=a TOPIC #cam :cats");
 	chat_expect(dan, "@label=a :dan!~dan@127.0.0.1 TOPIC #cam :cats");
-	ask(dan, "MODE #cam +kl-n key 9");
-	chat_has(ask(dan, "MODE #cam +be *!*@elsewhere joe"),
+	chat_ask(dan, "MODE #cam +kl-n key 9");
+	chat_has(chat_ask(dan, "MODE #cam +be *!*@elsewhere joe"),
 		 " MODE #cam +be *!*@elsewhere joe!*@*");
 	/* Nobody is in it, and it is there. */
-	ask(dan, "PART #cam");
-	lacks(ask(dan, "LIST"), " 322 ");
-	chat_has(ask(dan, "LUSERS"), " 254 dan 0 :");
-	chat_has(ask(eve, "JOIN #cam"), " 475 eve #cam ");
-	chat_has(ask(eve, "JOIN #cam key"), " 332 eve #cam :cats\n");
-	chat_has(ask(eve, "LIST"), " 322 eve #cam 1 :cats\n");
-	chat_has(ask(eve, "LUSERS"), " 254 eve 1 :");
-	chat_has(ask(eve, "NAMES #cam"), " 353 eve = #cam :eve\n");
+	chat_ask(dan, "PART #cam");
+	lacks(chat_ask(dan, "LIST"), " 322 ");
+	chat_has(chat_ask(dan, "LUSERS"), " 254 dan 0 :");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 475 eve #cam ");
+	chat_has(chat_ask(eve, "JOIN #cam key"), " 332 eve #cam :cats\n");
+	chat_has(chat_ask(eve, "LIST"), " 322 eve #cam 1 :cats\n");
+	chat_has(chat_ask(eve, "LUSERS"), " 254 eve 1 :");
+	chat_has(chat_ask(eve, "NAMES #cam"), " 353 eve = #cam :eve\n");
 	program_kill(chat->program);
 
 	chat = start(h, folder);
 	eve = chat_person(chat, "eve", "");
-	lacks(ask(eve, "LIST"), " 322 ");
-	chat_has(ask(eve, "JOIN #CAM"), " 475 eve #cam ");
-	ask(eve, "JOIN #cam key");
-	chat_has(ask(eve, "MODE #cam"), " 324 eve #cam +klt key 9\n");
-	chat_has(ask(eve, "MODE #cam b"), " 367 eve #cam *!*@elsewhere dan!~dan@127.0.0.1 ");
-	chat_has(ask(eve, "MODE #cam e"), " 348 eve #cam joe!*@* dan!~dan@127.0.0.1 ");
-	chat_has(ask(eve, "MODE #cam +m"), " 482 ");
+	lacks(chat_ask(eve, "LIST"), " 322 ");
+	chat_has(chat_ask(eve, "JOIN #CAM"), " 475 eve #cam ");
+	chat_ask(eve, "JOIN #cam key");
+	chat_has(chat_ask(eve, "MODE #cam"), " 324 eve #cam +klt key 9\n");
+	chat_has(chat_ask(eve, "MODE #cam b"), " 367 eve #cam *!*@elsewhere dan!~dan@127.0.0.1 ");
+	chat_has(chat_ask(eve, "MODE #cam e"), " 348 eve #cam joe!*@* dan!~dan@127.0.0.1 ");
+	chat_has(chat_ask(eve, "MODE #cam +m"), " 482 ");
 	/* The key is for others. */
 	dan = returning(chat, "dan", "dan");
-	char *joined = ask(dan, "JOIN #cam");
+	char *joined = chat_ask(dan, "JOIN #cam");
 	chat_has(joined, ":dan!~dan@127.0.0.1 JOIN #cam\n"
 			 ":chat.localhost MODE #cam +qo dan dan\n"
 			 ":chat.localhost 332 dan #cam :cats\n");
@@ -139,21 +99,21 @@ static void test_guests_rooms_are_not_kept(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--max-owned", "1", NULL);
 	struct client *eve = chat_member(chat, "eve", "", "#guest");
-	struct client *dan = registered(chat, "dan", "");
+	struct client *dan = account_owner(chat, "dan", "");
 
-	ask(eve, "MODE #guest +m");
-	ask(eve, "PART #guest");
-	chat_has(ask(eve, "MODE #guest"), " 403 ");
+	chat_ask(eve, "MODE #guest +m");
+	chat_ask(eve, "PART #guest");
+	chat_has(chat_ask(eve, "MODE #guest"), " 403 ");
 	chat_say(dan, "JOIN #one");
 	chat_wait(dan, " MODE #one +q dan");
 	/* More than an account may own are as a guest's. */
-	chat_has(ask(dan, "JOIN #two"), ":chat.localhost NOTE JOIN TOO_MANY_OWNED #two :");
-	chat_has(ask(dan, "NAMES #two"), " :@dan\n");
-	chat_has(ask(dan, "ROLE #two"), "NOTE ROLE END #two :This room isn't kept");
-	ask(dan, "PART #two");
-	chat_has(ask(dan, "MODE #two"), " 403 ");
-	ask(dan, "PART #one");
-	chat_has(ask(dan, "MODE #one"), " 324 dan #one +nt\n");
+	chat_has(chat_ask(dan, "JOIN #two"), ":chat.localhost NOTE JOIN TOO_MANY_OWNED #two :");
+	chat_has(chat_ask(dan, "NAMES #two"), " :@dan\n");
+	chat_has(chat_ask(dan, "ROLE #two"), "NOTE ROLE END #two :This room isn't kept");
+	chat_ask(dan, "PART #two");
+	chat_has(chat_ask(dan, "MODE #two"), " 403 ");
+	chat_ask(dan, "PART #one");
+	chat_has(chat_ask(dan, "MODE #one"), " 324 dan #one +nt\n");
 }
 
 static void test_what_cant_be_stored_is_not_changed(struct harness *h)
@@ -164,7 +124,7 @@ static void test_what_cant_be_stored_is_not_changed(struct harness *h)
 
 	h->prefix = prefix;
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = registered(chat, "dan", "echo-message");
+	struct client *dan = account_owner(chat, "dan", "echo-message");
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
@@ -174,17 +134,17 @@ static void test_what_cant_be_stored_is_not_changed(struct harness *h)
 		line = chat_wait(dan, "#cam :");
 	} while (strstr(line, " NOT_STORED ") == NULL);
 	chat_so_far(eve);
-	chat_has(ask(dan, "MODE #cam +m"),
+	chat_has(chat_ask(dan, "MODE #cam +m"),
 		 ":chat.localhost FAIL MODE NOT_STORED #cam :Not changed: ");
-	chat_has(ask(dan, "TOPIC #cam :cats"), "FAIL TOPIC NOT_STORED #cam :Not changed: ");
-	chat_has(ask(dan, "BAN #cam eve"), "FAIL BAN NOT_STORED #cam :Not changed: ");
-	chat_has(ask(dan, "MODE #cam"), " 324 dan #cam +nt\n");
+	chat_has(chat_ask(dan, "TOPIC #cam :cats"), "FAIL TOPIC NOT_STORED #cam :Not changed: ");
+	chat_has(chat_ask(dan, "BAN #cam eve"), "FAIL BAN NOT_STORED #cam :Not changed: ");
+	chat_has(chat_ask(dan, "MODE #cam"), " 324 dan #cam +nt\n");
 	assert_string_equal(chat_so_far(eve), "");
 	/* What nothing remembers can be done. */
-	chat_has(ask(dan, "MODE #cam +v eve"), " MODE #cam +v eve\n");
-	chat_has(ask(dan, "JOIN #new"),
+	chat_has(chat_ask(dan, "MODE #cam +v eve"), " MODE #cam +v eve\n");
+	chat_has(chat_ask(dan, "JOIN #new"),
 		 ":chat.localhost WARN JOIN NOT_STORED #new :The room isn't kept: ");
-	chat_has(ask(dan, "NAMES #new"), " :@dan\n");
+	chat_has(chat_ask(dan, "NAMES #new"), " :@dan\n");
 }
 
 /* ---- roles ---- */
@@ -193,117 +153,119 @@ static void test_roles_stay_with_accounts(struct harness *h)
 {
 	char *folder = harness_path(h, "roles");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "");
-	struct client *eve = registered(chat, "eve", "");
+	struct client *dan = account_owner(chat, "dan", "");
+	struct client *eve = account_owner(chat, "eve", "");
 	struct client *joe = chat_person(chat, "joe", "");
 
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
-	ask(eve, "JOIN #cam");
-	ask(joe, "JOIN #cam");
-	chat_has(ask(dan, "MODE #cam +ov eve joe"), " MODE #cam +ov eve joe\n");
-	ask(eve, "PART #cam");
-	ask(joe, "PART #cam");
-	chat_has(ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o eve\n");
+	chat_ask(eve, "JOIN #cam");
+	chat_ask(joe, "JOIN #cam");
+	chat_has(chat_ask(dan, "MODE #cam +ov eve joe"), " MODE #cam +ov eve joe\n");
+	chat_ask(eve, "PART #cam");
+	chat_ask(joe, "PART #cam");
+	chat_has(chat_ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o eve\n");
 	/* Who has no account has nothing when he comes back. */
-	lacks(ask(joe, "JOIN #cam"), " MODE #cam ");
+	lacks(chat_ask(joe, "JOIN #cam"), " MODE #cam ");
 	program_kill(chat->program);
 
 	chat = start(h, folder);
 	dan = returning(chat, "dan", "dan");
-	ask(dan, "JOIN #cam");
+	chat_ask(dan, "JOIN #cam");
 	eve = returning(chat, "eve2", "eve");
-	chat_has(ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o eve2\n");
+	chat_has(chat_ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o eve2\n");
 	/* Another connection of hers, that logs in when it is there already. */
 	struct client *page = chat_member(chat, "page", "", "#cam");
 	chat_so_far(dan);
 	log_in(page, "eve");
 	chat_has(chat_so_far(dan), ":chat.localhost MODE #cam +o page\n");
-	chat_has(ask(dan, "MODE #cam +a eve2"), ":dan!~dan@127.0.0.1 MODE #cam +aa eve2 page\n");
-	chat_has(ask(dan, "MODE #cam -ao page page"),
+	chat_has(chat_ask(dan, "MODE #cam +a eve2"),
+		 ":dan!~dan@127.0.0.1 MODE #cam +aa eve2 page\n");
+	chat_has(chat_ask(dan, "MODE #cam -ao page page"),
 		 ":dan!~dan@127.0.0.1 MODE #cam -aaoo eve2 page eve2 page\n");
-	ask(eve, "PART #cam");
-	lacks(ask(eve, "JOIN #cam"), " MODE #cam ");
+	chat_ask(eve, "PART #cam");
+	lacks(chat_ask(eve, "JOIN #cam"), " MODE #cam ");
 	chat_stop(chat);
 	chat = start(h, folder);
 	eve = returning(chat, "eve", "eve");
-	lacks(ask(eve, "JOIN #cam"), " MODE #cam ");
+	lacks(chat_ask(eve, "JOIN #cam"), " MODE #cam ");
 }
 
 static void test_owners_give_roles_to_who_isnt_here(struct harness *h)
 {
 	char *folder = harness_path(h, "role");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "");
-	struct client *eve = registered(chat, "Eve", "");
+	struct client *dan = account_owner(chat, "dan", "");
+	struct client *eve = account_owner(chat, "Eve", "");
 
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
-	chat_has(ask(eve, "ROLE #cam eve operator"), " 442 ");
-	chat_has(ask(dan, "ROLE #cam eve operator"),
+	chat_has(chat_ask(eve, "ROLE #cam eve operator"), " 442 ");
+	chat_has(chat_ask(dan, "ROLE #cam eve operator"),
 		 ":chat.localhost NOTE ROLE CHANGED #cam :The role of eve is now: operator\n");
-	chat_has(ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o Eve\n");
-	chat_has(ask(dan, "ROLE #cam EVE admin"), ":dan!~dan@127.0.0.1 MODE #cam +a Eve\n");
-	chat_has(ask(eve, "ROLE #cam"), ":chat.localhost NOTE ROLE ENTRY #cam :dan: owner\n"
-					":chat.localhost NOTE ROLE ENTRY #cam :eve: admin\n"
-					":chat.localhost NOTE ROLE END #cam :");
+	chat_has(chat_ask(eve, "JOIN #cam"), ":chat.localhost MODE #cam +o Eve\n");
+	chat_has(chat_ask(dan, "ROLE #cam EVE admin"), ":dan!~dan@127.0.0.1 MODE #cam +a Eve\n");
+	chat_has(chat_ask(eve, "ROLE #cam"), ":chat.localhost NOTE ROLE ENTRY #cam :dan: owner\n"
+					     ":chat.localhost NOTE ROLE ENTRY #cam :eve: admin\n"
+					     ":chat.localhost NOTE ROLE END #cam :");
 	/* Which right is missing, or what else. */
-	chat_has(ask(eve, "ROLE #cam dan none"),
+	chat_has(chat_ask(eve, "ROLE #cam dan none"),
 		 " 482 Eve #cam :Only an owner (~) of the channel may do that\n");
-	chat_has(ask(eve, "ROLE #cam eve owner"), " 482 ");
-	chat_has(ask(dan, "ROLE #cam joe voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
-	chat_has(ask(dan, "ROLE #cam !x voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
-	chat_has(ask(dan, "ROLE #cam joe none"), "FAIL ROLE NO_ROLE #cam :");
-	chat_has(ask(dan, "ROLE #cam eve king"), "FAIL ROLE INVALID_ROLE #cam :");
-	chat_has(ask(dan, "ROLE #cam eve"), " 461 dan ROLE ");
-	chat_has(ask(dan, "ROLE #none"), " 403 ");
+	chat_has(chat_ask(eve, "ROLE #cam eve owner"), " 482 ");
+	chat_has(chat_ask(dan, "ROLE #cam joe voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
+	chat_has(chat_ask(dan, "ROLE #cam !x voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
+	chat_has(chat_ask(dan, "ROLE #cam joe none"), "FAIL ROLE NO_ROLE #cam :");
+	chat_has(chat_ask(dan, "ROLE #cam eve king"), "FAIL ROLE INVALID_ROLE #cam :");
+	chat_has(chat_ask(dan, "ROLE #cam eve"), " 461 dan ROLE ");
+	chat_has(chat_ask(dan, "ROLE #none"), " 403 ");
 	/* One's own can be given up; and the room given away. */
-	chat_has(ask(eve, "ROLE #cam eve voice"),
+	chat_has(chat_ask(eve, "ROLE #cam eve voice"),
 		 ":Eve!~Eve@127.0.0.1 MODE #cam -ao+v Eve Eve Eve\n");
-	ask(dan, "ROLE #cam eve owner");
-	chat_has(ask(dan, "ROLE #cam dan none"), " MODE #cam -qo dan dan\n");
+	chat_ask(dan, "ROLE #cam eve owner");
+	chat_has(chat_ask(dan, "ROLE #cam dan none"), " MODE #cam -qo dan dan\n");
 	chat_stop(chat);
 	chat = start(h, folder);
 	dan = returning(chat, "dan", "dan");
 	eve = returning(chat, "eve", "eve");
-	lacks(ask(dan, "JOIN #cam"), " MODE #cam ");
-	chat_has(ask(eve, "JOIN #cam"), " MODE #cam +qo eve eve\n");
+	lacks(chat_ask(dan, "JOIN #cam"), " MODE #cam ");
+	chat_has(chat_ask(eve, "JOIN #cam"), " MODE #cam +qo eve eve\n");
 	/* Nobody's: it ends with its last member. */
-	ask(eve, "TOPIC #cam :cats");
-	chat_has(ask(eve, "ROLE #cam eve none"), "NOTE ROLE NOT_KEPT #cam :");
-	ask(eve, "PART #cam");
-	chat_has(ask(dan, "MODE #cam"), " 324 ");
-	ask(dan, "PART #cam");
-	chat_has(ask(dan, "MODE #cam"), " 403 ");
+	chat_ask(eve, "TOPIC #cam :cats");
+	chat_has(chat_ask(eve, "ROLE #cam eve none"), "NOTE ROLE NOT_KEPT #cam :");
+	chat_ask(eve, "PART #cam");
+	chat_has(chat_ask(dan, "MODE #cam"), " 324 ");
+	chat_ask(dan, "PART #cam");
+	chat_has(chat_ask(dan, "MODE #cam"), " 403 ");
 	/* And is another one when it begins anew. */
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
-	chat_has(ask(dan, "TOPIC #cam"), " 331 ");
+	chat_has(chat_ask(dan, "TOPIC #cam"), " 331 ");
 	program_kill(chat->program);
 	chat = start(h, folder);
 	dan = returning(chat, "dan", "dan");
-	lacks(ask(dan, "JOIN #cam"), " 332 ");
-	chat_has(ask(dan, "ROLE #cam"), " ENTRY #cam :dan: owner\n:chat.localhost NOTE ROLE END ");
+	lacks(chat_ask(dan, "JOIN #cam"), " 332 ");
+	chat_has(chat_ask(dan, "ROLE #cam"),
+		 " ENTRY #cam :dan: owner\n:chat.localhost NOTE ROLE END ");
 }
 
 static void test_a_deleted_accounts_rooms_are_nobodys(struct harness *h)
 {
 	char *folder = harness_path(h, "deleted");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "");
+	struct client *dan = account_owner(chat, "dan", "");
 
 	chat_say(dan, "JOIN #cam,#other");
 	chat_wait(dan, " MODE #other +q dan");
-	ask(dan, "PART #other");
-	chat_say(dan, "UNREGISTER :%s", PASSWORD);
+	chat_ask(dan, "PART #other");
+	chat_say(dan, "UNREGISTER :%s", ACCOUNT_PASSWORD);
 	chat_wait(dan, " MODE #cam -qo dan dan");
 	chat_wait(dan, " ACCOUNT_DELETED ");
-	chat_has(ask(dan, "MODE #other"), " 403 ");
-	ask(dan, "PART #cam");
-	chat_has(ask(dan, "MODE #cam"), " 403 ");
+	chat_has(chat_ask(dan, "MODE #other"), " 403 ");
+	chat_ask(dan, "PART #cam");
+	chat_has(chat_ask(dan, "MODE #cam"), " 403 ");
 	chat_stop(chat);
 	chat = start(h, folder);
-	chat_has(ask(chat_person(chat, "eve", ""), "MODE #cam"), " 403 ");
+	chat_has(chat_ask(chat_person(chat, "eve", ""), "MODE #cam"), " 403 ");
 }
 
 /* ---- bans and mutes ---- */
@@ -312,57 +274,57 @@ static void test_bans_by_account_and_mutes(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct client *eve = registered(chat, "eve", "");
+	struct client *eve = account_owner(chat, "eve", "");
 	struct client *joe = chat_person(chat, "joe", "");
 
-	chat_has(ask(dan, "VERSION"), " EXTBAN=~,am ");
-	chat_has(ask(dan, "VERSION"), " ACCOUNTEXTBAN=a ");
-	chat_has(ask(dan, "MODE #cam +b ~a:EVE"), " MODE #cam +b ~a:EVE\n");
-	ask(eve, "NICK other");
-	chat_has(ask(eve, "JOIN #cam"), " 474 other #cam :");
-	chat_has(ask(joe, "JOIN #cam"), " JOIN #cam\n");
+	chat_has(chat_ask(dan, "VERSION"), " EXTBAN=~,am ");
+	chat_has(chat_ask(dan, "VERSION"), " ACCOUNTEXTBAN=a ");
+	chat_has(chat_ask(dan, "MODE #cam +b ~a:EVE"), " MODE #cam +b ~a:EVE\n");
+	chat_ask(eve, "NICK other");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 474 other #cam :");
+	chat_has(chat_ask(joe, "JOIN #cam"), " JOIN #cam\n");
 	/* Muted: is there, and hears. */
-	ask(dan, "MODE #cam -b+b ~a:eve ~m:~a:eve");
-	ask(dan, "MODE #cam +b ~m:joe");
-	chat_has(ask(eve, "JOIN #cam"), " JOIN #cam\n");
-	chat_has(ask(eve, "PRIVMSG #cam :hi"),
+	chat_ask(dan, "MODE #cam -b+b ~a:eve ~m:~a:eve");
+	chat_ask(dan, "MODE #cam +b ~m:joe");
+	chat_has(chat_ask(eve, "JOIN #cam"), " JOIN #cam\n");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :hi"),
 		 " 404 other #cam :Cannot send to channel: you are muted\n");
-	chat_has(ask(joe, "PRIVMSG #cam :hi"),
+	chat_has(chat_ask(joe, "PRIVMSG #cam :hi"),
 		 " 404 joe #cam :Cannot send to channel: you are muted\n");
-	ask(dan, "MODE #cam -t");
-	chat_has(ask(joe, "TOPIC #cam :hi"), "FAIL TOPIC CANNOT_SPEAK #cam :");
+	chat_ask(dan, "MODE #cam -t");
+	chat_has(chat_ask(joe, "TOPIC #cam :hi"), "FAIL TOPIC CANNOT_SPEAK #cam :");
 	chat_so_far(dan);
 	chat_so_far(eve);
 	chat_so_far(joe);
-	ask(dan, "PRIVMSG #cam :to all");
+	chat_ask(dan, "PRIVMSG #cam :to all");
 	chat_has(chat_so_far(eve), " PRIVMSG #cam :to all\n");
 	/* A voice is heard, and an exception. */
-	ask(dan, "MODE #cam +v other");
-	assert_string_equal(ask(eve, "PRIVMSG #cam :may"),
+	chat_ask(dan, "MODE #cam +v other");
+	assert_string_equal(chat_ask(eve, "PRIVMSG #cam :may"),
 			    ":dan!~dan@127.0.0.1 MODE #cam +v other\n");
 	chat_expect(dan, ":other!~eve@127.0.0.1 PRIVMSG #cam :may");
-	ask(dan, "MODE #cam +e ~m:joe");
-	ask(joe, "PRIVMSG #cam :may");
+	chat_ask(dan, "MODE #cam +e ~m:joe");
+	chat_ask(joe, "PRIVMSG #cam :may");
 	chat_expect(dan, ":joe!~joe@127.0.0.1 PRIVMSG #cam :may");
 	/* Nor does he speak in going. */
-	ask(dan, "MODE #cam -e ~m:joe");
-	chat_has(ask(joe, "PART #cam :shout"), " PART #cam\n");
-	chat_has(ask(dan, "MODE #cam +b ~x:y"), " 696 dan #cam b ~x:y ");
-	chat_has(ask(dan, "MODE #cam +I ~m:joe"), " 696 dan #cam I ~m:joe ");
+	chat_ask(dan, "MODE #cam -e ~m:joe");
+	chat_has(chat_ask(joe, "PART #cam :shout"), " PART #cam\n");
+	chat_has(chat_ask(dan, "MODE #cam +b ~x:y"), " 696 dan #cam b ~x:y ");
+	chat_has(chat_ask(dan, "MODE #cam +I ~m:joe"), " 696 dan #cam I ~m:joe ");
 	/* The same again is nothing. */
-	lacks(ask(dan, "MODE #cam +b ~M:JOE"), " MODE #cam ");
+	lacks(chat_ask(dan, "MODE #cam +b ~M:JOE"), " MODE #cam ");
 }
 
 static void test_a_ban_ends_by_itself(struct harness *h)
 {
 	char *folder = harness_path(h, "timed");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "");
-	struct client *eve = registered(chat, "eve", "");
+	struct client *dan = account_owner(chat, "dan", "");
+	struct client *eve = account_owner(chat, "eve", "");
 
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
-	ask(eve, "JOIN #cam");
+	chat_ask(eve, "JOIN #cam");
 	chat_so_far(dan);
 	chat_say(dan, "BAN #cam eve 1d too loud");
 	chat_expect(dan, ":dan!~dan@127.0.0.1 MODE #cam +b ~a:eve");
@@ -370,7 +332,7 @@ static void test_a_ban_ends_by_itself(struct harness *h)
 			 "more: too loud");
 	chat_expect(dan, ":dan!~dan@127.0.0.1 KICK #cam eve :too loud");
 	chat_wait(eve, " KICK #cam eve :too loud");
-	chat_has(ask(eve, "JOIN #cam"),
+	chat_has(chat_ask(eve, "JOIN #cam"),
 		 " 474 eve #cam :Cannot join channel (+b)\n"
 		 ":chat.localhost NOTE JOIN BANNED #cam :You are banned for ");
 	program_kill(chat->program);
@@ -378,17 +340,17 @@ static void test_a_ban_ends_by_itself(struct harness *h)
 	chat = start(h, folder);
 	dan = returning(chat, "dan", "dan");
 	eve = returning(chat, "eve", "eve");
-	ask(dan, "JOIN #cam");
-	chat_has(ask(dan, "BAN #cam"), ":chat.localhost NOTE BAN ENTRY #cam :~a:eve by "
-				       "dan!~dan@127.0.0.1 for ");
-	chat_has(ask(dan, "BAN #cam"), ": too loud\n:chat.localhost NOTE BAN END #cam :");
-	chat_has(ask(eve, "JOIN #cam"), " 474 ");
+	chat_ask(dan, "JOIN #cam");
+	chat_has(chat_ask(dan, "BAN #cam"), ":chat.localhost NOTE BAN ENTRY #cam :~a:eve by "
+					    "dan!~dan@127.0.0.1 for ");
+	chat_has(chat_ask(dan, "BAN #cam"), ": too loud\n:chat.localhost NOTE BAN END #cam :");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 474 ");
 	/* Another time in its place is no other ban. */
 	assert_string_equal(
-		ask(dan, "BAN #cam eve :1s"),
+		chat_ask(dan, "BAN #cam eve :1s"),
 		":chat.localhost NOTE BAN BANNED #cam :eve as ~a:eve is banned for 1s more\n");
 	chat_expect(dan, ":chat.localhost MODE #cam -b ~a:eve");
-	chat_has(ask(eve, "JOIN #cam"), " JOIN #cam\n");
+	chat_has(chat_ask(eve, "JOIN #cam"), " JOIN #cam\n");
 	chat_stop(chat);
 	assert_int_equal(database(h, folder, "SELECT count(*) FROM rules"), 0);
 }
@@ -401,71 +363,71 @@ static void test_mutes_of_guests(struct harness *h)
 
 	chat_so_far(dan);
 	/* It is of where she comes from: another nick doesn't help. */
-	chat_has(ask(dan, "MUTE #cam eve 10m :rude"),
+	chat_has(chat_ask(dan, "MUTE #cam eve 10m :rude"),
 		 ":chat.localhost NOTE MUTE MUTED #cam :eve as ~m:*!*@127.0.0.1 is muted for 10m "
 		 "more: rude\n");
-	ask(eve, "NICK other");
-	chat_has(ask(eve, "PRIVMSG #cam :hi"),
+	chat_ask(eve, "NICK other");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :hi"),
 		 " 404 other #cam :Cannot send to channel: you are muted for ");
-	chat_has(ask(dan, "MUTE #cam"), "NOTE MUTE ENTRY #cam :~m:*!*@127.0.0.1 by dan!");
-	lacks(ask(dan, "BAN #cam"), "ENTRY");
-	chat_has(ask(dan, "UNBAN #cam other"), "FAIL UNBAN NOT_FOUND #cam :");
-	chat_has(ask(dan, "UNMUTE #cam other"),
+	chat_has(chat_ask(dan, "MUTE #cam"), "NOTE MUTE ENTRY #cam :~m:*!*@127.0.0.1 by dan!");
+	lacks(chat_ask(dan, "BAN #cam"), "ENTRY");
+	chat_has(chat_ask(dan, "UNBAN #cam other"), "FAIL UNBAN NOT_FOUND #cam :");
+	chat_has(chat_ask(dan, "UNMUTE #cam other"),
 		 " MODE #cam -b ~m:*!*@127.0.0.1\n:chat.localhost "
 		 "NOTE UNMUTE UNMUTED #cam :No longer muted: ~m:*!*@127.0.0.1\n");
 	chat_so_far(dan);
-	ask(eve, "PRIVMSG #cam :hi");
+	chat_ask(eve, "PRIVMSG #cam :hi");
 	chat_has(chat_so_far(dan), " PRIVMSG #cam :hi\n");
 	/* Names of nobody who is here, masks, and what is none. */
-	chat_has(ask(dan, "BAN #cam joe 2h"), " is banned for 2h more\n");
-	chat_has(ask(dan, "MODE #cam b"), " 367 dan #cam joe!*@* ");
-	chat_has(ask(dan, "UNBAN #cam JOE"), " MODE #cam -b joe!*@*\n");
-	ask(dan, "BAN #cam ~a:joe spam and eggs");
-	chat_has(ask(dan, "BAN #cam"),
+	chat_has(chat_ask(dan, "BAN #cam joe 2h"), " is banned for 2h more\n");
+	chat_has(chat_ask(dan, "MODE #cam b"), " 367 dan #cam joe!*@* ");
+	chat_has(chat_ask(dan, "UNBAN #cam JOE"), " MODE #cam -b joe!*@*\n");
+	chat_ask(dan, "BAN #cam ~a:joe spam and eggs");
+	chat_has(chat_ask(dan, "BAN #cam"),
 		 " ENTRY #cam :~a:joe by dan!~dan@127.0.0.1: spam and eggs\n");
-	chat_has(ask(dan, "UNBAN #cam joe"), " MODE #cam -b ~a:joe\n");
-	chat_has(ask(dan, "BAN #cam ~m:joe"), "FAIL BAN INVALID_MASK #cam :");
-	chat_has(ask(dan, "BAN #cam a,b"), "FAIL BAN INVALID_MASK #cam :");
-	chat_has(ask(dan, "BAN #cam joe 100000d"), "FAIL BAN INVALID_DURATION #cam :");
-	chat_has(ask(dan, "BAN #cam dan"), "FAIL BAN CANNOT_BAN #cam :");
+	chat_has(chat_ask(dan, "UNBAN #cam joe"), " MODE #cam -b ~a:joe\n");
+	chat_has(chat_ask(dan, "BAN #cam ~m:joe"), "FAIL BAN INVALID_MASK #cam :");
+	chat_has(chat_ask(dan, "BAN #cam a,b"), "FAIL BAN INVALID_MASK #cam :");
+	chat_has(chat_ask(dan, "BAN #cam joe 100000d"), "FAIL BAN INVALID_DURATION #cam :");
+	chat_has(chat_ask(dan, "BAN #cam dan"), "FAIL BAN CANNOT_BAN #cam :");
 	/* The last other one is thrown out. */
-	ask(dan, "BAN #cam other");
+	chat_ask(dan, "BAN #cam other");
 	chat_has(chat_so_far(eve), " KICK #cam other :Banned\n");
 }
 
 static void test_lesser_ones_ban_nobody_greater(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
-	struct client *dan = registered(chat, "dan", "");
-	struct client *eve = registered(chat, "eve", "");
+	struct client *dan = account_owner(chat, "dan", "");
+	struct client *eve = account_owner(chat, "eve", "");
 	struct client *joe = chat_person(chat, "joe", "");
 
 	chat_say(dan, "JOIN #cam");
 	chat_wait(dan, " MODE #cam +q dan");
-	ask(eve, "JOIN #cam");
-	ask(joe, "JOIN #cam");
-	chat_has(ask(joe, "BAN #cam eve"), " 482 joe #cam :You're not a channel operator\n");
-	chat_has(ask(joe, "MUTE #cam eve"), " 482 ");
-	chat_has(ask(joe, "BAN #cam"), " 482 ");
-	ask(dan, "MODE #cam +o joe");
+	chat_ask(eve, "JOIN #cam");
+	chat_ask(joe, "JOIN #cam");
+	chat_has(chat_ask(joe, "BAN #cam eve"), " 482 joe #cam :You're not a channel operator\n");
+	chat_has(chat_ask(joe, "MUTE #cam eve"), " 482 ");
+	chat_has(chat_ask(joe, "BAN #cam"), " 482 ");
+	chat_ask(dan, "MODE #cam +o joe");
 	chat_so_far(joe);
 	const char *missing =
 		":chat.localhost 482 joe #cam :Only an owner (~) of the channel may do that\n";
-	assert_string_equal(ask(joe, "BAN #cam dan"), missing);
-	assert_string_equal(ask(joe, "MUTE #cam dan 10m"), missing);
+	assert_string_equal(chat_ask(joe, "BAN #cam dan"), missing);
+	assert_string_equal(chat_ask(joe, "MUTE #cam dan 10m"), missing);
 	/* Nor when he isn't here. */
-	ask(dan, "NICK dan2");
-	ask(dan, "PART #cam");
+	chat_ask(dan, "NICK dan2");
+	chat_ask(dan, "PART #cam");
 	chat_so_far(joe);
-	assert_string_equal(ask(joe, "BAN #cam ~a:dan"), missing);
+	assert_string_equal(chat_ask(joe, "BAN #cam ~a:dan"), missing);
 	/* A mask is a mask, but it doesn't keep him out. */
-	chat_has(ask(joe, "MODE #cam +b *!*@*"), " +b ");
-	chat_has(ask(dan, "JOIN #cam"), " JOIN #cam\n");
-	chat_has(ask(dan, "BAN #cam ~a:DAN"), "FAIL BAN CANNOT_BAN #cam :That is yourself");
+	chat_has(chat_ask(joe, "MODE #cam +b *!*@*"), " +b ");
+	chat_has(chat_ask(dan, "JOIN #cam"), " JOIN #cam\n");
+	chat_has(chat_ask(dan, "BAN #cam ~a:DAN"), "FAIL BAN CANNOT_BAN #cam :That is yourself");
 	/* Whom an owner bans, loses the role that would let him in. */
-	ask(dan, "MODE #cam -b+o *!*@* eve");
-	chat_has(ask(dan, "BAN #cam eve"), " MODE #cam +b-o ~a:eve eve\n");
-	chat_has(ask(eve, "JOIN #cam"), " 474 ");
+	chat_ask(dan, "MODE #cam -b+o *!*@* eve");
+	chat_has(chat_ask(dan, "BAN #cam eve"), " MODE #cam +b-o ~a:eve eve\n");
+	chat_has(chat_ask(eve, "JOIN #cam"), " 474 ");
 }
 
 /* ---- of the service ---- */
@@ -474,23 +436,23 @@ static void test_bans_of_the_whole_service(struct harness *h)
 {
 	char *folder = harness_path(h, "service");
 	struct chat *chat = start(h, folder);
-	struct client *dan = registered(chat, "dan", "");
+	struct client *dan = account_owner(chat, "dan", "");
 	struct client *eve;
 
-	registered(chat, "eve", "");
-	chat_has(ask(dan, "BAN * eve"), " 481 ");
+	account_owner(chat, "eve", "");
+	chat_has(chat_ask(dan, "BAN * eve"), " 481 ");
 	chat_stop(chat);
 	database(h, folder, "UPDATE accounts SET rank = 1 WHERE name = 'dan' RETURNING rank");
 	chat = start(h, folder);
 	dan = returning(chat, "dan", "dan");
 	eve = returning(chat, "eve", "eve");
-	chat_has(ask(dan, "BAN * eve 1d spam"),
+	chat_has(chat_ask(dan, "BAN * eve 1d spam"),
 		 ":chat.localhost NOTE BAN BANNED * :eve as ~a:eve is banned for 1d more: spam\n");
 	chat_has(chat_wait(eve, " 465 "), " 465 eve :You are banned for ");
 	chat_expect(eve, "ERROR :Closing link: 127.0.0.1 (Banned)");
 	client_expect_end(eve);
 	/* A mask, too; who is operator of the service isn't meant. */
-	ask(dan, "BAN * *!~spam*@*");
+	chat_ask(dan, "BAN * *!~spam*@*");
 	program_kill(chat->program);
 
 	chat = start(h, folder);
@@ -500,23 +462,24 @@ static void test_bans_of_the_whole_service(struct harness *h)
 	chat_expect(eve, ":chat.localhost 465 spam :You are banned");
 	chat_expect(eve, "ERROR :Closing link: 127.0.0.1 (Banned)");
 	struct client *late = chat_person(chat, "late", "");
-	begin_log_in(late, "eve");
+	chat_say(late, "CAP REQ sasl");
+	account_begin_log_in(late, "eve", ACCOUNT_PASSWORD);
 	chat_wait(late, " 465 late :You are banned for ");
 	dan = returning(chat, "dan", "dan");
-	chat_has(ask(dan, "BAN *"), "NOTE BAN ENTRY * :~a:eve by dan!");
-	chat_has(ask(dan, "MUTE * eve"), " 403 ");
-	chat_has(ask(dan, "UNBAN * eve"), "NOTE UNBAN UNBANNED * :No longer banned: ~a:eve\n");
+	chat_has(chat_ask(dan, "BAN *"), "NOTE BAN ENTRY * :~a:eve by dan!");
+	chat_has(chat_ask(dan, "MUTE * eve"), " 403 ");
+	chat_has(chat_ask(dan, "UNBAN * eve"), "NOTE UNBAN UNBANNED * :No longer banned: ~a:eve\n");
 	returning(chat, "eve", "eve");
-	chat_has(ask(dan, "BAN * spam* 1s"), " is banned for 1s more\n");
+	chat_has(chat_ask(dan, "BAN * spam* 1s"), " is banned for 1s more\n");
 	/* An operator of the service may do everything in every room. */
 	struct client *joe = chat_member(chat, "joe", "", "#joe");
-	chat_has(ask(dan, "BAN #joe joe"), " KICK #joe joe :Banned\n");
+	chat_has(chat_ask(dan, "BAN #joe joe"), " KICK #joe joe :Banned\n");
 	chat_so_far(joe);
-	ask(joe, "JOIN #joe2");
-	chat_has(ask(dan, "ROLE #joe2 eve owner"), " CHANGED #joe2 ");
+	chat_ask(joe, "JOIN #joe2");
+	chat_has(chat_ask(dan, "ROLE #joe2 eve owner"), " CHANGED #joe2 ");
 	program_kill(chat->program);
 	chat = start(h, folder);
-	chat_has(ask(chat_person(chat, "kim", ""), "MODE #joe2"), " 324 kim #joe2 +nt\n");
+	chat_has(chat_ask(chat_person(chat, "kim", ""), "MODE #joe2"), " 324 kim #joe2 +nt\n");
 }
 
 int main(int argc, char *argv[])

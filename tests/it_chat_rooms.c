@@ -22,15 +22,9 @@ static struct pair start(struct harness *h, const char *caps)
 }
 
 /* What somebody is answered to a line. */
-static char *ask(struct client *client, const char *line)
-{
-	chat_say(client, "%s", line);
-	return chat_so_far(client);
-}
-
 static void expect_answer(struct client *client, const char *line, const char *answer)
 {
-	assert_string_equal(ask(client, line), answer);
+	assert_string_equal(chat_ask(client, line), answer);
 }
 
 static void test_joining_tells_topic_and_names(struct harness *h)
@@ -40,7 +34,7 @@ static void test_joining_tells_topic_and_names(struct harness *h)
 
 	expect_answer(p.dan, "TOPIC #cam", ":chat.localhost 331 dan #cam :No topic is set\n");
 	expect_answer(p.dan, "TOPIC #cam :a garden", ":dan!~dan@127.0.0.1 TOPIC #cam :a garden\n");
-	char *answer = ask(joe, "JOIN #CAM");
+	char *answer = chat_ask(joe, "JOIN #CAM");
 	chat_has(answer, ":joe!~joe@127.0.0.1 JOIN #cam\n"
 			 ":chat.localhost 332 joe #cam :a garden\n"
 			 ":chat.localhost 333 joe #cam dan!~dan@127.0.0.1 :");
@@ -57,9 +51,9 @@ static void test_joining_tells_topic_and_names(struct harness *h)
 	expect_answer(joe, "PART #cam",
 		      ":chat.localhost 442 joe #cam :You're not on that channel\n");
 	expect_answer(joe, "PART #none", ":chat.localhost 403 joe #none :No such channel\n");
-	chat_has(ask(joe, "JOIN #a,#b"), " JOIN #b\n");
-	chat_has(ask(joe, "JOIN 0"), " PART #");
-	chat_has(ask(joe, "WHOIS joe"), ":chat.localhost 312 joe joe ");
+	chat_has(chat_ask(joe, "JOIN #a,#b"), " JOIN #b\n");
+	chat_has(chat_ask(joe, "JOIN 0"), " PART #");
+	chat_has(chat_ask(joe, "WHOIS joe"), ":chat.localhost 312 joe joe ");
 }
 
 static void test_modes_keep_out_whom_they_should(struct harness *h)
@@ -84,15 +78,15 @@ static void test_modes_keep_out_whom_they_should(struct harness *h)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct client *joe = chat_person(p.chat, "joe", "");
 
-		chat_has(ask(p.dan, harness_format(h, "MODE #cam %s", cases[i].mode)),
+		chat_has(chat_ask(p.dan, harness_format(h, "MODE #cam %s", cases[i].mode)),
 			 ":dan!~dan@127.0.0.1 MODE #cam +");
-		chat_has(ask(joe, cases[i].join), cases[i].numeric);
+		chat_has(chat_ask(joe, cases[i].join), cases[i].numeric);
 		chat_say(joe, "QUIT");
 		chat_wait(joe, "ERROR");
-		ask(p.dan, "MODE #cam -ilk *");
-		ask(p.dan, "MODE #cam -bbbb joe *!*@127.* joe!*@* eve!*@*");
-		ask(p.dan, "MODE #cam -eI *!~joe@* j?e");
-		chat_has(ask(p.dan, "MODE #cam"), ":chat.localhost 324 dan #cam +nt\n");
+		chat_ask(p.dan, "MODE #cam -ilk *");
+		chat_ask(p.dan, "MODE #cam -bbbb joe *!*@127.* joe!*@* eve!*@*");
+		chat_ask(p.dan, "MODE #cam -eI *!~joe@* j?e");
+		chat_has(chat_ask(p.dan, "MODE #cam"), ":chat.localhost 324 dan #cam +nt\n");
 		expect_answer(p.dan, "MODE #cam b",
 			      ":chat.localhost 368 dan #cam :End of channel ban list\n");
 	}
@@ -119,12 +113,12 @@ static void test_modes_silence_whom_they_should(struct harness *h)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct pair p = start(h, "");
 
-		ask(p.dan, harness_format(h, "MODE #cam %s", cases[i].modes));
+		chat_ask(p.dan, harness_format(h, "MODE #cam %s", cases[i].modes));
 		if (!cases[i].inside)
-			ask(p.eve, "PART #cam");
+			chat_ask(p.eve, "PART #cam");
 		chat_so_far(p.dan);
 		chat_so_far(p.eve);
-		char *answer = ask(p.eve, "PRIVMSG #cam :hello");
+		char *answer = chat_ask(p.eve, "PRIVMSG #cam :hello");
 		if (cases[i].numeric != NULL) {
 			chat_has(answer, ":chat.localhost 404 eve #cam :Cannot send to channel");
 			chat_has(answer, cases[i].numeric);
@@ -149,10 +143,10 @@ static void test_modes_are_told_as_they_were_changed(struct harness *h)
 		      ":chat.localhost 472 dan x :is unknown mode char to me\n"
 		      ":dan!~dan@127.0.0.1 MODE #cam -t\n");
 	expect_answer(p.dan, "MODE #cam +kl key 7", ":dan!~dan@127.0.0.1 MODE #cam +kl key 7\n");
-	chat_has(ask(p.dan, "MODE #cam"), ":chat.localhost 324 dan #cam +kln key 7\n");
+	chat_has(chat_ask(p.dan, "MODE #cam"), ":chat.localhost 324 dan #cam +kln key 7\n");
 	/* Who isn't inside doesn't learn the key. */
 	struct client *joe = chat_person(p.chat, "joe", "");
-	chat_has(ask(joe, "MODE #cam"), ":chat.localhost 324 joe #cam +kln * 7\n");
+	chat_has(chat_ask(joe, "MODE #cam"), ":chat.localhost 324 joe #cam +kln * 7\n");
 	expect_answer(joe, "MODE #cam +i",
 		      ":chat.localhost 442 joe #cam :You're not on that channel\n");
 	expect_answer(p.eve, "MODE #cam +i",
@@ -160,12 +154,12 @@ static void test_modes_are_told_as_they_were_changed(struct harness *h)
 		      ":dan!~dan@127.0.0.1 MODE #cam -t\n"
 		      ":dan!~dan@127.0.0.1 MODE #cam +kl key 7\n"
 		      ":chat.localhost 482 eve #cam :You're not a channel operator\n");
-	chat_has(ask(p.dan, "MODE #cam +o joe"),
+	chat_has(chat_ask(p.dan, "MODE #cam +o joe"),
 		 ":chat.localhost 441 dan joe #cam :They aren't on that channel\n");
-	chat_has(ask(p.dan, "MODE #cam +o zoe"), ":chat.localhost 696 dan #cam o zoe :");
-	chat_has(ask(p.dan, "MODE #cam +l x"), ":chat.localhost 696 dan #cam l x :");
-	chat_has(ask(p.dan, "MODE #cam +l"), ":chat.localhost 696 dan #cam l * :");
-	chat_has(ask(p.dan, "MODE #none +i"), ":chat.localhost 403 dan #none :");
+	chat_has(chat_ask(p.dan, "MODE #cam +o zoe"), ":chat.localhost 696 dan #cam o zoe :");
+	chat_has(chat_ask(p.dan, "MODE #cam +l x"), ":chat.localhost 696 dan #cam l x :");
+	chat_has(chat_ask(p.dan, "MODE #cam +l"), ":chat.localhost 696 dan #cam l * :");
+	chat_has(chat_ask(p.dan, "MODE #none +i"), ":chat.localhost 403 dan #none :");
 }
 
 /* What fits into a message of dan's doesn't with his name before it. */
@@ -194,8 +188,8 @@ static void test_list_of_masks_is_bounded(struct harness *h)
 	expect_answer(p.dan, "MODE #cam +b n100",
 		      ":chat.localhost 478 dan #cam b :Channel list is full\n");
 	expect_answer(p.dan, "MODE #cam +b N99", ""); /* is there already */
-	chat_has(ask(p.eve, "MODE #cam +b"), ":chat.localhost 367 eve #cam n99!*@* "
-					     "dan!~dan@127.0.0.1 :");
+	chat_has(chat_ask(p.eve, "MODE #cam +b"), ":chat.localhost 367 eve #cam n99!*@* "
+						  "dan!~dan@127.0.0.1 :");
 }
 
 static void test_invitation_opens_once(struct harness *h)
@@ -203,7 +197,7 @@ static void test_invitation_opens_once(struct harness *h)
 	struct pair p = start(h, "invite-notify");
 	struct client *joe = chat_person(p.chat, "joe", "");
 
-	ask(p.dan, "MODE #cam +ik key");
+	chat_ask(p.dan, "MODE #cam +ik key");
 	chat_so_far(p.eve);
 	expect_answer(p.eve, "INVITE joe #cam",
 		      ":chat.localhost 482 eve #cam :You're not a channel operator\n");
@@ -211,15 +205,15 @@ static void test_invitation_opens_once(struct harness *h)
 		      ":chat.localhost 443 dan eve #cam :is already on channel\n");
 	expect_answer(p.dan, "INVITE zoe #cam",
 		      ":chat.localhost 401 dan zoe :No such nick/channel\n");
-	ask(p.dan, "MODE #cam +o eve");
+	chat_ask(p.dan, "MODE #cam +o eve");
 	chat_so_far(p.eve);
 	expect_answer(p.dan, "INVITE joe #cam", ":chat.localhost 341 dan joe :#cam\n");
 	chat_expect(joe, ":dan!~dan@127.0.0.1 INVITE joe #cam");
 	chat_expect(p.eve, ":dan!~dan@127.0.0.1 INVITE joe #cam");
-	chat_has(ask(joe, "INVITE"), ":chat.localhost 336 joe :#cam\n");
-	chat_has(ask(joe, "JOIN #cam"), " JOIN #cam\n");
-	ask(joe, "PART #cam");
-	chat_has(ask(joe, "JOIN #cam"), " 473 joe #cam ");
+	chat_has(chat_ask(joe, "INVITE"), ":chat.localhost 336 joe :#cam\n");
+	chat_has(chat_ask(joe, "JOIN #cam"), " JOIN #cam\n");
+	chat_ask(joe, "PART #cam");
+	chat_has(chat_ask(joe, "JOIN #cam"), " 473 joe #cam ");
 	expect_answer(joe, "INVITE", ":chat.localhost 337 joe :End of /INVITE list\n");
 }
 
@@ -228,16 +222,16 @@ static void test_secret_rooms_are_not_seen(struct harness *h)
 	struct pair p = start(h, "");
 	struct client *joe = chat_member(p.chat, "joe", "", "#open");
 
-	ask(p.dan, "MODE #cam +s");
-	ask(p.dan, "MODE dan -i");
-	char *list = ask(joe, "LIST");
+	chat_ask(p.dan, "MODE #cam +s");
+	chat_ask(p.dan, "MODE dan -i");
+	char *list = chat_ask(joe, "LIST");
 	chat_has(list, ":chat.localhost 322 joe #open 1 :\n");
 	assert_null(strstr(list, "#cam"));
-	chat_has(ask(p.dan, "LIST #cam"), ":chat.localhost 322 dan #cam 2 :\n");
+	chat_has(chat_ask(p.dan, "LIST #cam"), ":chat.localhost 322 dan #cam 2 :\n");
 	expect_answer(joe, "NAMES #cam", ":chat.localhost 366 joe #cam :End of /NAMES list\n");
 	expect_answer(joe, "WHO #cam", ":chat.localhost 315 joe #cam :End of WHO list\n");
-	assert_null(strstr(ask(joe, "WHOIS dan"), "#cam"));
-	chat_has(ask(p.eve, "WHOIS dan"), ":chat.localhost 319 eve dan :@#cam\n");
+	assert_null(strstr(chat_ask(joe, "WHOIS dan"), "#cam"));
+	chat_has(chat_ask(p.eve, "WHOIS dan"), ":chat.localhost 319 eve dan :@#cam\n");
 	expect_answer(joe, "TOPIC #cam",
 		      ":chat.localhost 442 joe #cam :You're not on that channel\n");
 }
@@ -256,7 +250,7 @@ static void test_list_has_conditions(struct harness *h)
 	struct client *joe = chat_member(p.chat, "joe", "", "#one");
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *list = ask(joe, harness_format(h, "LIST%s", cases[i].condition));
+		char *list = chat_ask(joe, harness_format(h, "LIST%s", cases[i].condition));
 
 		assert_int_equal(strstr(list, " #cam 2 :") != NULL, cases[i].cam);
 		assert_int_equal(strstr(list, " #one 1 :") != NULL, cases[i].one);
@@ -268,7 +262,7 @@ static void test_marks_reach_whom_they_mean(struct harness *h)
 	struct pair p = start(h, "");
 	struct client *joe = chat_member(p.chat, "joe", "", "#cam");
 
-	ask(p.dan, "MODE #cam +v eve");
+	chat_ask(p.dan, "MODE #cam +v eve");
 	chat_so_far(joe);
 	chat_so_far(p.eve);
 	chat_say(joe, "PRIVMSG @#cam :operators");
@@ -358,14 +352,14 @@ static void test_who_tells_what_is_asked(struct harness *h)
 		      ":chat.localhost 306 dan :You have been marked as being away\n");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		expect_answer(p.eve, cases[i].line, cases[i].answer);
-	char *answer = ask(p.dan, "WHOIS chat.localhost eve");
+	char *answer = chat_ask(p.dan, "WHOIS chat.localhost eve");
 	chat_has(answer, ":chat.localhost 311 dan eve ~eve 127.0.0.1 * :Real eve\n"
 			 ":chat.localhost 319 dan eve :#cam\n"
 			 ":chat.localhost 312 dan eve chat.localhost :Spillway\n"
 			 ":chat.localhost 335 dan eve :is a bot\n"
 			 ":chat.localhost 317 dan eve ");
 	chat_has(answer, ":chat.localhost 318 dan eve :End of /WHOIS list\n");
-	chat_has(ask(p.eve, "WHOIS dan"), ":chat.localhost 301 eve dan :out\n");
+	chat_has(chat_ask(p.eve, "WHOIS dan"), ":chat.localhost 301 eve dan :out\n");
 	expect_answer(p.dan, "AWAY",
 		      ":chat.localhost 305 dan :You are no longer marked as being away\n");
 }
@@ -374,13 +368,13 @@ static void test_whowas_remembers_who_left_and_old_names(struct harness *h)
 {
 	struct pair p = start(h, "");
 
-	ask(p.eve, "NICK eva");
-	char *answer = ask(p.dan, "WHOWAS EVE");
+	chat_ask(p.eve, "NICK eva");
+	char *answer = chat_ask(p.dan, "WHOWAS EVE");
 	chat_has(answer, ":chat.localhost 314 dan eve ~eve 127.0.0.1 * :Real eve\n"
 			 ":chat.localhost 312 dan eve chat.localhost :20");
 	chat_say(p.eve, "QUIT");
 	chat_wait(p.eve, "ERROR");
-	chat_has(ask(p.dan, "WHOWAS eva 1"), ":chat.localhost 314 dan eva ");
+	chat_has(chat_ask(p.dan, "WHOWAS eva 1"), ":chat.localhost 314 dan eva ");
 	expect_answer(p.dan, "WHOWAS zoe",
 		      ":chat.localhost 406 dan zoe :There was no such nickname\n"
 		      ":chat.localhost 369 dan zoe :End of WHOWAS\n");
@@ -396,7 +390,7 @@ static void test_own_modes(struct harness *h)
 	expect_answer(p.dan, "MODE eve +i",
 		      ":chat.localhost 502 dan :Can't change mode for other users\n");
 	expect_answer(p.dan, "MODE zoe +i", ":chat.localhost 401 dan zoe :No such nick/channel\n");
-	chat_has(ask(p.dan, "LUSERS"),
+	chat_has(chat_ask(p.dan, "LUSERS"),
 		 ":chat.localhost 251 dan :There are 1 users and 1 invisible on 1 server\n");
 }
 
@@ -427,7 +421,7 @@ static void test_server_answers_about_itself(struct harness *h)
 	struct pair p = start(h, "");
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		chat_has(ask(p.dan, cases[i].line), cases[i].part);
+		chat_has(chat_ask(p.dan, cases[i].line), cases[i].part);
 }
 
 static void test_limits_on_rooms_are_told(struct harness *h)
@@ -438,9 +432,9 @@ static void test_limits_on_rooms_are_told(struct harness *h)
 
 	expect_answer(dan, "JOIN #c",
 		      ":chat.localhost 405 dan #c :You have joined too many channels\n");
-	chat_has(ask(eve, "JOIN #d"), ":chat.localhost FAIL JOIN TOO_MANY_ROOMS #d :");
-	ask(dan, "PART #a");
-	chat_has(ask(eve, "JOIN #d"), " JOIN #d\n");
+	chat_has(chat_ask(eve, "JOIN #d"), ":chat.localhost FAIL JOIN TOO_MANY_ROOMS #d :");
+	chat_ask(dan, "PART #a");
+	chat_has(chat_ask(eve, "JOIN #d"), " JOIN #d\n");
 }
 
 static void test_who_comes_late_into_a_large_room_is_hushed(struct harness *h)
