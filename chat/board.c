@@ -131,8 +131,12 @@ void board_finish(struct board *board)
 		while (board->places.buckets[i] != NULL) {
 			struct board_place *place =
 				list_item(board->places.buckets[i], struct board_place, by_name);
+			struct list *link, *after;
 
-			board_remove(board, list_item(place->items.next, struct board_item, link));
+			list_each_safe (link, after, &place->items)
+				free(list_item(link, struct board_item, link));
+			table_remove(&board->places, &place->by_name);
+			free(place);
 		}
 	}
 	table_finish(&board->places);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "viewer/slash.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -200,6 +201,7 @@ static int write_parameter(struct message_writer *writer, struct slice part, str
 		while (rest->len > 0)
 			write_typed(writer, what, rest);
 	} else if (what == 's' || what == 't') {
+		assert(secrets != NULL); /* a row with these has prompts */
 		return write_secret(writer, secrets[what - 's'], last, slash);
 	} else if (what == '1' || what == '2' || what == '#' || what == '0') {
 		write_typed(writer, what, rest);

@@ -63,7 +63,9 @@ char support_mark(const struct support *support, char mode)
 	const char *modes = told(support->modes, "qaohv");
 	const char *at = mode != '\0' ? strchr(modes, mode) : NULL;
 
-	return at != NULL ? support_marks(support)[at - modes] : '\0';
+	if (at == NULL)
+		return '\0';
+	return support_marks(support)[at - modes];
 }
 
 bool support_has_parameter(const struct support *support, char mode, bool on)
