@@ -104,9 +104,10 @@ static void test_record_outlives_the_service_and_its_rooms(struct harness *h)
 {
 	char *folder = harness_path(h, "kept"), *said;
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
-	struct client *dan = account_owner(chat, "dan", "");
-	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	struct client *dan, *eve;
 
+	account_owner(chat, "dan", "");
+	eve = chat_member(chat, "eve", "", "#cam");
 	ask(eve, "TOPIC #cam :Earlier");
 	audit(eve, "AUDIT #cam", " topic ");
 	chat_stop(chat);
@@ -130,8 +131,9 @@ static void test_acts_of_the_service_are_recorded(struct harness *h)
 {
 	char *folder = harness_path(h, "service"), *record;
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
-	struct client *dan = account_owner(chat, "dan", "");
+	struct client *dan;
 
+	account_owner(chat, "dan", "");
 	chat_stop(chat);
 	account_appoint(h, folder, "dan");
 	chat = chat_start(h, "--data", folder, NULL);
