@@ -209,7 +209,8 @@ static void test_announcements_are_exported_while_the_service_runs(struct harnes
 	chat_has(program_output(transfer(h, folder, "--export-announcements", "-", 0)),
 		 "\"text\": \"second\"");
 	chat_has(program_log(transfer(h, folder, "--import-announcements", file, 1)),
-		 "the service runs, and has the data for itself: stop it first\n"
+		 "the service runs, and has the data for itself: stop it first, or, for "
+		 "operators, name its control socket with --control\n"
 		 "spillway-chat: while it runs, its control socket takes announcements one by one");
 	chat_has(program_log(transfer(h, folder, "--export-announcements",
 				      harness_path(h, "none/list.json"), 1)),
