@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tests/harness_chat.h"
+#include "tests/harness_account.h"
 
 /* dan is in #cam, which the other one enters and talks in. */
 static void expect_company(struct client *dan, const char *nick)
@@ -17,6 +17,22 @@ static void expect_company(struct client *dan, const char *nick)
 	chat_wait(dan, " NOTICE dan :\x01VERSION");
 }
 
+/* An account that its owner will come back to with another client. */
+static void prepare_account(struct chat *chat, const char *nick)
+{
+	struct client *owner = account_owner(chat, nick, "");
+
+	chat_say(owner, "QUIT");
+	chat_wait(owner, "ERROR ");
+}
+
+static void expect_logged_in(struct client *dan, const char *nick)
+{
+	chat_say(dan, "WHOIS %s", nick);
+	chat_wait(dan, harness_format(dan->harness, " 330 dan %s %s :", nick, nick));
+	chat_wait(dan, " 318 ");
+}
+
 static void test_weechat(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -24,24 +40,30 @@ static void test_weechat(struct harness *h)
 
 	chat_say(dan, "PRIVMSG #cam :said \xe2\x82\xac earlier");
 	chat_so_far(dan);
+	prepare_account(chat, "weechat");
 	char *folder = harness_path(h, "weechat");
-	char *commands = harness_format(h,
-					"/set weechat.plugin.autoload \"irc,logger\";"
-					"/set logger.file.flush_delay 0;"
-					"/server add test 127.0.0.1/%u -notls -autoconnect;"
-					"/set irc.server.test.nicks weechat;"
-					"/set irc.server.test.capabilities \"*\";"
-					"/set irc.server.test.anti_flood_prio_high 0;"
-					"/set irc.server.test.anti_flood_prio_low 0;"
-					"/set irc.server.test.autorejoin on;"
-					"/set irc.server.test.autorejoin_delay 0;"
-					"/set irc.server.test.command \"/quote JOIN #cam\\;/quote "
-					"PRIVMSG #cam :hello from weechat\";"
-					"/connect test",
-					chat->port);
+	char *commands =
+		harness_format(h,
+			       "/set weechat.plugin.autoload \"irc,logger\";"
+			       "/set logger.file.flush_delay 0;"
+			       "/server add test 127.0.0.1/%u -notls -autoconnect;"
+			       "/set irc.server.test.nicks weechat;"
+			       "/set irc.server.test.capabilities \"*\";"
+			       "/set irc.server.test.anti_flood_prio_high 0;"
+			       "/set irc.server.test.anti_flood_prio_low 0;"
+			       "/set irc.server.test.sasl_mechanism plain;"
+			       "/set irc.server.test.sasl_username weechat;"
+			       "/set irc.server.test.sasl_password \"" ACCOUNT_PASSWORD "\";"
+			       "/set irc.server.test.autorejoin on;"
+			       "/set irc.server.test.autorejoin_delay 0;"
+			       "/set irc.server.test.command \"/quote JOIN #cam\\;/quote "
+			       "PRIVMSG #cam :hello from weechat\";"
+			       "/connect test",
+			       chat->port);
 
 	program_start(h, "weechat-headless", "--dir", folder, "--run-command", commands, NULL);
 	expect_company(dan, "weechat");
+	expect_logged_in(dan, "weechat");
 	/* It comes back by itself, so it has understood. */
 	chat_say(dan, "KICK #cam weechat :\xe2\x82\xac");
 	chat_has(chat_wait(dan, ":weechat!"), " JOIN #cam");
@@ -56,12 +78,15 @@ static void test_irssi(struct harness *h)
 
 	chat_say(dan, "PRIVMSG #cam :said-earlier");
 	chat_so_far(dan);
+	prepare_account(chat, "irssi");
 	char *config = harness_format(
 		h,
 		"servers = ( { address = \"127.0.0.1\"; port = \"%u\"; chatnet = \"test\"; "
 		"autoconnect = \"yes\"; } );\n"
 		"chatnets = { test = { type = \"IRC\"; nick = \"irssi\"; autosendcmd = "
-		"\"/join #cam; /msg #cam hello from irssi\"; }; };\n"
+		"\"/join #cam; /msg #cam hello from irssi\"; sasl_mechanism = \"PLAIN\"; "
+		"sasl_username "
+		"= \"irssi\"; sasl_password = \"" ACCOUNT_PASSWORD "\"; }; };\n"
 		"settings = { core = { real_name = \"Irssi\"; user_name = \"irssi\"; nick = "
 		"\"irssi\"; }; \"irc/core\" = { cmd_queue_speed = \"10msec\"; }; };\n",
 		chat->port);
@@ -73,6 +98,7 @@ static void test_irssi(struct harness *h)
 	/* It wants a terminal. */
 	struct program *irssi = program_start(h, "script", "-qec", command, "/dev/null", NULL);
 	expect_company(dan, "irssi");
+	expect_logged_in(dan, "irssi");
 	chat_say(dan, "TOPIC #cam :a \xe2\x82\xac topic");
 	chat_say(dan, "KICK #cam irssi :enough-said");
 	wait_for(strstr(program_output(irssi), "enough-said") != NULL);
