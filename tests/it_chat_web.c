@@ -370,7 +370,9 @@ static const char page[] =
 	"const socket = new WebSocket('ws://127.0.0.1:%u/', ['%s']);\n"
 	"const decoder = new TextDecoder('utf-8', {fatal: true});\n"
 	"socket.binaryType = 'arraybuffer';\n"
-	"socket.onopen = () => ['NICK eve', 'USER e 0 * :Eve', 'JOIN #cam',\n"
+	"socket.onopen = () => ['CAP REQ :draft/chathistory', 'NICK eve', 'USER e 0 * :Eve', "
+	"'CAP END',\n"
+	"	'JOIN #cam', 'CHATHISTORY LATEST #cam * 10',\n"
 	"	'PRIVMSG #cam :from the browser \\u20ac'].forEach(line => socket.send(line));\n"
 	"socket.onmessage = event => {\n"
 	"	const binary = typeof event.data !== 'string';\n"
@@ -389,11 +391,15 @@ static void talk_with_browser(struct harness *h, const char *protocol, const cha
 {
 	struct chat *chat = chat_start(h, NULL);
 	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	chat_say(dan, "PRIVMSG #cam :said earlier");
+	chat_so_far(dan);
 	char *text = harness_format(h, page, chat->port, protocol);
 	char *path = harness_write(h, "chat.html", text, strlen(text));
 
 	struct program *browser = browser_open(h, harness_format(h, "file://%s", path));
 	browser_expect(browser, harness_format(h, "state joined %s", joined));
+	browser_expect(browser, "notice :dan!~dan@127.0.0.1 PRIVMSG #cam :said earlier");
 	chat_wait(dan, ":eve!~e@127.0.0.1 PRIVMSG #cam :from the browser \xe2\x82\xac");
 	chat_say(dan, "PRIVMSG #cam :to the browser \xf0\x9f\x98\x80");
 	browser_expect(browser, "notice :dan!~dan@127.0.0.1 PRIVMSG #cam "
