@@ -76,6 +76,7 @@ HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
 OBJECTS_common_options := $(BUILD)/tests/options_program.o
+OBJECTS_common_options_print := $(OBJECTS_common_options)
 OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripted_agent.o
 OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
@@ -226,17 +227,35 @@ man-lint: $(FIRST) ## check the manual pages
 
 INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
 INSTALLED_MANUALS := $(filter-out bench/%,$(MANUALS))
+ETC := $(DESTDIR)/etc/spillway
 BIN := $(DESTDIR)$(PREFIX)/bin
 MAN := $(DESTDIR)$(PREFIX)/share/man
+DOC := $(DESTDIR)$(PREFIX)/share/doc/spillway
 manual_place = $(MAN)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
-install: all ## install programs and manual pages; PREFIX=/usr/local, DESTDIR=
-	@install -d $(BIN)
+# What the packaged configuration sets; all else stands in it as a comment.
+CONFIGURED := spillway-relay spillway-capture spillway-chat
+PACKAGED_spillway-relay := --listen localhost:7070 --publish key
+PACKAGED_spillway-chat  := --listen localhost:6667
+
+$(BUILD)/spillway.ini: systemd/spillway.ini.head $(CONFIGURED:%=$(BUILD)/%)
+	$(call say,INI,$@)
+	@{ cat $< $(foreach p,$(CONFIGURED),&& printf '\n# ---- $(p) ----\n\n' && \
+		$(BUILD)/$(p) --config /dev/null $(PACKAGED_$(p)) --print-config); } >$@.new
+	@mv $@.new $@
+
+install: all $(BUILD)/spillway.ini ## install all but spillway-bench; PREFIX=/usr/local, DESTDIR=
+	@install -d $(BIN) $(ETC)
 	@install -m 755 $(INSTALLED:%=$(BUILD)/%) $(BIN)/
 	@$(foreach manual,$(INSTALLED_MANUALS),install -D -m 644 $(manual) $(call manual_place,$(manual)) &&) true
+	@install -D -m 644 $(BUILD)/spillway.ini $(DOC)/spillway.ini
+	@[ -e $(ETC)/spillway.ini ] || install -m 644 $(BUILD)/spillway.ini $(ETC)/
 
+# A configuration that somebody has changed stays.
 uninstall: ## remove what `make install` put there
-	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach manual,$(INSTALLED_MANUALS),$(call manual_place,$(manual)))
+	@! cmp -s $(DOC)/spillway.ini $(ETC)/spillway.ini || rm -f $(ETC)/spillway.ini
+	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach manual,$(INSTALLED_MANUALS),$(call manual_place,$(manual))) $(DOC)/spillway.ini
+	@rmdir $(DOC) $(ETC) 2>/dev/null || true
 
 clean: ## remove all that was built
 	@rm -rf $(BUILD) build-asan build-tsan build-fuzz build-cover build-lint-gcc build-lint-clang
@@ -291,6 +310,9 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rules,$(test))))
 $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,bench) $(call archive,capture) $(call archive,common)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
+
+# Checked as it is installed.
+$(BUILD)/tests/it_config: | $(BUILD)/spillway.ini
 
 # Preloaded into the agent, which is sanitized or not.
 $(BUILD)/tests/it_webcam: | $(BUILD)/tests/fake_v4l2.so

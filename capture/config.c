@@ -108,20 +108,6 @@ static const char more[] =
 /* The sections of the other programs in the common file. */
 static const char *const others[] = {"relay", "stream", "chat", NULL};
 
-static struct option_program program_of(struct config *config)
-{
-	return (struct option_program){
-		.name = "spillway-capture",
-		.usage = "[OPTION]... URL",
-		.summary = "Publishes a source of pictures to a relay as the stream that URL "
-			   "names: [spillway://]HOST[:PORT]/STREAM.",
-		.more = more,
-		.rows = rows,
-		.fields = config,
-		.max_arguments = 1,
-	};
-}
-
 /* ---- what values in the file have to be ---- */
 
 static int check_fps(const char *text, char *ret_error, size_t error_size)
@@ -187,6 +173,36 @@ static const struct option_check checks[] = {
 	{"url", check_url}, {"source", check_source}, {NULL, NULL},
 };
 
+/* As they stand in the file; read_sections() has them opened. */
+static void *open_section(void *context, const char *name, const char **ret_why);
+static void *open_rendition(void *context, const char *name, const char **ret_why);
+
+static const struct option_section file_sections[] = {
+	{.name = "capture", .example = "cam", .rows = rows, .open = open_section, .checks = checks},
+	{.name = "rendition",
+	 .example = "240p",
+	 .rows = rendition_rows,
+	 .open = open_rendition,
+	 .checks = checks},
+};
+enum { N_SECTIONS = sizeof file_sections / sizeof file_sections[0] };
+
+static struct option_program program_of(struct config *config)
+{
+	return (struct option_program){
+		.name = "spillway-capture",
+		.usage = "[OPTION]... URL",
+		.summary = "Publishes a source of pictures to a relay as the stream that URL "
+			   "names: [spillway://]HOST[:PORT]/STREAM.",
+		.more = more,
+		.rows = rows,
+		.fields = config,
+		.max_arguments = 1,
+		.sections = file_sections,
+		.n_sections = N_SECTIONS,
+	};
+}
+
 /* ---- the file ---- */
 
 /* The section that is wanted: by its name, or, for --check-config, by its place among the others. */
@@ -236,24 +252,16 @@ static void *open_rendition(void *context, const char *name, const char **ret_wh
 /* Says what is wrong. */
 static int read_sections(struct choice *choice, const char *path)
 {
-	const struct option_section sections[] = {
-		{.name = "capture",
-		 .rows = rows,
-		 .open = open_section,
-		 .context = choice,
-		 .checks = checks},
-		{.name = "rendition",
-		 .rows = rendition_rows,
-		 .open = open_rendition,
-		 .context = choice,
-		 .checks = checks},
-	};
+	struct option_section sections[N_SECTIONS];
 	char error[512];
 	int result;
 
+	for (size_t i = 0; i < N_SECTIONS; i++) {
+		sections[i] = file_sections[i];
+		sections[i].context = choice;
+	}
 	options_init(rows, &choice->unused);
-	result = options_file(path, sections, sizeof sections / sizeof sections[0], others, error,
-			      sizeof error);
+	result = options_file(path, sections, N_SECTIONS, others, error, sizeof error);
 	options_finish(rows, &choice->unused);
 	if (result < 0)
 		log_error("%s", error);

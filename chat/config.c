@@ -195,11 +195,17 @@ static const struct option_check checks[] = {
 	{"network", check_network},	  {"listen", check_listen}, {NULL, NULL},
 };
 
+static struct option_section chat_section(struct chat_config *config)
+{
+	return (struct option_section){
+		.name = "chat", .rows = chat_config_rows, .fields = config, .checks = checks};
+}
+
 static int load_file(struct chat_config *config, const char *path, char *error, size_t error_size)
 {
 	static const char *const others[] = {"relay", "capture", "rendition", NULL};
 	struct option_section sections[] = {
-		{.name = "chat", .rows = chat_config_rows, .fields = config, .checks = checks},
+		chat_section(config),
 		stream_rules_section(&config->streams),
 	};
 
@@ -264,6 +270,7 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 /* Returns the exit status; ret_error is "" where it was said already. */
 static int load(struct chat_config *config, int argc, char *argv[], char *error, size_t error_size)
 {
+	const struct option_section section = chat_section(config);
 	const struct option_program program = {
 		.name = "spillway-chat",
 		.usage = "[OPTION]...",
@@ -272,6 +279,8 @@ static int load(struct chat_config *config, int argc, char *argv[], char *error,
 			"       then /join #cam, the room of the stream cam\n",
 		.rows = chat_config_rows,
 		.fields = config,
+		.sections = &section, /* those of streams are the relay's to print */
+		.n_sections = 1,
 	};
 	const char *path = options_config_path(argc, argv);
 

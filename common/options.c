@@ -315,14 +315,15 @@ void options_format_choices(const struct option_row *row, char ret_text[OPTIONS_
 
 /* getopt_long() returns these, and OPTION_ROW + 2 * index of the row, + 1 for --no-NAME. They
  * stand above all characters. */
-enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_ROW };
+enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_PRINT_CONFIG, OPTION_ROW };
 
 struct command_line {
 	const struct option_program *program;
-	struct option options[2 * OPTIONS_MAX_ROWS + 3];
+	struct option options[2 * OPTIONS_MAX_ROWS + 4];
 	char no_names[OPTIONS_MAX_ROWS][OPTIONS_MAX_NAME + sizeof("no-")];
 	size_t n_options;
 	bool given[OPTIONS_MAX_ROWS];
+	bool print_config;
 };
 
 static void line_add(struct command_line *line, const char *name, int has_arg, int val)
@@ -335,6 +336,8 @@ static void line_init(struct command_line *line, const struct option_program *pr
 	*line = (struct command_line){.program = program};
 	line_add(line, "help", no_argument, OPTION_HELP);
 	line_add(line, "version", no_argument, OPTION_VERSION);
+	if (program->n_sections > 0)
+		line_add(line, "print-config", no_argument, OPTION_PRINT_CONFIG);
 	for (int i = 0; program->rows[i].name != NULL; i++) {
 		const struct option_row *row = &program->rows[i];
 
@@ -443,8 +446,14 @@ int options_command_line(const struct option_program *program, int argc, char *a
 		}
 		if (val == ':')
 			return complain(program, "%s needs a value", typed);
-		if (line_take(&line, val) != 0)
+		if (val == OPTION_PRINT_CONFIG)
+			line.print_config = true; /* what follows is to stand in it, too */
+		else if (line_take(&line, val) != 0)
 			return -EINVAL;
+	}
+	if (line.print_config) {
+		options_print_config(program, line.given, stdout);
+		finish(stdout);
 	}
 	n_arguments = (size_t)(argc - optind);
 	if (n_arguments < program->min_arguments)

@@ -72,6 +72,7 @@ struct option_check {
  * per name from open(). */
 struct option_section {
 	const char *name;
+	const char *example;	       /* of a named one's name, for --print-config */
 	const struct option_row *rows; /* ends with a row whose name is NULL */
 	void *fields;		       /* of a plain section */
 	/* Named sections: returns the struct for this name, options_init()ed, or NULL with *ret_why
@@ -89,6 +90,10 @@ struct option_program {
 	const struct option_row *rows;
 	void *fields;
 	size_t min_arguments, max_arguments; /* that aren't options */
+	/* Of the configuration file, for --print-config; none: there is no such option. The options are
+	 * those of the one that has `rows`. */
+	const struct option_section *sections;
+	size_t n_sections;
 };
 
 void options_init(const struct option_row *rows, void *fields);
@@ -122,12 +127,16 @@ int options_all_right(const char *path);
 /*
  * Returns the index in argv of the first argument that isn't an option (argv may be permuted), or:
  * -EINVAL after having said on standard error what is wrong and that --help helps: exit with 2.
- * --help and --version print to standard output and exit(0). Names must be whole; what is wrong is
- * said without the value of an option that isn't there, which may be a secret.
+ * --help, --version and --print-config print to standard output and exit(0). Names must be whole;
+ * what is wrong is said without the value of an option that isn't there, which may be a secret.
  */
 int options_command_line(const struct option_program *program, int argc, char *argv[]);
 
 void options_help(const struct option_program *program, FILE *out);
+
+/* A configuration file with every option of the program's sections, what it means, and its default,
+ * commented out; what is true in given (by row, NULL: nothing is) has the program's own value. */
+void options_print_config(const struct option_program *program, const bool *given, FILE *out);
 
 /* Sets one field from text, as file and command line do; for tests and programs with rows of their
  * own. -EINVAL, -ERANGE; ret_error then says what would be right. */

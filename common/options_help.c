@@ -6,12 +6,10 @@
 
 enum {
 	HELP_COLUMNS = 80,
-	HELP_MAX_LEFT = 32,  /* an option longer than this has its sentence on the next line */
-	HELP_MAX_TEXT = 1024 /* of a row */
+	HELP_MAX_LEFT = 32, /* an option longer than this has its sentence on the next line */
 };
 
-/* Text in words, from column `at` on; further lines start at column indent. */
-static void print_wrapped(FILE *out, const char *text, int at, int indent)
+void options_print_wrapped(FILE *out, const char *text, int at, int indent, const char *margin)
 {
 	int column = at;
 
@@ -19,7 +17,7 @@ static void print_wrapped(FILE *out, const char *text, int at, int indent)
 		const int len = (int)strcspn(text, " ");
 
 		if (column > indent && column + 1 + len > HELP_COLUMNS) {
-			fprintf(out, "\n%*s", indent, "");
+			fprintf(out, "\n%*s", indent, margin);
 			column = indent;
 		} else if (column > indent) {
 			fputc(' ', out);
@@ -42,8 +40,7 @@ static void left_of(const struct option_row *row, bool file, char *ret_text, siz
 		 row->value != NULL ? row->value : "");
 }
 
-/* The default and the limits, in brackets, behind the sentence. */
-static void format_limits(const struct option_row *row, char *ret_text, size_t size)
+void options_format_limits(const struct option_row *row, char ret_text[OPTIONS_LIMITS_SIZE])
 {
 	const bool number =
 		row->type == OPTION_NUMBER || row->type == OPTION_BYTES || row->type == OPTION_TIME;
@@ -71,21 +68,22 @@ static void format_limits(const struct option_row *row, char *ret_text, size_t s
 	} else if (row->type == OPTION_LIST) {
 		snprintf(limits, sizeof(limits), "may be given many times");
 	}
+	ret_text[0] = '\0';
 	if (initial == NULL && limits[0] == '\0')
 		return;
 	if (initial != NULL && limits[0] != '\0')
 		separator = "; ";
-	snprintf(ret_text, size, " (%s%s%s%s)", initial != NULL ? "default " : "",
+	snprintf(ret_text, OPTIONS_LIMITS_SIZE, " (%s%s%s%s)", initial != NULL ? "default " : "",
 		 initial != NULL ? initial : "", separator, limits);
 }
 
 static void print_row(const struct option_row *row, bool file, int indent, FILE *out)
 {
-	char left[HELP_MAX_TEXT], text[HELP_MAX_TEXT], limits[HELP_MAX_TEXT / 2] = "";
+	char left[OPTIONS_HELP_SIZE], text[OPTIONS_HELP_SIZE], limits[OPTIONS_LIMITS_SIZE] = "";
 	int at;
 
 	left_of(row, file, left, sizeof(left));
-	format_limits(row, limits, sizeof(limits));
+	options_format_limits(row, limits);
 	snprintf(text, sizeof(text), "%s%s", row->help, limits);
 	at = fprintf(out, "%s", left);
 	if (at + 2 > indent) {
@@ -93,7 +91,7 @@ static void print_row(const struct option_row *row, bool file, int indent, FILE 
 		at = 0;
 	}
 	fprintf(out, "%*s", indent - at, "");
-	print_wrapped(out, text, indent, indent);
+	options_print_wrapped(out, text, indent, indent, "");
 }
 
 static void print_rows(const struct option_row *rows, bool file, int indent, FILE *out)
@@ -119,7 +117,15 @@ void options_help(const struct option_program *program, FILE *out)
 		{.name = "version", .type = OPTION_TEXT, .help = "Print the version and exit."},
 		{.name = NULL},
 	};
-	char left[HELP_MAX_TEXT];
+	/* And this, who has a part in the configuration file. */
+	static const struct option_row configured[] = {
+		{.name = "print-config",
+		 .type = OPTION_TEXT,
+		 .help = "Print a configuration file in which the options given here are set, with "
+			 "all others and their defaults as comments, and exit."},
+		{.name = NULL},
+	};
+	char left[OPTIONS_HELP_SIZE];
 	int indent = 0;
 
 	for (const struct option_row *row = program->rows; row->name != NULL; row++) {
@@ -130,9 +136,11 @@ void options_help(const struct option_program *program, FILE *out)
 	if (indent < (int)strlen("  --version  "))
 		indent = (int)strlen("  --version  ");
 	fprintf(out, "Usage: %s %s\n", program->name, program->usage);
-	print_wrapped(out, program->summary, 0, 0);
+	options_print_wrapped(out, program->summary, 0, 0, "");
 	fprintf(out, "\nOptions:\n");
 	print_rows(program->rows, false, indent, out);
+	if (program->n_sections > 0)
+		print_rows(configured, false, indent, out);
 	print_rows(common, false, indent, out);
 	if (has_file_rows(program->rows)) {
 		fprintf(out, "\nOnly in the configuration file:\n");

@@ -84,6 +84,7 @@ static const struct option_check checks[] = {
 struct option_section stream_rules_section(struct stream_rules *rules)
 {
 	return (struct option_section){.name = "stream",
+				       .example = "cam",
 				       .rows = rows,
 				       .open = open_rule,
 				       .context = rules,

@@ -93,16 +93,13 @@ static const struct option_check checks[] = {
 	{NULL, NULL},
 };
 
-static int load_file(struct relay_config *config, const char *path)
+static int load_file(const struct option_program *program, const char *path)
 {
 	static const char *const others[] = {"capture", "rendition", "chat", NULL};
-	const struct option_section sections[] = {
-		{.name = "relay", .rows = relay_rows, .fields = config, .checks = checks},
-		stream_rules_section(&config->streams),
-	};
 	char error[512];
 
-	if (options_file(path, sections, 2, others, error, sizeof(error)) < 0) {
+	if (options_file(path, program->sections, program->n_sections, others, error,
+			 sizeof(error)) < 0) {
 		log_error("%s", error);
 		return -1;
 	}
@@ -111,6 +108,10 @@ static int load_file(struct relay_config *config, const char *path)
 
 int relay_config_load(struct relay_config *config, int argc, char *argv[])
 {
+	const struct option_section sections[] = {
+		{.name = "relay", .rows = relay_rows, .fields = config, .checks = checks},
+		stream_rules_section(&config->streams),
+	};
 	const struct option_program program = {
 		.name = "spillway-relay",
 		.usage = "[OPTION]...",
@@ -122,12 +123,14 @@ int relay_config_load(struct relay_config *config, int argc, char *argv[])
 			"localhost/clip\n",
 		.rows = relay_rows,
 		.fields = config,
+		.sections = sections,
+		.n_sections = sizeof(sections) / sizeof(*sections),
 	};
 	const char *path = options_config_path(argc, argv);
 
 	*config = (struct relay_config){0};
 	options_init(relay_rows, config);
-	if (path != NULL && load_file(config, path) < 0)
+	if (path != NULL && load_file(&program, path) < 0)
 		return 1;
 	return options_command_line(&program, argc, argv) < 0 ? 2 : 0;
 }

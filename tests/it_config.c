@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration file as it is installed, which the programs print themselves. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/harness.h"
+
+enum { MAX_INI = 65536 };
+
+/* How a program is made to read its part of the file, all of it, and to end. */
+static const struct reader {
+	const char *program, *manual;
+	const char *const *arguments;
+} readers[] = {
+	{"spillway-relay", "relay/spillway-relay.8", (const char *const[]){"--version", NULL}},
+	{"spillway-capture", "capture/spillway-capture.1",
+	 (const char *const[]){"--name", "cam", "--list", NULL}},
+	{"spillway-chat", "chat/spillway-chat.8", (const char *const[]){"--version", NULL}},
+};
+enum { N_READERS = sizeof(readers) / sizeof(*readers) };
+
+static char *installed(struct harness *h)
+{
+	size_t len;
+
+	return harness_read(h, harness_format(h, "%s/spillway.ini", h->build), &len);
+}
+
+static struct program *read_with(struct harness *h, const struct reader *reader, const char *path)
+{
+	const char *argv[16] = {reader->program, "--config", path};
+	size_t n = 3;
+
+	for (size_t i = 0; reader->arguments[i] != NULL; i++)
+		argv[n++] = reader->arguments[i];
+	return program_start_v(h, argv);
+}
+
+static void assert_all_read(struct harness *h, const char *text)
+{
+	const char *path = harness_write(h, "spillway.ini", text, strlen(text));
+
+	for (size_t i = 0; i < N_READERS; i++) {
+		struct program *program = read_with(h, &readers[i], path);
+
+		if (program_wait(program) != 0)
+			harness_fail("%s: %s", readers[i].program, program_log(program));
+	}
+}
+
+/* Where a list has no default, its line says what a value is: here is one. NULL: it isn't one. */
+static const char *stand_in(const char *name)
+{
+	static const char hash[] = "blake2b:00000000000000000000000000000000"
+				   "00000000000000000000000000000000";
+	static const struct {
+		const char *name, *value;
+	} values[] = {
+		{"key", hash},
+		{"token", hash},
+		{"rendition", "240p=426x240@10"},
+		{"camera-control", "brightness=100"},
+		{"web-origin", "https://example.org"},
+		{"flood", "messages=10/10s"},
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		if (strcmp(values[i].name, name) == 0)
+			return values[i].value;
+	}
+	return NULL;
+}
+
+/* The file with nothing commented out. */
+static char *uncommented(struct harness *h, char *text)
+{
+	char *all = harness_alloc(h, MAX_INI), *save;
+	size_t len = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char name[64], value[64];
+		bool unset = *line == ';';
+
+		if (unset && sscanf(line, ";%63s = %63s", name, value) == 2 &&
+		    stand_in(name) != NULL)
+			line = harness_format(h, "%s = %s", name, stand_in(name));
+		else if (unset)
+			line++;
+		assert_true(len + strlen(line) + 1 < MAX_INI);
+		len += (size_t)sprintf(all + len, "%s\n", line);
+	}
+	return all;
+}
+
+static void test_installed_file_is_read_by_all(struct harness *h)
+{
+	char *text = installed(h);
+
+	assert_non_null(strstr(text, "\n[relay]\n"));
+	assert_non_null(strstr(text, "\nlisten = localhost:7070\n"));
+	assert_non_null(strstr(text, "\npublish = key\n"));
+	assert_non_null(strstr(text, "\n[chat]\n"));
+	assert_non_null(strstr(text, "\nlisten = localhost:6667\n"));
+	/* The agent's sections are all comments, and it wants one. */
+	assert_all_read(h, harness_format(h, "%s\n[capture cam]\n", text));
+}
+
+static void test_every_default_is_accepted(struct harness *h)
+{
+	assert_all_read(h, uncommented(h, installed(h)));
+}
+
+/* What --help says is an option: the next one's name from *at on, or NULL. */
+static const char *next_option(struct harness *h, const char **at)
+{
+	const char *line = strstr(*at, "\n  --");
+
+	if (line == NULL)
+		return NULL;
+	line += strlen("\n  --");
+	if (strncmp(line, "[no-]", strlen("[no-]")) == 0)
+		line += strlen("[no-]");
+	size_t len = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	*at = line + len;
+	return harness_format(h, "%.*s", (int)len, line);
+}
+
+static bool is_for_the_command_line(const char *name)
+{
+	static const char *const names[] = {
+		"config",
+		"check-config",
+		"print-config",
+		"help",
+		"version",
+		"name",
+		"list",
+		"add-operator",
+		"remove-operator",
+		"export-announcements",
+		"import-announcements",
+		NULL,
+	};
+	const char *const *it = names;
+
+	while (*it != NULL && strcmp(*it, name) != 0)
+		it++;
+	return *it != NULL;
+}
+
+/* One table drives both. */
+static void test_file_and_manual_know_all_that_help_says(struct harness *h)
+{
+	const char *text = installed(h);
+
+	for (size_t i = 0; i < N_READERS; i++) {
+		const struct reader *reader = &readers[i];
+		const char *part = strstr(text, harness_format(h, "# ---- %s ", reader->program));
+		const char *help = program_output(program_run(h, reader->program, "--help", NULL));
+		size_t len, n = 0;
+		const char *manual = harness_read(h, reader->manual, &len), *name;
+
+		assert_non_null(part);
+		while ((name = next_option(h, &help)) != NULL) {
+			if (strstr(manual, harness_format(h, "Fl Fl %s", name)) == NULL &&
+			    strstr(manual, harness_format(h, "Fl -%s", name)) == NULL)
+				harness_fail("%s is not in %s", name, reader->manual);
+			if (!is_for_the_command_line(name) &&
+			    strstr(part, harness_format(h, "%s =", name)) == NULL)
+				harness_fail("%s is not in the file", name);
+			n++;
+		}
+		assert_true(n > 10);
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST_ON(test_installed_file_is_read_by_all, "epoll"),
+		HARNESS_TEST_ON(test_every_default_is_accepted, "epoll"),
+		HARNESS_TEST_ON(test_file_and_manual_know_all_that_help_says, "epoll"),
+	};
+
+	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
+}
