@@ -55,8 +55,7 @@ FOLDERS := common relay capture chat viewer bench
 # Another folder's archive, of which it takes what is pure.
 ARCHIVE_spillway-bench := capture
 
-LIBS_common  := -luring -linih -ljansson -lsodium -lcrypto
-LIBS_relay   := -lsystemd
+LIBS_common  := -luring -linih -ljansson -lsodium -lcrypto -lsystemd
 LIBS_chat    := -lsqlite3 -lsodium
 LIBS_capture := -lavformat -lavcodec -lswscale -lavutil -lturbojpeg -lv4l2 -lxcb -lxcb-composite \
 	-lxcb-damage -lxcb-randr -lxcb-shm -lxcb-xfixes -lxcb-xinput -lm

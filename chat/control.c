@@ -246,8 +246,11 @@ static void gone(void *context)
 
 static const struct control_service service = {"chat.sock", rows, gone};
 
-int control_create(struct server *server)
+int control_create(struct server *server, int inherited)
 {
+	if (inherited >= 0)
+		return control_socket_adopt(&server->control, server->io, &service, server,
+					    inherited);
 	return control_socket_create(&server->control, server->io, &service, server,
 				     server->config->control);
 }

@@ -61,20 +61,20 @@ static void accepted(struct io_op *op, int result)
 }
 
 static void announce(const struct server *server, const struct sockaddr_storage *address,
-		     socklen_t len)
+		     socklen_t len, const char *how)
 {
 	char host[ADDRESS_TEXT] = "?", port[8] = "?";
 	bool ipv6 = address->ss_family == AF_INET6;
 
 	getnameinfo((const struct sockaddr *)address, len, host, sizeof(host), port, sizeof(port),
 		    NI_NUMERICHOST | NI_NUMERICSERV);
-	log_info("listening on irc://%s%s%s:%s/ (%s)", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port,
-		 io_name(server->io));
+	log_info("listening on irc://%s%s%s:%s/ (%s%s)", ipv6 ? "[" : "", host, ipv6 ? "]" : "",
+		 port, io_name(server->io), how);
 }
 
-static int opened(void *context, int fd, const struct sockaddr_storage *address, socklen_t len)
+/* Takes over fd. */
+static int start(struct server *server, int fd)
 {
-	struct server *server = context;
 	struct listener *listener = calloc(1, sizeof(*listener));
 
 	if (listener == NULL) {
@@ -86,8 +86,17 @@ static int opened(void *context, int fd, const struct sockaddr_storage *address,
 	list_init(&listener->link);
 	list_add_tail(&server->listeners, &listener->link);
 	io_accept(server->io, &listener->op, fd, accepted);
-	announce(server, address, len);
 	return 0;
+}
+
+static int opened(void *context, int fd, const struct sockaddr_storage *address, socklen_t len)
+{
+	struct server *server = context;
+	int error = start(server, fd);
+
+	if (error == 0)
+		announce(server, address, len, "");
+	return error;
 }
 
 int listener_open(struct server *server, const char *endpoint, char *ret_error, size_t error_size)
@@ -95,6 +104,17 @@ int listener_open(struct server *server, const char *endpoint, char *ret_error, 
 	const struct endpoint_user user = {CHAT_DEFAULT_PORT, opened, server};
 
 	return endpoint_listen(server->io, endpoint, &user, ret_error, error_size);
+}
+
+int listener_adopt(struct server *server, int fd)
+{
+	struct sockaddr_storage address = {0};
+
+	io_local(server->io, fd, &address);
+	int error = start(server, fd);
+	if (error == 0)
+		announce(server, &address, sizeof(address), ", inherited");
+	return error;
 }
 
 void listeners_close(struct server *server)

@@ -23,6 +23,7 @@
 #include "chat/room_keep.h"
 #include "chat/secret.h"
 #include "common/control_socket.h"
+#include "common/inherited.h"
 #include "common/log.h"
 #include "common/signals.h"
 
@@ -157,11 +158,26 @@ static int open_io(struct server *server)
 	return 0;
 }
 
-static int open_listeners(struct server *server)
+static int adopt_listeners(struct server *server, const struct inherited *inherited)
+{
+	for (size_t i = 0; i < inherited->n_listeners; i++) {
+		int error = listener_adopt(server, inherited->listeners[i]);
+
+		if (error < 0) {
+			log_error("can't listen on an inherited socket: %s", strerror(-error));
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int open_listeners(struct server *server, const struct inherited *inherited)
 {
 	const struct option_list *listen = &server->config->listen;
 	char error[512];
 
+	if (inherited->n_listeners > 0)
+		return adopt_listeners(server, inherited);
 	for (size_t i = 0; i < listen->n; i++) {
 		if (listener_open(server, listen->items[i], error, sizeof(error)) < 0) {
 			log_error("%s", error);
@@ -183,9 +199,9 @@ static int load_cloak_key(struct server *server, const char *folder)
 	return error;
 }
 
-static void open_control(struct server *server)
+static void open_control(struct server *server, int inherited)
 {
-	int error = control_create(server);
+	int error = control_create(server, inherited);
 
 	/* Nobody's conversation depends on it. */
 	if (error < 0)
@@ -323,16 +339,22 @@ static void finish(struct server *server)
 int server_run(struct server *server, struct chat_config *config)
 {
 	struct signals signals = {.end = told_to_end, .reload = told_to_reload, .context = server};
+	struct inherited inherited;
+	char why[INHERITED_ERROR_SIZE];
 
 	if (sodium_init() < 0)
 		return 1;
 	init(server, config);
+	if (inherited_take(&inherited, why) < 0) {
+		log_error("%s", why);
+		return 1;
+	}
 	if (read_motd(server) < 0 || make_flood(server) < 0 || open_io(server) < 0 ||
 	    signals_init(&signals, server->io) < 0 || open_store(server) < 0 ||
 	    open_accounts(server) < 0 || load_rooms(server) < 0 || load_board(server) < 0 ||
-	    open_listeners(server) < 0 || open_herald(server) < 0)
+	    open_listeners(server, &inherited) < 0 || open_herald(server) < 0)
 		return 1;
-	open_control(server);
+	open_control(server, inherited.control);
 	rate_init(&server->rate, io_now_us(server->io), 0);
 	sweep_next(server);
 	int error = io_run(server->io);

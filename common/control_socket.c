@@ -2,6 +2,7 @@
 #include "common/control_socket.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@ struct control_socket {
 	const struct control_service *service;
 	void *context;
 	char path[CONTROL_PATH_SIZE];
+	bool adopted; /* the file is somebody else's */
 	int fd;
 	struct io_op accept;
 	struct list clients;
@@ -316,6 +318,18 @@ static int open_path(struct io *io, const char *path)
 	return fd;
 }
 
+/* socket has its path and its descriptor. */
+static void start(struct control_socket *socket, struct io *io,
+		  const struct control_service *service, void *context)
+{
+	socket->io = io;
+	socket->service = service;
+	socket->context = context;
+	list_init(&socket->clients);
+	io_accept(io, &socket->accept, socket->fd, accepted);
+	log_info("control socket: %s%s", socket->path, socket->adopted ? ", inherited" : "");
+}
+
 int control_socket_create(struct control_socket **ret_socket, struct io *io,
 			  const struct control_service *service, void *context, const char *path)
 {
@@ -332,12 +346,29 @@ int control_socket_create(struct control_socket **ret_socket, struct io *io,
 		free(socket);
 		return error;
 	}
-	socket->io = io;
-	socket->service = service;
-	socket->context = context;
-	list_init(&socket->clients);
-	io_accept(io, &socket->accept, socket->fd, accepted);
-	log_info("control socket: %s", socket->path);
+	start(socket, io, service, context);
+	*ret_socket = socket;
+	return 0;
+}
+
+int control_socket_adopt(struct control_socket **ret_socket, struct io *io,
+			 const struct control_service *service, void *context, int fd)
+{
+	struct control_socket *socket = calloc(1, sizeof(*socket));
+	struct sockaddr_un address = {0};
+	socklen_t len = sizeof(address);
+
+	if (socket == NULL) {
+		io_close(io, fd);
+		return -ENOMEM;
+	}
+	/* For people; one without a path has none to be shown. */
+	getsockname(fd, (struct sockaddr *)&address, &len);
+	snprintf(socket->path, sizeof(socket->path), "%.*s", (int)sizeof(address.sun_path),
+		 address.sun_path);
+	socket->adopted = true;
+	socket->fd = fd;
+	start(socket, io, service, context);
 	*ret_socket = socket;
 	return 0;
 }
@@ -349,7 +380,8 @@ void control_socket_end(struct control_socket *socket)
 	if (socket == NULL || socket->ending)
 		return;
 	socket->ending = true;
-	unlink(socket->path);
+	if (!socket->adopted)
+		unlink(socket->path);
 	io_cancel(socket->io, &socket->accept);
 	/* With the last client the socket may go: it holds one itself meanwhile. */
 	socket->n_clients++;

@@ -35,6 +35,10 @@ struct control_service {
  * -errno; -EADDRINUSE where somebody listens there. */
 int control_socket_create(struct control_socket **ret_socket, struct io *io,
 			  const struct control_service *service, void *context, const char *path);
+/* The same on a socket that listens already, which it takes over, also when it fails; its file is
+ * somebody else's. */
+int control_socket_adopt(struct control_socket **ret_socket, struct io *io,
+			 const struct control_service *service, void *context, int fd);
 /* Accepts NULL. Closes the socket and its clients, and removes the file. */
 void control_socket_end(struct control_socket *socket);
 /* Tells those who have subscribed to one of the kinds. Takes over event. */

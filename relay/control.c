@@ -240,8 +240,11 @@ static void gone(void *context)
 
 static const struct control_service service = {"relay.sock", rows, gone};
 
-int control_create(struct worker *worker, const char *path)
+int control_create(struct worker *worker, const char *path, int inherited)
 {
+	if (inherited >= 0)
+		return control_socket_adopt(&worker->control, worker->io, &service, worker,
+					    inherited);
 	return control_socket_create(&worker->control, worker->io, &service, worker, path);
 }
 

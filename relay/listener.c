@@ -2,11 +2,9 @@
 #include "relay/listener.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "common/endpoint.h"
 #include "common/log.h"
@@ -131,36 +129,16 @@ int listener_open(struct worker *worker, const char *endpoint, char *ret_error, 
 	return endpoint_listen(worker->io, endpoint, &user, ret_error, error_size);
 }
 
-static bool is_listening_tcp(int fd)
+int listener_adopt(struct worker *worker, int fd)
 {
-	return sd_is_socket_inet(fd, AF_INET, SOCK_STREAM, 1, 0) > 0 ||
-	       sd_is_socket_inet(fd, AF_INET6, SOCK_STREAM, 1, 0) > 0;
-}
+	struct sockaddr_storage address = {0};
 
-int listeners_inherit(struct worker *worker, char *ret_error, size_t error_size)
-{
-	int n = sd_listen_fds(true); /* which are close-on-exec then */
-
-	if (n < 0)
-		snprintf(ret_error, error_size, "LISTEN_FDS makes no sense: %s", strerror(-n));
-	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
-		struct sockaddr_storage address = {0};
-
-		if (!is_listening_tcp(fd)) {
-			snprintf(ret_error, error_size,
-				 "the inherited descriptor %d is not a listening TCP socket", fd);
-			return -ENOTSOCK;
-		}
-		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-		io_local(worker->io, fd, &address);
-		int started = start(worker, fd, true);
-		if (started < 0) {
-			snprintf(ret_error, error_size, "out of memory");
-			return started;
-		}
-		announce(worker, &address, ", inherited");
-	}
-	return n;
+	io_local(worker->io, fd, &address);
+	int started = start(worker, fd, true);
+	if (started < 0)
+		return started;
+	announce(worker, &address, ", inherited");
+	return 0;
 }
 
 void listeners_join(struct worker *worker)

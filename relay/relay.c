@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/inherited.h"
 #include "common/log.h"
 #include "common/signals.h"
 #include "relay/bus.h"
@@ -137,16 +138,26 @@ static int start_threads(struct relay *relay, struct start *starts, pthread_barr
 
 /* ---- running ---- */
 
-static int open_listeners(struct relay *relay)
+static int adopt_listeners(struct relay *relay, const struct inherited *inherited)
+{
+	for (size_t i = 0; i < inherited->n_listeners; i++) {
+		int error = listener_adopt(&relay->workers[0], inherited->listeners[i]);
+
+		if (error < 0) {
+			log_error("can't listen on an inherited socket: %s", strerror(-error));
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int open_listeners(struct relay *relay, const struct inherited *inherited)
 {
 	const struct option_list *listen = &relay->config->listen;
 	char error[512];
-	int inherited = listeners_inherit(&relay->workers[0], error, sizeof(error));
 
-	if (inherited < 0)
-		log_error("%s", error);
-	if (inherited != 0)
-		return inherited < 0 ? -1 : 0;
+	if (inherited->n_listeners > 0)
+		return adopt_listeners(relay, inherited);
 	for (size_t i = 0; i < listen->n; i++) {
 		if (listener_open(&relay->workers[0], listen->items[i], error, sizeof(error)) < 0) {
 			log_error("%s", error);
@@ -156,9 +167,9 @@ static int open_listeners(struct relay *relay)
 	return 0;
 }
 
-static void open_control(struct relay *relay)
+static void open_control(struct relay *relay, int inherited)
 {
-	int error = control_create(&relay->workers[0], relay->config->control);
+	int error = control_create(&relay->workers[0], relay->config->control, inherited);
 
 	/* Nobody's stream depends on it. */
 	if (error < 0)
@@ -204,10 +215,16 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 {
 	struct start starts[RELAY_MAX_WORKERS];
 	struct signals signals = {.end = told_to_end, .context = relay};
+	struct inherited inherited;
 	pthread_barrier_t ready;
+	char why[INHERITED_ERROR_SIZE];
 
 	*relay = (struct relay){
 		.config = config, .n_workers = count_workers(config), .started_s = time(NULL)};
+	if (inherited_take(&inherited, why) < 0) {
+		log_error("%s", why);
+		return 1;
+	}
 	pthread_mutex_init(&relay->peers_lock, NULL);
 	shelf_init(&relay->shelf);
 	relay->workers =
@@ -219,12 +236,13 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 		log_error("no input and output: %s; try --io epoll", strerror(-error));
 		return 1;
 	}
-	if (signals_init(&signals, relay->workers[0].io) < 0 || open_listeners(relay) < 0)
+	if (signals_init(&signals, relay->workers[0].io) < 0 ||
+	    open_listeners(relay, &inherited) < 0)
 		return 1;
 	pthread_barrier_init(&ready, NULL, relay->n_workers);
 	if (start_threads(relay, starts, &ready) < 0)
 		return 1;
-	open_control(relay);
+	open_control(relay, inherited.control);
 	pthread_barrier_wait(&ready);
 
 	error = io_run(relay->workers[0].io);

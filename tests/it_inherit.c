@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* A relay that is handed its listening socket, as a service manager does: sd_listen_fds(3). */
+/* Services that are handed their listening sockets, as a service manager does: sd_listen_fds(3). */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/harness_chat.h"
 #include "tests/harness_client.h"
 #include "tests/harness_picture.h"
 
-enum { WORKERS = 3, VIEWERS = 3 * WORKERS, FRAMES = 5 };
+enum { WORKERS = 3, VIEWERS = 3 * WORKERS, FRAMES = 5, HANDED_FROM = 20 };
 
 /* A socket on a free port of 127.0.0.1 that a program which is started inherits. */
 static int open_socket(int type)
@@ -22,15 +26,37 @@ static int open_socket(int type)
 	return fd;
 }
 
-/* What is started from now on finds fd as the first descriptor that was handed to it. */
-static void hand(struct harness *h, int fd)
+/* What is started from now on finds these as the descriptors that were handed to it. */
+static void hand_all(struct harness *h, const int fds[], int n)
 {
 	const char **prefix = harness_alloc(h, 4 * sizeof(*prefix));
+	char *script = harness_format(h, "LISTEN_PID=$$ LISTEN_FDS=%d exec \"$0\" \"$@\"", n);
 
-	prefix[0] = "sh";
+	/* They come from numbers to which none goes. */
+	for (int i = 0; i < n; i++)
+		script = harness_format(h, "%s %d<&%d", script, 3 + i,
+					fcntl(fds[i], F_DUPFD, HANDED_FROM));
+	prefix[0] = "bash"; /* others know descriptors of one digit only */
 	prefix[1] = "-c";
-	prefix[2] = harness_format(h, "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&%d", fd);
+	prefix[2] = script;
 	h->prefix = prefix;
+}
+
+static void hand(struct harness *h, int fd)
+{
+	hand_all(h, &fd, 1);
+}
+
+/* A control socket with that path, as hand_all() takes it. */
+static int open_control(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	return fd;
 }
 
 static uint16_t port_of(int fd)
@@ -93,6 +119,65 @@ static void test_workers_share_an_inherited_socket(struct harness *h)
 	close(fd);
 }
 
+static bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static void test_control_socket_is_the_managers(struct harness *h)
+{
+	char *path = harness_path(h, "handed.sock");
+	int fds[] = {open_control(path), open_socket(SOCK_STREAM)};
+
+	assert_int_equal(listen(fds[1], 1), 0);
+	hand_all(h, fds, 2);
+	struct relay *relay = relay_start(h, NULL);
+	h->prefix = NULL;
+	assert_int_equal(relay->port, port_of(fds[1]));
+	assert_false(file_exists(relay->control)); /* the one that was asked for by --control */
+	program_run(h, "spillway", "stat", "--json", "--control", path, NULL);
+	relay_stop(relay);
+	assert_true(file_exists(path)); /* and who connects waits for the next relay */
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void test_chat_serves_an_inherited_socket(struct harness *h)
+{
+	int fd = open_socket(SOCK_STREAM);
+
+	assert_int_equal(listen(fd, 1), 0);
+	hand(h, fd);
+	struct chat *chat = chat_start(h, NULL);
+	h->prefix = NULL;
+	assert_int_equal(chat->port, port_of(fd));
+	chat_person(chat, "dan", "");
+	chat_stop(chat);
+
+	struct client *early = client_connect(h, port_of(fd));
+	chat_say(early, "NICK dan");
+	chat_say(early, "USER dan 0 * dan");
+	hand(h, fd);
+	chat_start(h, NULL);
+	chat_wait(early, " 001 dan ");
+	close(fd);
+}
+
+static void test_second_control_socket_is_refused(struct harness *h)
+{
+	int fds[] = {open_control(harness_path(h, "one")), open_control(harness_path(h, "two"))};
+	static const char *const programs[] = {"spillway-relay", "spillway-chat"};
+
+	hand_all(h, fds, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct program *program =
+			program_start(h, programs[i], "--config", "/dev/null", NULL);
+
+		assert_int_equal(program_wait(program), 1);
+		assert_int_equal(program_count_log(program, "second control socket"), 1);
+	}
+}
+
 static void test_another_kind_of_socket_is_refused(struct harness *h)
 {
 	static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
@@ -113,6 +198,9 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_workers_share_an_inherited_socket),
+		HARNESS_TEST(test_control_socket_is_the_managers),
+		HARNESS_TEST(test_chat_serves_an_inherited_socket),
+		HARNESS_TEST_ON(test_second_control_socket_is_refused, "epoll"),
 		HARNESS_TEST_ON(test_another_kind_of_socket_is_refused, "epoll"),
 	};
 
