@@ -24,6 +24,7 @@
 #include "capture/progress.h"
 #include "common/io.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 struct agent {
 	struct io *io;
@@ -31,7 +32,8 @@ struct agent {
 	struct progress progress;
 	struct pipeline *pipeline;
 	struct library *library; /* instead */
-	struct io_op signal, tick;
+	struct io_op signal, tick, report;
+	struct notify notify;
 	int signal_fd;
 	bool ended;
 	int status;
@@ -41,7 +43,8 @@ static struct agent agent;
 
 static void stop_when_idle(void)
 {
-	if (agent.ended && !io_busy(&agent.signal) && !io_busy(&agent.tick))
+	if (agent.ended && !io_busy(&agent.signal) && !io_busy(&agent.tick) &&
+	    !io_busy(&agent.report))
 		io_stop(agent.io);
 }
 
@@ -52,6 +55,7 @@ static void on_ended(void *context, int status)
 	agent.status = status;
 	io_cancel(agent.io, &agent.signal);
 	io_cancel(agent.io, &agent.tick);
+	io_cancel(agent.io, &agent.report);
 	stop_when_idle();
 }
 
@@ -70,6 +74,25 @@ static void on_tick(struct io_op *op, int result)
 	io_timer(agent.io, op, sample.at_us + PROGRESS_PERIOD_US, on_tick);
 }
 
+/* To the service manager. */
+static void on_report(struct io_op *op, int result)
+{
+	int64_t now_us = io_now_us(agent.io);
+	char state[RENDITIONS_STATE_SIZE] = "";
+
+	if (result < 0 || agent.ended) {
+		stop_when_idle();
+		return;
+	}
+	if (notify_is_due(&agent.notify, now_us))
+		notify_feed(&agent.notify, now_us);
+	if (agent.pipeline != NULL)
+		pipeline_sample(agent.pipeline, state);
+	notify_status(&agent.notify, now_us, "%s%s%s", agent.config.url.stream,
+		      *state != '\0' ? ": " : "", state);
+	io_timer(agent.io, op, now_us + NOTIFY_TICK_US, on_report);
+}
+
 static void on_signal(struct io_op *op, int result)
 {
 	struct signalfd_siginfo signal;
@@ -85,6 +108,7 @@ static void on_signal(struct io_op *op, int result)
 		io_poll(agent.io, op, agent.signal_fd, POLLIN, on_signal);
 		return;
 	}
+	notify_stopping(&agent.notify);
 	if (agent.library != NULL)
 		library_stop(agent.library);
 	else
@@ -125,6 +149,9 @@ static void run(void)
 	io_poll(agent.io, &agent.signal, agent.signal_fd, POLLIN, on_signal);
 	if (agent.progress.terminal && agent.pipeline != NULL)
 		io_timer(agent.io, &agent.tick, io_now_us(agent.io), on_tick);
+	if (agent.notify.wanted)
+		io_timer(agent.io, &agent.report, io_now_us(agent.io), on_report);
+	notify_ready(&agent.notify);
 	error = io_run(agent.io);
 	if (error < 0) {
 		log_error("%s", strerror(-error));
@@ -176,6 +203,7 @@ int main(int argc, char *argv[])
 	agent.status = 1;
 	if (catch_signals() < 0 || create_io() < 0)
 		goto finish;
+	notify_init(&agent.notify);
 	progress_init(&agent.progress, STDERR_FILENO);
 
 	int error =

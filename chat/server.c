@@ -75,6 +75,14 @@ static void force_end(struct server *server)
 		conn_close(&list_item(link, struct client, link)->conn);
 }
 
+static void tell_manager(struct server *server, int64_t now_us)
+{
+	if (notify_is_due(&server->notify, now_us))
+		notify_feed(&server->notify, now_us);
+	notify_status(&server->notify, now_us, "clients: %zu, rooms: %zu", server->n_clients,
+		      server->rooms.n);
+}
+
 static void swept(struct io_op *op, int result)
 {
 	struct server *server = list_item(op, struct server, sweep);
@@ -93,6 +101,7 @@ static void swept(struct io_op *op, int result)
 	herald_sweep(server->herald, now_us);
 	rate_sample(&server->rate, now_us, server->counters.messages);
 	room_change_expire(server, time(NULL));
+	tell_manager(server, now_us);
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
 	sweep_next(server);
@@ -121,6 +130,7 @@ void server_drain(struct server *server)
 	}
 	log_info("the chat is shutting down: %zu clients, %zu rooms", server->n_clients,
 		 server->rooms.n);
+	notify_stopping(&server->notify);
 	server->draining = true;
 	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
 	listeners_close(server);
@@ -294,6 +304,7 @@ static void init(struct server *server, struct chat_config *config)
 	unsigned char random[8];
 
 	*server = (struct server){.config = config, .started_s = time(NULL)};
+	notify_init(&server->notify);
 	list_init(&server->listeners);
 	list_init(&server->clients);
 	list_init(&server->ghosts);
@@ -357,6 +368,7 @@ int server_run(struct server *server, struct chat_config *config)
 	open_control(server, inherited.control);
 	rate_init(&server->rate, io_now_us(server->io), 0);
 	sweep_next(server);
+	notify_ready(&server->notify);
 	int error = io_run(server->io);
 	if (error < 0) {
 		log_error("the event loop failed: %s", strerror(-error));

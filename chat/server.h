@@ -22,6 +22,7 @@
 #include "chat/whowas.h"
 #include "common/io.h"
 #include "common/list.h"
+#include "common/notify.h"
 #include "common/peers.h"
 
 #define SERVER_CLOAK_FILE "cloak.key" /* in the data folder */
@@ -75,6 +76,7 @@ struct server {
 	bool draining;
 	int64_t drain_until_us;
 	struct io_op sweep;
+	struct notify notify;
 	bool stopping;
 };
 

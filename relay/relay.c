@@ -2,6 +2,7 @@
 #include "relay/relay.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,14 +53,36 @@ void relay_remove_peer(struct relay *relay, const struct peer *peer)
 	pthread_mutex_unlock(&relay->peers_lock);
 }
 
+/* The manager is to restart a relay of which one worker is stuck. */
+static bool all_have_ticked(const struct relay *relay, int64_t since_us)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		if ((int64_t)counter_get(&relay->workers[i].ticked_us) <= since_us)
+			return false;
+	}
+	return true;
+}
+
+void relay_tick(struct relay *relay, int64_t now_us)
+{
+	struct notify *notify = &relay->notify;
+
+	if (notify_is_due(notify, now_us) && all_have_ticked(relay, notify->fed_us))
+		notify_feed(notify, now_us);
+	notify_status(notify, now_us, "streams: %" PRIu64 ", viewers: %" PRIu64,
+		      relay_total(relay, streams_now), relay_total(relay, viewers_now));
+}
+
 void relay_drain(struct relay *relay, const char *reason)
 {
 	struct worker *first = &relay->workers[0];
 
-	if (!first->draining)
+	if (!first->draining) {
 		log_info("%s: %llu viewers, %llu publishers", reason,
 			 (unsigned long long)relay_total(relay, viewers_now),
 			 (unsigned long long)relay_total(relay, publishers_now));
+		notify_stopping(&relay->notify);
+	}
 	bus_drain(first, reason);
 	worker_drain(first, reason);
 }
@@ -221,6 +244,7 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 
 	*relay = (struct relay){
 		.config = config, .n_workers = count_workers(config), .started_s = time(NULL)};
+	notify_init(&relay->notify);
 	if (inherited_take(&inherited, why) < 0) {
 		log_error("%s", why);
 		return 1;
@@ -244,6 +268,7 @@ int relay_run(struct relay *relay, const struct relay_config *config)
 		return 1;
 	open_control(relay, inherited.control);
 	pthread_barrier_wait(&ready);
+	notify_ready(&relay->notify);
 
 	error = io_run(relay->workers[0].io);
 	if (error < 0) {

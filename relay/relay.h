@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 
+#include "common/notify.h"
 #include "relay/shelf.h"
 #include "relay/worker.h"
 
@@ -25,6 +26,7 @@ struct relay {
 	unsigned n_workers;
 	struct relay_address addresses[RELAY_MAX_ADDRESSES]; /* that the first worker listens on */
 	size_t n_addresses;
+	struct notify notify;
 	unsigned n_drains; /* so often were all workers told to end */
 	pthread_mutex_t peers_lock;
 	struct peers peers;
@@ -36,6 +38,9 @@ struct relay {
  * Returns the exit status.
  */
 int relay_run(struct relay *relay, const struct relay_config *config);
+
+/* Tells the service manager how it goes; the first worker calls it now and then. */
+void relay_tick(struct relay *relay, int64_t now_us);
 
 /* Ends well, all workers; called in the first one's thread. A second call ends at once. */
 void relay_drain(struct relay *relay, const char *reason);

@@ -130,6 +130,8 @@ static void swept(struct io_op *op, int result)
 	}
 	ages_add(&worker->loop_lag, now_us - worker->sweep_due_us);
 	counter_set(&worker->ticked_us, (uint64_t)now_us);
+	if (worker->index == 0)
+		relay_tick(worker->relay, now_us);
 	list_each_safe (link, after, &worker->conns)
 		conn_check_deadline(list_item(link, struct conn, link), now_us);
 	if (elapsed_us >= RATE_US) {
