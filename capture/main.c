@@ -189,6 +189,7 @@ int main(int argc, char *argv[])
 {
 	if (probe_is_meant(argv))
 		return probe_main(argv);
+	log_find_journal();
 	agent.status = config_read(&agent.config, argc, argv);
 	if (agent.status != 0)
 		goto finish;

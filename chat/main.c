@@ -11,6 +11,8 @@ int main(int argc, char *argv[])
 {
 	static struct chat_config config;
 	static struct server server;
+
+	log_find_journal();
 	int status = chat_config_load(&config, argc, argv);
 
 	if (status != 0)

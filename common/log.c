@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,14 +23,37 @@ enum { LOG_MAX_LINE = 1024 };
 
 const char *const log_level_names[] = {"error", "warning", "info", "debug", NULL};
 
-/* What stands before the message. */
+/* What stands before the message; to the journal, levels as sd-daemon(3) has them. */
 static const char *const prefixes[] = {"error: ", "warning: ", "", "debug: "};
+static const char *const journal_prefixes[] = {"<3>", "<4>", "<6>", "<7>"};
 
 static atomic_int log_level = LOG_LEVEL_INFO;
+static atomic_bool to_journal;
 
 void log_set_level(enum log_level level)
 {
 	atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
+}
+
+bool log_find_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat status;
+	bool found = stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+		     fstat(STDERR_FILENO, &status) == 0 && status.st_dev == (dev_t)device &&
+		     status.st_ino == (ino_t)inode;
+
+	atomic_store_explicit(&to_journal, found, memory_order_relaxed);
+	return found;
+}
+
+/* What stands before everything else. The journal knows by itself whose line it is. */
+static int log_begin(char *line, size_t size, enum log_level level)
+{
+	if (atomic_load_explicit(&to_journal, memory_order_relaxed))
+		return snprintf(line, size, "%s", journal_prefixes[level]);
+	return snprintf(line, size, "%s: %s", program_invocation_short_name, prefixes[level]);
 }
 
 static void log_write(const char *line, size_t len)
@@ -103,7 +127,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
 
 	if ((int)level > atomic_load_explicit(&log_level, memory_order_relaxed))
 		return;
-	n = snprintf(line, sizeof(line), "%s: %s", program_invocation_short_name, prefixes[level]);
+	n = log_begin(line, sizeof(line), level);
 	len = n < 0 ? 0 : (size_t)n;
 	if (len < LOG_MAX_LINE) {
 		n = vsnprintf(line + len, sizeof(line) - len, format, arguments);

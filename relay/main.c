@@ -9,6 +9,8 @@ int main(int argc, char *argv[])
 {
 	static struct relay_config config;
 	static struct relay relay;
+
+	log_find_journal();
 	int status = relay_config_load(&config, argc, argv);
 
 	if (status != 0)

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -145,6 +147,50 @@ static void test_errno_stays(void **state)
 	assert_string_equal(logged(), "common_log: a\n");
 }
 
+/* $JOURNAL_STREAM as it is when standard error is the journal, but for the inode that much off. */
+static void claim_journal(unsigned long off)
+{
+	struct stat status;
+	char stream[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &status), 0);
+	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)status.st_dev,
+		 (unsigned long)status.st_ino + off);
+	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+static void test_journal_gets_levels(void **state)
+{
+	(void)state;
+	claim_journal(0);
+	assert_true(log_find_journal());
+	log_set_level(LOG_LEVEL_DEBUG);
+	log_error("a");
+	log_warning("b");
+	log_info("c");
+	log_debug("<0>d");
+	unsetenv("JOURNAL_STREAM");
+	assert_false(log_find_journal());
+	assert_string_equal(logged(), "<3>a\n<4>b\n<6>c\n<7><0>d\n");
+}
+
+/* The journal is where it was started, and standard error goes elsewhere now. */
+static void test_another_stream_gets_none(void **state)
+{
+	static const char *const nonsense[] = {"", "x", "1:", ":1"};
+
+	(void)state;
+	claim_journal(1);
+	assert_false(log_find_journal());
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(*nonsense); i++) {
+		setenv("JOURNAL_STREAM", nonsense[i], 1);
+		assert_false(log_find_journal());
+	}
+	unsetenv("JOURNAL_STREAM");
+	log_warning("a");
+	assert_string_equal(logged(), "common_log: warning: a\n");
+}
+
 #define LOG_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -159,6 +205,8 @@ int main(void)
 		LOG_TEST(test_strangers_cant_forge_a_line),
 		LOG_TEST(test_long_line_is_cut_and_says_so),
 		LOG_TEST(test_errno_stays),
+		LOG_TEST(test_journal_gets_levels),
+		LOG_TEST(test_another_stream_gets_none),
 	};
 
 	program_invocation_short_name = name;
