@@ -226,11 +226,24 @@ man-lint: $(FIRST) ## check the manual pages
 
 INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
 INSTALLED_MANUALS := $(filter-out bench/%,$(MANUALS))
+UNITS             := $(wildcard systemd/spillway-relay.* systemd/spillway-chat.* systemd/spillway-capture@.* systemd/*.target)
+USER_UNITS        := systemd/spillway-screen.service
+
+UNIT_DIR      ?= $(PREFIX)/lib/systemd/system
+USER_UNIT_DIR ?= $(PREFIX)/lib/systemd/user
 ETC := $(DESTDIR)/etc/spillway
 BIN := $(DESTDIR)$(PREFIX)/bin
 MAN := $(DESTDIR)$(PREFIX)/share/man
 DOC := $(DESTDIR)$(PREFIX)/share/doc/spillway
-manual_place = $(MAN)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+# FILE=PLACE
+manual_place  = $(1)=$(MAN)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+PLACED_FILES  = $(foreach m,$(INSTALLED_MANUALS),$(call manual_place,$(m))) $(BUILD)/spillway.ini=$(DOC)/spillway.ini
+PLACED_UNITS  = $(foreach u,$(UNITS),$(u)=$(DESTDIR)$(UNIT_DIR)/$(notdir $(u))) \
+	$(foreach u,$(USER_UNITS),$(u)=$(DESTDIR)$(USER_UNIT_DIR)/$(notdir $(u))) \
+	systemd/sysusers.conf=$(DESTDIR)$(PREFIX)/lib/sysusers.d/spillway.conf \
+	systemd/tmpfiles.conf=$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/spillway.conf
+place_of      = $(lastword $(subst =, ,$(1)))
 
 # What the packaged configuration sets; all else stands in it as a comment.
 CONFIGURED := spillway-relay spillway-capture spillway-chat
@@ -246,14 +259,17 @@ $(BUILD)/spillway.ini: systemd/spillway.ini.head $(CONFIGURED:%=$(BUILD)/%)
 install: all $(BUILD)/spillway.ini ## install all but spillway-bench; PREFIX=/usr/local, DESTDIR=
 	@install -d $(BIN) $(ETC)
 	@install -m 755 $(INSTALLED:%=$(BUILD)/%) $(BIN)/
-	@$(foreach manual,$(INSTALLED_MANUALS),install -D -m 644 $(manual) $(call manual_place,$(manual)) &&) true
-	@install -D -m 644 $(BUILD)/spillway.ini $(DOC)/spillway.ini
+	@for pair in $(PLACED_FILES); do install -D -m 644 $${pair%%=*} $${pair#*=} || exit; done
+	@for pair in $(PLACED_UNITS); do \
+		install -d $$(dirname $${pair#*=}) && sed 's,/usr/bin/,$(PREFIX)/bin/,' $${pair%%=*} >$${pair#*=} && \
+		chmod 644 $${pair#*=} || exit; \
+	done
 	@[ -e $(ETC)/spillway.ini ] || install -m 644 $(BUILD)/spillway.ini $(ETC)/
 
 # A configuration that somebody has changed stays.
 uninstall: ## remove what `make install` put there
 	@! cmp -s $(DOC)/spillway.ini $(ETC)/spillway.ini || rm -f $(ETC)/spillway.ini
-	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach manual,$(INSTALLED_MANUALS),$(call manual_place,$(manual))) $(DOC)/spillway.ini
+	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach pair,$(PLACED_FILES) $(PLACED_UNITS),$(call place_of,$(pair)))
 	@rmdir $(DOC) $(ETC) 2>/dev/null || true
 
 clean: ## remove all that was built
