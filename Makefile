@@ -102,7 +102,7 @@ OBJECTS_chat_crash := $(BUILD)/tests/disk.o
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)
 
 C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
-SCRIPTS := .ci/run $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/run \
+SCRIPTS := .ci/run debian/build $(wildcard debian/*.postinst debian/*.prerm debian/*.postrm) $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/packages tests/run \
 	tests/vm/build-image tests/vm/run tests/vm/webcam.sh
 MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 
@@ -110,7 +110,7 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
 
 .DEFAULT_GOAL := all
 .PHONY: all deps demo test check-san soak fuzz cover bench bench-capture bench-latency bench-link \
-	bench-peers lint fmt layers man-lint install uninstall clean help
+	bench-peers lint fmt layers man-lint install uninstall deb clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
 
@@ -127,6 +127,8 @@ NEEDS_fuzz      := build clang
 NEEDS_bench-capture := build capture
 NEEDS_bench-peers := build peers
 NEEDS_bench-latency := build screen
+NEEDS_deb       := build deb
+NEEDS_test-deb  := build deb
 NEEDS_lint      := build clang lint
 NEEDS_man-lint  := manuals
 NEEDS := $(sort $(foreach goal,$(MAKECMDGOALS),$(NEEDS_$(goal))))
@@ -151,6 +153,10 @@ test-vm: deps all ## test webcams with the kernel's own, in a virtual machine
 	@cp $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/vm/share/
 	@cp tests/vm/webcam.sh $(BUILD)/vm/share/run.sh
 	@tests/vm/run $(BUILD)/vm/image $(BUILD)/vm/share
+
+.PHONY: test-deb
+test-deb: deb ## build the Debian packages, and install, upgrade and purge them in a throw-away layer
+	@tests/packages $(BUILD)/deb
 
 # The same without what only a fresh machine needs, for a build of another kind.
 .PHONY: run-tests test-binaries
@@ -271,6 +277,9 @@ uninstall: ## remove what `make install` put there
 	@! cmp -s $(DOC)/spillway.ini $(ETC)/spillway.ini || rm -f $(ETC)/spillway.ini
 	@rm -f $(INSTALLED:%=$(BIN)/%) $(foreach pair,$(PLACED_FILES) $(PLACED_UNITS),$(call place_of,$(pair)))
 	@rmdir $(DOC) $(ETC) 2>/dev/null || true
+
+deb: deps ## build Debian packages, into build/deb
+	@debian/build $(BUILD)/deb $(VERSION)
 
 clean: ## remove all that was built
 	@rm -rf $(BUILD) build-asan build-tsan build-fuzz build-cover build-lint-gcc build-lint-clang
