@@ -155,7 +155,7 @@ static json_t *change(struct server *server, struct chat_config *fresh, char *te
 	return json_pack("{sb so so}", "ok", 1, "changed", changed, "restart", restart);
 }
 
-json_t *reload_run(struct server *server)
+static json_t *run(struct server *server)
 {
 	char error[CHAT_CONFIG_ERROR_SIZE], text[CHAT_CONFIG_ERROR_SIZE + 80];
 	struct chat_config fresh;
@@ -174,4 +174,12 @@ json_t *reload_run(struct server *server)
 	log_error("%s; the old configuration holds", error);
 	snprintf(text, sizeof(text), "%s; the old configuration holds.", error);
 	return control_failure(text);
+}
+
+json_t *reload_run(struct server *server)
+{
+	notify_reloading(&server->notify);
+	json_t *answer = run(server);
+	notify_ready(&server->notify);
+	return answer;
 }

@@ -101,6 +101,21 @@ void stream_rules_finish(struct stream_rules *rules)
 	*rules = (struct stream_rules){0};
 }
 
+bool stream_rules_equal(const struct stream_rules *a, const struct stream_rules *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (strcmp(a->items[i].name, b->items[i].name) != 0)
+			return false;
+		for (const struct option_row *row = rows; row->name != NULL; row++) {
+			if (!options_equal(row, &a->items[i], &b->items[i]))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* ---- looking up ---- */
 
 static const struct stream_rule *rule_called(const struct stream_rules *rules, struct slice name)

@@ -33,6 +33,8 @@ struct stream_rules { /* start with {0} */
 /* For options_file(): fills rules, which are borrowed. */
 struct option_section stream_rules_section(struct stream_rules *rules);
 void stream_rules_finish(struct stream_rules *rules);
+/* Whether they are the same ones, in the same order. */
+bool stream_rules_equal(const struct stream_rules *a, const struct stream_rules *b);
 /* What values have to be there, as option_check has it: a hash of a key or token, a title. The section
  * has these checks. */
 int stream_rules_check_hash(const char *text, char *ret_error, size_t error_size);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/io.h"
 #include "common/log.h"
@@ -14,7 +15,7 @@ static const char *const io_names[] = {"auto", "uring", "epoll", NULL};
 
 #define FIELD(name) offsetof(struct relay_config, name)
 
-static const struct option_row relay_rows[] = {
+const struct option_row relay_config_rows[] = {
 	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
 	{"check-config", OPTION_BOOL, FIELD(check_config), NULL, NULL, 0, 0, NULL,
@@ -93,23 +94,20 @@ static const struct option_check checks[] = {
 	{NULL, NULL},
 };
 
-static int load_file(const struct option_program *program, const char *path)
+static int load_file(const struct option_program *program, const char *path, char *error,
+		     size_t error_size)
 {
 	static const char *const others[] = {"capture", "rendition", "chat", NULL};
-	char error[512];
 
-	if (options_file(path, program->sections, program->n_sections, others, error,
-			 sizeof(error)) < 0) {
-		log_error("%s", error);
-		return -1;
-	}
-	return 0;
+	return options_file(path, program->sections, program->n_sections, others, error,
+			    error_size);
 }
 
-int relay_config_load(struct relay_config *config, int argc, char *argv[])
+/* Returns the exit status; ret_error is "" where it was said already. */
+static int load(struct relay_config *config, int argc, char *argv[], char *error, size_t error_size)
 {
 	const struct option_section sections[] = {
-		{.name = "relay", .rows = relay_rows, .fields = config, .checks = checks},
+		{.name = "relay", .rows = relay_config_rows, .fields = config, .checks = checks},
 		stream_rules_section(&config->streams),
 	};
 	const struct option_program program = {
@@ -121,24 +119,50 @@ int relay_config_load(struct relay_config *config, int argc, char *argv[])
 			"http://localhost:7070/clip\n"
 			"Watch:    http://localhost:7070/ in a browser, or: spillway watch "
 			"localhost/clip\n",
-		.rows = relay_rows,
+		.rows = relay_config_rows,
 		.fields = config,
 		.sections = sections,
 		.n_sections = sizeof(sections) / sizeof(*sections),
 	};
 	const char *path = options_config_path(argc, argv);
 
-	*config = (struct relay_config){0};
-	options_init(relay_rows, config);
-	if (path != NULL && load_file(&program, path) < 0)
+	*config = (struct relay_config){.argc = argc, .argv = argv};
+	*error = '\0';
+	options_init(relay_config_rows, config);
+	if (path != NULL && load_file(&program, path, error, error_size) < 0)
 		return 1;
 	return options_command_line(&program, argc, argv) < 0 ? 2 : 0;
 }
 
+int relay_config_load(struct relay_config *config, int argc, char *argv[])
+{
+	char error[RELAY_CONFIG_ERROR_SIZE];
+	int status = load(config, argc, argv, error, sizeof(error));
+
+	if (*error != '\0')
+		log_error("%s", error);
+	return status;
+}
+
+int relay_config_again(const struct relay_config *config, struct relay_config *ret_fresh,
+		       char ret_error[RELAY_CONFIG_ERROR_SIZE])
+{
+	return load(ret_fresh, config->argc, config->argv, ret_error, RELAY_CONFIG_ERROR_SIZE) == 0
+		       ? 0
+		       : -EINVAL;
+}
+
 void relay_config_finish(struct relay_config *config)
 {
-	options_finish(relay_rows, config);
+	options_finish(relay_config_rows, config);
 	stream_rules_finish(&config->streams);
+}
+
+void relay_config_destroy(struct relay_config *config)
+{
+	if (config != NULL)
+		relay_config_finish(config);
+	free(config);
 }
 
 /* ---- looking up ---- */

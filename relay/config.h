@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The relay's configuration: filled once at start from options.h's tables, constant after that. */
+/* The relay's configuration, from options.h's tables: filled at start, and anew by reload.h. */
 #ifndef SPILLWAY_RELAY_CONFIG_H
 #define SPILLWAY_RELAY_CONFIG_H
 
 #include "common/stream_rules.h"
 
+enum { RELAY_CONFIG_ERROR_SIZE = 640 };
+
+/* Of [relay]. */
+extern const struct option_row relay_config_rows[];
+
 struct relay_config {
+	int argc; /* what the program was called with, borrowed */
+	char **argv;
 	char *config;
 	bool check_config;
 	struct option_list listen;
@@ -39,7 +46,13 @@ struct relay_config {
  * error, the exit status: 1 for the file, 2 for the command line.
  */
 int relay_config_load(struct relay_config *config, int argc, char *argv[]);
+/* The same again, into another struct: -EINVAL, with a sentence in ret_error. Of the command line, which
+ * was right at the start, it says itself what is wrong. */
+int relay_config_again(const struct relay_config *config, struct relay_config *ret_fresh,
+		       char ret_error[RELAY_CONFIG_ERROR_SIZE]);
 void relay_config_finish(struct relay_config *config);
+/* Finishes and frees one that was calloc()ed. Accepts NULL. */
+void relay_config_destroy(struct relay_config *config);
 
 /* The rule for a stream, complete: what its section leaves open comes from [relay]. The lists are
  * borrowed. */

@@ -8,6 +8,7 @@
 #include "common/control_socket.h"
 #include "relay/bus.h"
 #include "relay/relay.h"
+#include "relay/reload.h"
 #include "relay/status.h"
 #include "relay/viewer.h"
 
@@ -190,6 +191,14 @@ static void request_drain(struct control_call *call, const json_t *request)
 	control_answer(call, control_success());
 }
 
+static void request_reload(struct control_call *call, const json_t *request)
+{
+	struct worker *worker = control_context(call);
+
+	(void)request;
+	reload_run(worker->relay, call);
+}
+
 /* From here on it hears of all that changes, and so knows what is. This worker knows all streams. */
 static void request_subscribe(struct control_call *call, const json_t *request)
 {
@@ -219,13 +228,10 @@ static const struct control_parameter kick_parameters[] = {
 };
 
 static const struct control_row rows[] = {
-	{"streams", request_streams, NULL},
-	{"viewers", request_viewers, viewers_parameters},
-	{"stats", request_stats, NULL},
-	{"kick", request_kick, kick_parameters},
-	{"drain", request_drain, NULL},
-	{"subscribe", request_subscribe, NULL},
-	{0},
+	{"streams", request_streams, NULL},	{"viewers", request_viewers, viewers_parameters},
+	{"stats", request_stats, NULL},		{"kick", request_kick, kick_parameters},
+	{"drain", request_drain, NULL},		{"reload", request_reload, NULL},
+	{"subscribe", request_subscribe, NULL}, {0},
 };
 
 /* ---- coming and going ---- */

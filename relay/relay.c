@@ -14,6 +14,7 @@
 #include "relay/bus.h"
 #include "relay/control.h"
 #include "relay/listener.h"
+#include "relay/reload.h"
 
 /* ---- what the workers share ---- */
 
@@ -90,6 +91,11 @@ void relay_drain(struct relay *relay, const char *reason)
 static void told_to_end(void *relay)
 {
 	relay_drain(relay, "the relay is shutting down");
+}
+
+static void told_to_reload(void *relay)
+{
+	reload_run(relay, NULL);
 }
 
 /* ---- threads ---- */
@@ -220,6 +226,7 @@ static void finish(struct relay *relay)
 	shelf_finish(&relay->shelf);
 	pthread_mutex_destroy(&relay->peers_lock);
 	free(relay->workers);
+	relay_config_destroy(relay->config);
 }
 
 static unsigned count_workers(const struct relay_config *config)
@@ -234,10 +241,10 @@ static unsigned count_workers(const struct relay_config *config)
 	return n < RELAY_MAX_WORKERS ? (unsigned)n : RELAY_MAX_WORKERS;
 }
 
-int relay_run(struct relay *relay, const struct relay_config *config)
+int relay_run(struct relay *relay, struct relay_config *config)
 {
 	struct start starts[RELAY_MAX_WORKERS];
-	struct signals signals = {.end = told_to_end, .context = relay};
+	struct signals signals = {.end = told_to_end, .reload = told_to_reload, .context = relay};
 	struct inherited inherited;
 	pthread_barrier_t ready;
 	char why[INHERITED_ERROR_SIZE];

@@ -20,8 +20,9 @@ struct relay_address {
 };
 
 struct relay {
-	const struct relay_config *config; /* borrowed */
-	int64_t started_s;		   /* Unix time */
+	struct relay_config *config; /* the first worker's; each has its own pointer */
+	struct reload *reload;	     /* the one that is under way; NULL: none */
+	int64_t started_s;	     /* Unix time */
 	struct worker *workers;
 	unsigned n_workers;
 	struct relay_address addresses[RELAY_MAX_ADDRESSES]; /* that the first worker listens on */
@@ -34,10 +35,11 @@ struct relay {
 };
 
 /*
- * Runs the workers until they have drained: the first in this thread, each other in its own.
+ * Runs the workers until they have drained: the first in this thread, each other in its own. config was
+ * calloc()ed, and is taken over.
  * Returns the exit status.
  */
-int relay_run(struct relay *relay, const struct relay_config *config);
+int relay_run(struct relay *relay, struct relay_config *config);
 
 /* Tells the service manager how it goes; the first worker calls it now and then. */
 void relay_tick(struct relay *relay, int64_t now_us);

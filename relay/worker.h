@@ -47,9 +47,10 @@ struct counters {
 };
 
 struct worker {
-	_Alignas(64) struct relay *relay;  /* borrowed; what the workers share */
-	unsigned index;			   /* in relay->workers */
-	const struct relay_config *config; /* borrowed */
+	_Alignas(64) struct relay *relay; /* borrowed; what the workers share */
+	unsigned index;			  /* in relay->workers */
+	const struct relay_config
+		*config; /* borrowed; another one after a turn in which it was reloaded */
 	struct io *io;
 	struct frame_pool pool;
 	struct slab viewer_slab;

@@ -48,6 +48,16 @@ static void hear_until(struct harness *h, int fd, const char *text)
 		;
 }
 
+static void hear_reload(struct harness *h, int fd)
+{
+	const char *text;
+
+	do
+		text = hear(h, fd);
+	while (strncmp(text, "RELOADING=1\nMONOTONIC_USEC=", 27) != 0);
+	hear_until(h, fd, "READY=1");
+}
+
 static void test_relay_tells_how_it_goes(struct harness *h)
 {
 	int fd = manager_start(h);
@@ -65,6 +75,8 @@ static void test_relay_tells_how_it_goes(struct harness *h)
 	hear_until(h, fd, "STATUS=streams: 1, viewers: 1");
 	hear_until(h, fd, "WATCHDOG=1");
 	hear_until(h, fd, "WATCHDOG=1");
+	program_signal(relay->program, SIGHUP);
+	hear_reload(h, fd);
 	program_signal(relay->program, SIGTERM);
 	hear_until(h, fd, "STOPPING=1");
 	close(fd);
@@ -82,6 +94,8 @@ static void test_chat_tells_how_it_goes(struct harness *h)
 	hear_until(h, fd, "STATUS=clients: 1, rooms: 1");
 	hear_until(h, fd, "WATCHDOG=1");
 	hear_until(h, fd, "WATCHDOG=1");
+	program_signal(chat->program, SIGHUP);
+	hear_reload(h, fd);
 	program_signal(chat->program, SIGTERM);
 	hear_until(h, fd, "STOPPING=1");
 	close(fd);
