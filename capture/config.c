@@ -21,7 +21,7 @@ static const char *const io_names[] = {
 
 #define FIELD(name) offsetof(struct config, name)
 
-static const struct option_row rows[] = {
+const struct option_row config_rows[] = {
 	{"config", OPTION_TEXT, FIELD(config), "FILE", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
 	 "read this configuration file (default " OPTIONS_DEFAULT_FILE ", if it exists)"},
 	{"name", OPTION_TEXT, FIELD(name), "NAME", NULL, 0, 0, NULL, OPTION_COMMAND_LINE,
@@ -178,7 +178,11 @@ static void *open_section(void *context, const char *name, const char **ret_why)
 static void *open_rendition(void *context, const char *name, const char **ret_why);
 
 static const struct option_section file_sections[] = {
-	{.name = "capture", .example = "cam", .rows = rows, .open = open_section, .checks = checks},
+	{.name = "capture",
+	 .example = "cam",
+	 .rows = config_rows,
+	 .open = open_section,
+	 .checks = checks},
 	{.name = "rendition",
 	 .example = "240p",
 	 .rows = rendition_rows,
@@ -195,7 +199,7 @@ static struct option_program program_of(struct config *config)
 		.summary = "Publishes a source of pictures to a relay as the stream that URL "
 			   "names: [spillway://]HOST[:PORT]/STREAM.",
 		.more = more,
-		.rows = rows,
+		.rows = config_rows,
 		.fields = config,
 		.max_arguments = 1,
 		.sections = file_sections,
@@ -227,8 +231,8 @@ static void *open_section(void *context, const char *name, const char **ret_why)
 		snprintf(choice->found_name, sizeof choice->found_name, "%s", name);
 		return choice->config;
 	}
-	options_finish(rows, &choice->unused);
-	options_init(rows, &choice->unused);
+	options_finish(config_rows, &choice->unused);
+	options_init(config_rows, &choice->unused);
 	return &choice->unused;
 }
 
@@ -260,9 +264,9 @@ static int read_sections(struct choice *choice, const char *path)
 		sections[i] = file_sections[i];
 		sections[i].context = choice;
 	}
-	options_init(rows, &choice->unused);
+	options_init(config_rows, &choice->unused);
 	result = options_file(path, sections, N_SECTIONS, others, error, sizeof error);
-	options_finish(rows, &choice->unused);
+	options_finish(config_rows, &choice->unused);
 	if (result < 0)
 		log_error("%s", error);
 	return result == 0 ? 0 : result == -EINVAL ? 2 : 1;
@@ -469,7 +473,7 @@ static int check_file(struct config *config, const char *path)
 
 		config_finish(config);
 		*config = (struct config){0};
-		options_init(rows, config);
+		options_init(config_rows, config);
 		status = read_sections(&choice, path);
 		left = choice.found;
 		if (status != 0 || !left)
@@ -490,9 +494,9 @@ int config_read(struct config *config, int argc, char *argv[])
 	struct option_program first_program = program_of(&first);
 	int index, status;
 
-	*config = (struct config){0};
-	options_init(rows, config);
-	options_init(rows, &first);
+	*config = (struct config){.argc = argc, .argv = argv};
+	options_init(config_rows, config);
+	options_init(config_rows, &first);
 	index = options_command_line(&first_program, argc, argv);
 	if (index < 0)
 		status = 2;
@@ -500,7 +504,7 @@ int config_read(struct config *config, int argc, char *argv[])
 		status = check_file(config, path);
 	else
 		status = read_file(config, path, first.name);
-	options_finish(rows, &first);
+	options_finish(config_rows, &first);
 	if (status != 0 || config->check_config)
 		return status;
 	index = options_command_line(&program, argc, argv);
@@ -511,10 +515,27 @@ int config_read(struct config *config, int argc, char *argv[])
 
 void config_finish(struct config *config)
 {
-	options_finish(rows, config);
+	options_finish(config_rows, config);
 	for (size_t i = 0; i < config->n_sections; i++)
 		options_finish(rendition_rows, &config->sections[i]);
 	explicit_bzero(config->key_read, sizeof config->key_read);
+}
+
+bool config_same_sections(const struct config *a, const struct config *b)
+{
+	if (a->n_sections != b->n_sections)
+		return false;
+	for (size_t i = 0; i < a->n_sections; i++) {
+		const struct config_rendition *left = &a->sections[i], *right = &b->sections[i];
+
+		if (strcmp(left->name, right->name) != 0)
+			return false;
+		for (const struct option_row *row = rendition_rows; row->name != NULL; row++) {
+			if (!options_equal(row, left, right))
+				return false;
+		}
+	}
+	return true;
 }
 
 const char *config_io(const struct config *config)

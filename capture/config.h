@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the agent was told to do: by its command line, and by the section [capture NAME] of the
- * configuration file where --name chose one. Constant once it was read.
+ * configuration file where --name chose one. Some of it may change while the agent runs: reload.h.
  */
 #ifndef SPILLWAY_CAPTURE_CONFIG_H
 #define SPILLWAY_CAPTURE_CONFIG_H
@@ -25,7 +25,12 @@ struct config_rendition {
 	int64_t max_kbps;
 };
 
+extern const struct option_row config_rows[];
+
 struct config {
+	int argc; /* what the program was called with, borrowed */
+	char **argv;
+
 	/* as given; owned */
 	char *config, *name;
 	char *source;
@@ -53,6 +58,8 @@ struct config {
  * what was asked for is wrong. config_finish() is due in any case. */
 int config_read(struct config *config, int argc, char *argv[]);
 void config_finish(struct config *config);
+/* Whether the sections of renditions are the same ones, in the same order. */
+bool config_same_sections(const struct config *a, const struct config *b);
 /* What --io was given. */
 const char *config_io(const struct config *config);
 

@@ -22,6 +22,7 @@
 #include "capture/pipeline.h"
 #include "capture/probe.h"
 #include "capture/progress.h"
+#include "capture/reload.h"
 #include "common/io.h"
 #include "common/log.h"
 #include "common/notify.h"
@@ -93,6 +94,28 @@ static void on_report(struct io_op *op, int result)
 	io_timer(agent.io, op, now_us + NOTIFY_TICK_US, on_report);
 }
 
+static void summarize(void)
+{
+	if (agent.pipeline != NULL)
+		pipeline_summarize(agent.pipeline);
+}
+
+/* A library looks at its configuration with each video. */
+static void reload(void)
+{
+	notify_reloading(&agent.notify);
+	progress_clear(&agent.progress);
+	if (reload_run(&agent.config) && agent.pipeline != NULL)
+		pipeline_reconfigure(agent.pipeline);
+	notify_ready(&agent.notify);
+}
+
+/* Those that don't end it. */
+static const struct {
+	uint32_t signal;
+	void (*act)(void);
+} acts[] = {{SIGUSR1, summarize}, {SIGHUP, reload}};
+
 static void on_signal(struct io_op *op, int result)
 {
 	struct signalfd_siginfo signal;
@@ -101,12 +124,14 @@ static void on_signal(struct io_op *op, int result)
 		stop_when_idle();
 		return;
 	}
-	if (read(agent.signal_fd, &signal, sizeof signal) == sizeof signal &&
-	    signal.ssi_signo == SIGUSR1) {
-		if (agent.pipeline != NULL)
-			pipeline_summarize(agent.pipeline);
-		io_poll(agent.io, op, agent.signal_fd, POLLIN, on_signal);
-		return;
+	if (read(agent.signal_fd, &signal, sizeof signal) != sizeof signal)
+		signal.ssi_signo = 0;
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+		if (acts[i].signal == signal.ssi_signo) {
+			acts[i].act();
+			io_poll(agent.io, op, agent.signal_fd, POLLIN, on_signal);
+			return;
+		}
 	}
 	notify_stopping(&agent.notify);
 	if (agent.library != NULL)
@@ -124,6 +149,9 @@ static int catch_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
+	/* Who closes the terminal wants no more pictures of his screen to go out. */
+	if (!agent.progress.terminal)
+		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	agent.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -202,10 +230,10 @@ int main(int argc, char *argv[])
 		goto finish;
 	}
 	agent.status = 1;
-	if (catch_signals() < 0 || create_io() < 0)
-		goto finish;
 	notify_init(&agent.notify);
 	progress_init(&agent.progress, STDERR_FILENO);
+	if (catch_signals() < 0 || create_io() < 0)
+		goto finish;
 
 	int error =
 		library_is(agent.config.source)

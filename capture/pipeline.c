@@ -573,6 +573,12 @@ static uint64_t busy_of(const struct pipeline *pipeline)
 	return pipeline->busy + pipeline->live.dropped;
 }
 
+void pipeline_reconfigure(struct pipeline *pipeline)
+{
+	if (pipeline->renditions != NULL)
+		renditions_reconfigure(pipeline->renditions);
+}
+
 struct progress_sample pipeline_sample(const struct pipeline *pipeline,
 				       char ret_state[RENDITIONS_STATE_SIZE])
 {

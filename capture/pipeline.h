@@ -44,6 +44,8 @@ int pipeline_create(struct pipeline **ret_pipeline, struct io *io, const struct 
 void pipeline_destroy(struct pipeline *pipeline);
 /* Ends the stream properly; pipeline_ended follows. */
 void pipeline_stop(struct pipeline *pipeline);
+/* config has changed: quality and limit of bits. */
+void pipeline_reconfigure(struct pipeline *pipeline);
 /* The counters, and a few words on the connections. */
 struct progress_sample pipeline_sample(const struct pipeline *pipeline,
 				       char ret_state[RENDITIONS_STATE_SIZE]);

@@ -16,6 +16,15 @@ void quality_limit(struct quality *quality, int64_t max_kbps)
 		quality->now = quality->highest;
 }
 
+void quality_change(struct quality *quality, int highest, int64_t max_kbps)
+{
+	quality->highest = highest;
+	quality->lowest = highest < QUALITY_LOWEST ? highest : QUALITY_LOWEST;
+	if (quality->now > highest)
+		quality->now = highest;
+	quality_limit(quality, max_kbps);
+}
+
 void quality_init(struct quality *quality, int highest, int64_t max_kbps)
 {
 	*quality = (struct quality){

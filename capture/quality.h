@@ -51,6 +51,8 @@ struct quality {
 void quality_init(struct quality *quality, int highest, int64_t max_kbps);
 /* Another limit, or none, from now on. */
 void quality_limit(struct quality *quality, int64_t max_kbps);
+/* The same, and another highest quality. */
+void quality_change(struct quality *quality, int highest, int64_t max_kbps);
 /* Whether there is a limit. Without one all are sent, and nothing need be asked. */
 static inline bool quality_limits(const struct quality *quality)
 {

@@ -41,6 +41,9 @@ struct rendition {
 	struct quality quality;
 	bool judging;	  /* a picture is on its way that has a copy of that */
 	int64_t max_kbps; /* where a row doesn't say */
+	int64_t row_kbps; /* what it says; 0: nothing */
+	int highest;	  /* quality */
+	bool changes;	  /* what it is to be is new, and a picture is on its way */
 	struct uplink *uplink;
 	bool always;
 	bool repeatable; /* what was shown last is the encoder's last frame, or will be */
@@ -57,9 +60,9 @@ static void name_it(struct url *url, const char *name)
 		snprintf(url->stream + len, sizeof url->stream - len, "/%s", name);
 }
 
-static int64_t limit_of(const struct rendition *rendition, const struct plan_row *row)
+static int64_t limit_of(const struct rendition *rendition)
 {
-	return row->max_kbps != 0 ? row->max_kbps : rendition->max_kbps;
+	return rendition->row_kbps != 0 ? rendition->row_kbps : rendition->max_kbps;
 }
 
 int rendition_create(struct rendition **ret_rendition, struct io *io, struct pool *pool,
@@ -85,7 +88,9 @@ int rendition_create(struct rendition **ret_rendition, struct io *io, struct poo
 		scaler_init(&rendition->passages[i].scaler, row->width, row->height, row->enlarges);
 	}
 	rendition->max_kbps = config->max_kbps;
-	quality_init(&rendition->quality, (int)config->jpeg_quality, limit_of(rendition, row));
+	rendition->row_kbps = row->max_kbps;
+	rendition->highest = (int)config->jpeg_quality;
+	quality_init(&rendition->quality, rendition->highest, limit_of(rendition));
 	error = encoder_create(&rendition->encoder);
 	if (error == 0)
 		error = uplink_create(&rendition->uplink, io, &rendition->url, config->key, told,
@@ -125,7 +130,23 @@ void rendition_resize(struct rendition *rendition, const struct plan_row *row)
 	rendition->enlarges = row->enlarges;
 	if (rate.frames != row->rate.frames || rate.seconds != row->rate.seconds)
 		gate_init(&rendition->gate, row->rate);
-	quality_limit(&rendition->quality, limit_of(rendition, row));
+	rendition->row_kbps = row->max_kbps;
+	quality_limit(&rendition->quality, limit_of(rendition));
+}
+
+static void change_quality(struct rendition *rendition)
+{
+	quality_change(&rendition->quality, rendition->highest, limit_of(rendition));
+	rendition->changes = false;
+}
+
+void rendition_reconfigure(struct rendition *rendition, const struct config *config)
+{
+	rendition->max_kbps = config->max_kbps;
+	rendition->highest = (int)config->jpeg_quality;
+	rendition->changes = true;
+	if (!rendition->judging)
+		change_quality(rendition);
 }
 
 const char *rendition_name(const struct rendition *rendition)
@@ -222,6 +243,8 @@ static void publish_encoded(struct passage *passage)
 	if (passage->limited) {
 		rendition->quality = passage->quality;
 		rendition->judging = false;
+		if (rendition->changes)
+			change_quality(rendition);
 	}
 	if (passage->error < 0) {
 		encoder_give_back(passage->sheet);

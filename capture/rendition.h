@@ -31,6 +31,9 @@ void rendition_start(struct rendition *rendition, const struct rendition *leader
 /* The pictures that follow are of that size, rate and limit, and are published as before. Only when it
  * has room. row is borrowed while this is called. */
 void rendition_resize(struct rendition *rendition, const struct plan_row *row);
+/* Quality and limit are what config says now, as soon as no picture is on its way that is judged by the
+ * old ones. */
+void rendition_reconfigure(struct rendition *rendition, const struct config *config);
 /* The stream's name that it is published under. */
 const char *rendition_name(const struct rendition *rendition);
 

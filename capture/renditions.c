@@ -180,6 +180,14 @@ static void hear(void *context, enum uplink_event event, const char *text)
 
 /* ---- pictures ---- */
 
+void renditions_reconfigure(struct renditions *renditions)
+{
+	struct member *member;
+
+	for (EACH(member, renditions))
+		rendition_reconfigure(member->rendition, renditions->config);
+}
+
 bool renditions_are_watched(const struct renditions *renditions)
 {
 	const struct member *member;

@@ -52,6 +52,9 @@ void renditions_start(struct renditions *renditions);
 /* The only one there is goes on as that rung of a ladder. */
 void renditions_climb(struct renditions *renditions, const struct plan_row *rung);
 
+/* config has changed: quality and limit of bits. */
+void renditions_reconfigure(struct renditions *renditions);
+
 /* Whether somebody watches one of them. */
 bool renditions_are_watched(const struct renditions *renditions);
 /* Whether a picture shown now would be published in any of them. */

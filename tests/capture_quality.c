@@ -342,6 +342,30 @@ static void test_ready_made_pictures_pass_while_they_are_small(void **state)
 	assert_true(passed > 85);
 }
 
+static void test_highest_and_limit_change_at_once(void **state)
+{
+	struct quality quality;
+
+	(void)state;
+	quality_init(&quality, 90, 0);
+	quality_change(&quality, 40, 0);
+	assert_int_equal(quality.now, 40);
+	quality_change(&quality, 80, 0);
+	assert_int_equal(quality.now, 80);
+	/* Under a limit it goes up only as pictures allow. */
+	quality_change(&quality, 30, 500);
+	assert_int_equal(quality.now, 30);
+	assert_true(quality_limits(&quality));
+	quality_change(&quality, 95, 500);
+	assert_int_equal(quality.now, 30);
+	quality_change(&quality, 5, 500);
+	assert_int_equal(quality.now, 5);
+	assert_int_equal(quality.lowest, 5);
+	quality_change(&quality, 70, 0);
+	assert_int_equal(quality.now, 70);
+	assert_int_equal(quality.lowest, QUALITY_LOWEST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_a_screen_that_stood_still_may_move_at_once),
 		cmocka_unit_test(test_without_a_limit_all_is_as_it_was),
 		cmocka_unit_test(test_ready_made_pictures_pass_while_they_are_small),
+		cmocka_unit_test(test_highest_and_limit_change_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A relay that reads its configuration again, under viewers and a publisher. */
+/* A relay that reads its configuration again, under viewers and a publisher; and an agent, while pictures
+ * go on. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -161,6 +162,84 @@ static void test_many_signals_at_once_are_followed(struct harness *h)
 	wait_for(program_count_log(relay->program, "changed max-streams") == 1);
 }
 
+/* ---- the agent ---- */
+
+static void configure_agent(struct harness *h, const char *more)
+{
+	const char *text = harness_format(
+		h, "[capture cam]\nsource = test:\nrendition = none\nsize = 640x360\nfps = 30\n%s",
+		more);
+
+	harness_write(h, "agent.ini", text, strlen(text));
+}
+
+static struct program *start_agent(struct relay *relay)
+{
+	struct harness *h = relay->harness;
+
+	return program_start(h, "spillway-capture", "--config", harness_path(h, "agent.ini"),
+			     "--io", h->io, "--name", "cam", relay_url(relay, "cam"), NULL);
+}
+
+/* Watches until a frame is smaller than that; the stream goes on without a gap in its numbers, which a
+ * publisher that is another one would leave. */
+static uint32_t watch_until_under(struct client *viewer, size_t bytes)
+{
+	struct wire_header header;
+	const char *data;
+
+	do {
+		header = client_next_frame(viewer, &data);
+		assert_false(header.flags & WIRE_DISCONTINUITY);
+	} while (header.length >= bytes);
+	return header.length;
+}
+
+static void test_agent_changes_quality_while_pictures_go_on(struct harness *h)
+{
+	struct relay *relay = relay_start(h, "--queue-frames", "64", "--max-lag", "10000", NULL);
+	const char *data;
+
+	configure_agent(h, "jpeg-quality = 95\n");
+	struct program *agent = start_agent(relay);
+	struct client *viewer = client_watch(h, relay->port, "/cam");
+	size_t large = client_next_frame(viewer, &data).length;
+
+	configure_agent(h, "jpeg-quality = 60\n");
+	program_signal(agent, SIGHUP);
+	program_wait_log(agent, "changed jpeg-quality");
+	size_t small = watch_until_under(viewer, large / 2);
+	/* With a limit of bits, pictures are judged, one at a time. */
+	configure_agent(h, "jpeg-quality = 60\nmax-kbps = 300\n");
+	program_signal(agent, SIGHUP);
+	program_wait_log(agent, "changed max-kbps");
+	watch_until_under(viewer, small * 3 / 4);
+	assert_int_equal(program_count_log(agent, "publishing cam"), 1);
+	assert_int_equal(program_count_log(agent, "connected to"), 0);
+	program_signal(agent, SIGTERM);
+	assert_int_equal(program_wait(agent), 0);
+}
+
+static void test_agent_says_what_takes_a_restart(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	const char *data;
+
+	configure_agent(h, "");
+	struct program *agent = start_agent(relay);
+	struct client *viewer = client_watch(h, relay->port, "/cam");
+	client_next_frame(viewer, &data);
+	configure_agent(h, "loop = yes\n[rendition 240p]\nsize = 426x240\n");
+	program_signal(agent, SIGHUP);
+	program_wait_log(agent, "loop takes a restart");
+	program_wait_log(agent, "sections of renditions take a restart");
+	configure_agent(h, "nonsense = 1\n");
+	program_signal(agent, SIGHUP);
+	program_wait_log(agent, "agent.ini:6: there is no 'nonsense'");
+	program_wait_log(agent, "the old configuration holds");
+	client_next_frame(viewer, &data);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +248,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_what_takes_a_restart_stays_and_is_said),
 		HARNESS_TEST(test_invalid_configuration_changes_nothing),
 		HARNESS_TEST(test_many_signals_at_once_are_followed),
+		HARNESS_TEST(test_agent_changes_quality_while_pictures_go_on),
+		HARNESS_TEST(test_agent_says_what_takes_a_restart),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
