@@ -25,12 +25,12 @@ static const struct {
 
 enum { ROLES = sizeof(roles) / sizeof(roles[0]) };
 
-/* The greatest that it has all of. */
+/* MODE gives the greater ones without what stands beside them here. */
 static const char *word_of(unsigned modes)
 {
 	size_t i = 0;
 
-	while (roles[i].modes > modes)
+	while (mode_greatest(roles[i].modes) > mode_greatest(modes))
 		i++;
 	return roles[i].word;
 }
@@ -104,8 +104,12 @@ static void change_role(struct client *client, struct room *room, const char *ac
 static bool may(const struct client *client, const struct room *room, const char *account,
 		unsigned modes)
 {
-	return room_may(room, client, MEMBER_OWNER) ||
-	       (casemap_equal(client->account, account) && modes < room_grant_of(room, account));
+	unsigned own;
+
+	if (room_may(room, client, MEMBER_OWNER))
+		return true;
+	own = casemap_equal(client->account, account) ? room_grant_of(room, account) : 0;
+	return mode_greatest(modes) < mode_greatest(own) || ((modes & ~own) == 0 && modes != own);
 }
 
 static bool owns_enough(const struct client *client, const char *account)

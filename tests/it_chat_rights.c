@@ -212,6 +212,14 @@ static void test_owners_give_roles_to_who_isnt_here(struct harness *h)
 	chat_has(chat_ask(eve, "ROLE #cam dan none"),
 		 " 482 Eve #cam :Only an owner (~) of the channel may do that\n");
 	chat_has(chat_ask(eve, "ROLE #cam eve owner"), " 482 ");
+	/* MODE gives one by one. */
+	chat_ask(dan, "ROLE #cam eve operator");
+	chat_ask(dan, "MODE #cam +q Eve");
+	chat_has(chat_ask(eve, "ROLE #cam"), " ENTRY #cam :eve: owner\n");
+	chat_ask(dan, "MODE #cam -qo+a Eve Eve Eve");
+	chat_has(chat_ask(eve, "ROLE #cam"), " ENTRY #cam :Eve: admin\n");
+	chat_has(chat_ask(eve, "ROLE #cam eve admin"), " 482 ");
+	chat_ask(dan, "MODE #cam +o Eve");
 	chat_has(chat_ask(dan, "ROLE #cam joe voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
 	chat_has(chat_ask(dan, "ROLE #cam !x voice"), "FAIL ROLE ACCOUNT_UNKNOWN #cam :");
 	chat_has(chat_ask(dan, "ROLE #cam joe none"), "FAIL ROLE NO_ROLE #cam :");
