@@ -38,6 +38,6 @@ struct date_text {
 struct date_text commands_date(int64_t time_s);
 
 /* The service itself sets a room's topic: stored, then told. Where it can't be stored it stays as it was. */
-void commands_set_topic(struct server *server, const struct room *room, const char *topic);
+void commands_set_topic(struct server *server, struct room *room, const char *topic);
 
 #endif

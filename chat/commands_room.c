@@ -192,9 +192,10 @@ static void own(struct client *client, struct room *room)
 		return;
 	change->then = not_kept;
 	change->by_service = true;
-	room_change_keep(change, room);
-	if (!owned)
+	if (!owned) {
+		room_change_keep(change, room);
 		room_change_role(change, client->account, MEMBER_OWNER | MEMBER_OPERATOR);
+	}
 	room_change_commit(change, client);
 }
 

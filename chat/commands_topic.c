@@ -12,7 +12,7 @@ void commands_tell_topic(struct client *client, const struct room *room)
 	      NULL);
 }
 
-static void set_topic(struct client *client, const struct room *room, const char *topic)
+static void set_topic(struct client *client, struct room *room, const char *topic)
 {
 	struct room_change *change = room_change_create(client, room, "TOPIC", sizeof(*change));
 
@@ -22,7 +22,7 @@ static void set_topic(struct client *client, const struct room *room, const char
 	room_change_commit(change, client);
 }
 
-void commands_set_topic(struct server *server, const struct room *room, const char *topic)
+void commands_set_topic(struct server *server, struct room *room, const char *topic)
 {
 	struct room_change *change = room_change_create_own(server, room);
 

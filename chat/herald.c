@@ -87,15 +87,14 @@ static bool is_ours(const struct room *room)
 	return room->topic[0] == '\0' || strchr(room->topic_by, '!') == NULL;
 }
 
-static void set_title(struct server *server, const struct room *room,
-		      const struct onair_stream *stream)
+static void set_title(struct server *server, struct room *room, const struct onair_stream *stream)
 {
 	/* Until it is known which topic it had the room seems to have none. */
 	if (stream->title[0] != '\0' && is_ours(room) && strcmp(stream->title, room->topic) != 0)
 		commands_set_topic(server, room, stream->title);
 }
 
-void herald_title(const struct herald *herald, const struct room *room)
+void herald_title(const struct herald *herald, struct room *room)
 {
 	const struct onair_stream *stream =
 		herald != NULL ? onair_find(&herald->onair, room->name + 1) : NULL;

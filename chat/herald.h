@@ -31,6 +31,6 @@ void herald_sweep(struct herald *herald, int64_t now_us);
 /* Somebody has said this in the room. */
 void herald_hear(struct herald *herald, struct room *room, const char *text);
 /* Its first member has come. */
-void herald_title(const struct herald *herald, const struct room *room);
+void herald_title(const struct herald *herald, struct room *room);
 
 #endif

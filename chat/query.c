@@ -62,6 +62,7 @@ const char *const query_text[QUERIES] = {
 		"ORDER BY time_ms, id LIMIT ?2)",
 
 	[QUERY_ROOM_ADD] = "INSERT INTO rooms (room, created_s) VALUES (?1, ?2)",
+	[QUERY_ROOM_FIND] = "SELECT created_s FROM rooms WHERE room = ?1",
 	[QUERY_ROOM_REMOVE] = "DELETE FROM rooms WHERE room = ?1",
 	/* Where nobody has a role so great. */
 	[QUERY_ROOM_REMOVE_WITHOUT] = "DELETE FROM rooms WHERE (?1 = '' OR room = ?1) AND NOT "

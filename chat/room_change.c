@@ -42,15 +42,18 @@ struct room_change_step {
 
 /* ---- gathering ---- */
 
-static void set_room(struct room_change *change, const struct room *room)
+/* A room that the configuration gives to somebody is kept from the first change on that can be stored. */
+static void set_room(struct room_change *change, struct room *room)
 {
 	if (room == NULL)
 		return;
 	memcpy(change->room, room->name, sizeof(change->room));
 	change->owned = owners_find(&change->server->config->streams, room->name) != NULL;
+	if (change->owned && !room->kept)
+		room_change_keep(change, room);
 }
 
-struct room_change *room_change_create(struct client *client, const struct room *room,
+struct room_change *room_change_create(struct client *client, struct room *room,
 				       const char *command, size_t size)
 {
 	struct room_change *change = calloc(1, size);
@@ -67,7 +70,7 @@ struct room_change *room_change_create(struct client *client, const struct room 
 	return change;
 }
 
-struct room_change *room_change_create_own(struct server *server, const struct room *room)
+struct room_change *room_change_create_own(struct server *server, struct room *room)
 {
 	struct room_change *change = calloc(1, sizeof(*change));
 
@@ -380,6 +383,8 @@ static int run(struct store_job *job, struct database *database)
 
 	if (change->keeps)
 		result = room_record_keep(database, change->room, change->created_s);
+	else if (change->owned && room_record_check(database, change->room) == -ENODATA)
+		result = -ESTALE;
 	for (size_t i = 0; i < change->n && result >= 0; i++)
 		result = kinds[change->steps[i].kind].store(database, change, &change->steps[i]);
 	if (result >= 0 && change->room[0] != '\0' && !change->owned)
@@ -387,10 +392,16 @@ static int run(struct store_job *job, struct database *database)
 	return result < 0 ? result : 0;
 }
 
-/* Where the last owner has gone, or it was to be kept and wasn't. */
-static void check_kept(const struct room_change *change, struct room *room)
+/* Where the last owner has gone, or it was to be kept and wasn't: one that the configuration gives to somebody is
+ * tried again with the next change. */
+static void check_kept(const struct room_change *change, struct room *room, int result)
 {
 	bool about_roles = change->keeps;
+
+	if (change->keeps && result == 0)
+		room->kept = true;
+	else if (change->keeps || result == -ESTALE)
+		room_grant_lose(room);
 
 	for (size_t i = 0; i < change->n; i++)
 		about_roles = about_roles || change->steps[i].account[0] != '\0';
@@ -409,7 +420,7 @@ static void make(struct room_change *change, struct client *client, int result)
 		kinds[change->steps[i].kind].make(&change->steps[i], room, &tell);
 	if (room != NULL) {
 		mode_tell_end(&tell);
-		check_kept(change, room);
+		check_kept(change, room, result);
 	}
 	if (change->then != NULL)
 		change->then(change, client, room, result);
@@ -430,7 +441,7 @@ static void stored(struct store_job *job, int result)
 	struct errand *errand = change->errand;
 	struct client *client = errand != NULL ? errand_enter(errand) : NULL;
 
-	server_stored(server, result == -ENOENT ? 0 : result);
+	server_stored(server, result == -ENOENT || result == -ESTALE ? 0 : result);
 	make(change, client, result);
 	if (errand != NULL)
 		errand_leave(errand);
@@ -457,6 +468,8 @@ static bool outlives(const struct room_change *change)
 {
 	const struct room *room = server_find_room(change->server, change->room);
 
+	if (change->keeps)
+		return true;
 	if (room != NULL && !room->kept)
 		return false;
 	for (size_t i = 0; i < change->n; i++) {
@@ -488,8 +501,9 @@ void room_change_refuse(struct client *client, const char *command, const char *
 		return;
 	}
 	snprintf(text, sizeof(text), "Not changed: %s",
-		 error == -EAGAIN ? "too much is being said at once, try again"
-				  : database_sentence(error));
+		 error == -EAGAIN   ? "too much is being said at once, try again"
+		 : error == -ESTALE ? "the room itself couldn't be stored, try again"
+				    : database_sentence(error));
 	reply_standard(client, "FAIL", command, "NOT_STORED", *room != '\0' ? room : "*", text);
 }
 

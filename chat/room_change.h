@@ -44,11 +44,11 @@ struct room_change {
 
 /* size: of a struct that begins with it, for what `then` needs; all of it is zero. NULL: it was told that there is
  * no memory. */
-struct room_change *room_change_create(struct client *client, const struct room *room,
+struct room_change *room_change_create(struct client *client, struct room *room,
 				       const char *command, size_t size);
 
 /* The service itself changes it; nobody is told a refusal. NULL without memory. */
-struct room_change *room_change_create_own(struct server *server, const struct room *room);
+struct room_change *room_change_create_own(struct server *server, struct room *room);
 
 void room_change_mode(struct room_change *change, const struct mode *mode, bool add,
 		      const char *value);
@@ -63,7 +63,8 @@ void room_change_member(struct room_change *change, const struct member *member,
 /* All modes of an account, which must exist unless they are 0. */
 void room_change_role(struct room_change *change, const char *account, unsigned modes);
 void room_change_topic(struct room_change *change, const char *topic);
-/* From now on the room is kept, as it is. It must be given an owner by the same change. */
+/* From now on the room is kept, as it is. It must be given an owner by the same change. A room that the
+ * configuration gives to somebody is kept by any change. */
 void room_change_keep(struct room_change *change, struct room *room);
 
 /* Tells the refusal of what couldn't be stored. */

@@ -87,12 +87,16 @@ size_t room_grant_count_owned(const struct server *server, const char *account)
 	return n;
 }
 
-void room_grant_let_go(struct room *room)
+void room_grant_lose(struct room *room)
 {
-	if (!room->kept || room_is_owned(room))
-		return;
 	room->kept = false;
 	room_grant_clear(room);
+}
+
+void room_grant_let_go(struct room *room)
+{
+	if (room->kept && !room_is_owned(room))
+		room_grant_lose(room);
 }
 
 void room_grant_forget(struct server *server, const char *account)

@@ -22,7 +22,9 @@ unsigned room_grant_of(const struct room *room, const char *account);
 int room_grant_set(struct room *room, const char *account, unsigned modes);
 void room_grant_clear(struct room *room);
 
-/* Without an owner a room isn't kept any more. */
+/* The room isn't kept any more. */
+void room_grant_lose(struct room *room);
+/* Nor is it without an owner. */
 void room_grant_let_go(struct room *room);
 /* How many rooms the account owns. */
 size_t room_grant_count_owned(const struct server *server, const char *account);

@@ -21,6 +21,13 @@ int room_record_keep(struct database *database, const char *room, int64_t create
 	return result;
 }
 
+int room_record_check(struct database *database, const char *room)
+{
+	int64_t created_s;
+
+	return database_number(database, QUERY_ROOM_FIND, VALUES(TEXT(room)), &created_s);
+}
+
 int room_record_forget_without(struct database *database, const char *room, int64_t role)
 {
 	return database_run(database, QUERY_ROOM_REMOVE_WITHOUT, VALUES(TEXT(room), NUMBER(role)));

@@ -17,6 +17,8 @@ enum { ROOM_RECORD_MAX = 100000, ROOM_RECORD_STEP = 200 /* rules that expire at 
 
 /* What may have been there of that name is forgotten. */
 int room_record_keep(struct database *database, const char *room, int64_t created_s);
+/* 0; -ENODATA: it isn't there, and what is written of it isn't read again. */
+int room_record_check(struct database *database, const char *room);
 /* The room, or all rooms ("") where nobody has so great a role. */
 int room_record_forget_without(struct database *database, const char *room, int64_t role);
 int room_record_rooms(struct store *store, struct store_read *read, store_done *done);

@@ -147,6 +147,41 @@ static void test_what_cant_be_stored_is_not_changed(struct harness *h)
 	chat_has(chat_ask(dan, "NAMES #new"), " :@dan\n");
 }
 
+static void change_database(struct harness *h, const char *folder, const char *sql)
+{
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(harness_format(h, "%s/chat.db", folder), &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(handle);
+}
+
+/* A room that is the configuration's alone is kept from the first change on that can be stored. */
+static void test_what_is_confirmed_after_a_failure_outlives_a_restart(struct harness *h)
+{
+	static const char text[] = "[stream cam]\nowner = dan\n";
+	char *folder = harness_path(h, "failed");
+	char *config = harness_write(h, "failed.ini", text, strlen(text));
+	struct chat *chat = chat_start(h, "--config", config, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", "");
+
+	change_database(h, folder,
+			"CREATE TRIGGER refuse BEFORE INSERT ON rooms "
+			"BEGIN SELECT RAISE(ABORT, 'refused'); END");
+	chat_has(chat_ask(dan, "JOIN #cam"), ":chat.localhost WARN JOIN NOT_STORED #cam :");
+	chat_has(chat_ask(dan, "MODE #cam +k key"), "FAIL MODE NOT_STORED #cam :");
+	change_database(h, folder, "DROP TRIGGER refuse");
+	chat_has(chat_ask(dan, "MODE #cam +k key"), " MODE #cam +k key\n");
+	chat_has(chat_ask(dan, "BAN #cam eve"), " MODE #cam +b eve!*@*\n");
+	program_kill(chat->program);
+
+	chat = chat_start(h, "--config", config, "--data", folder, NULL);
+	dan = returning(chat, "dan", "dan");
+	chat_has(chat_ask(dan, "JOIN #cam key"), " MODE #cam +qo dan dan\n");
+	chat_has(chat_ask(dan, "MODE #cam"), " 324 dan #cam +knt key\n");
+	chat_has(chat_ask(dan, "MODE #cam b"), " 367 dan #cam eve!*@* ");
+}
+
 /* ---- roles ---- */
 
 static void test_roles_stay_with_accounts(struct harness *h)
@@ -496,6 +531,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_who_begins_a_room_with_an_account_owns_it),
 		HARNESS_TEST(test_guests_rooms_are_not_kept),
 		HARNESS_TEST_ON(test_what_cant_be_stored_is_not_changed, "epoll"),
+		HARNESS_TEST(test_what_is_confirmed_after_a_failure_outlives_a_restart),
 		HARNESS_TEST(test_roles_stay_with_accounts),
 		HARNESS_TEST(test_owners_give_roles_to_who_isnt_here),
 		HARNESS_TEST(test_a_deleted_accounts_rooms_are_nobodys),
