@@ -142,6 +142,16 @@ static bool may_give(const struct client *client, const struct member *member, u
 	       (member->client == client && member_role(member) >= role);
 }
 
+/* In a kept room his account would own one more than it may; operators of the service may do that. */
+static bool owns_enough(const struct client *client, const struct room *room,
+			const struct client *other)
+{
+	return room->kept && other->account[0] != '\0' &&
+	       (client->modes & USER_MODE_OPERATOR) == 0 &&
+	       (room_grant_recorded(room, other->account) & MEMBER_OWNER) == 0 &&
+	       room_change_owns_enough(client->server, other->account);
+}
+
 static void change_member(struct client *client, struct room *room,
 			  const struct mode_change *change, struct room_change *gathered)
 {
@@ -158,6 +168,9 @@ static void change_member(struct client *client, struct room *room,
 		   room_grant_of(room, other->account) == 0 &&
 		   room->n_grants + gathered->n >= ROOM_MAX_GRANTS) {
 		refuse_parameter(client, room, change, "As many as may have a role here");
+	} else if (change->add && change->mode->bit == MEMBER_OWNER &&
+		   owns_enough(client, room, other)) {
+		refuse_parameter(client, room, change, "That account owns as many rooms as it may");
 	} else {
 		room_change_member(gathered, member, change->mode, change->add);
 	}

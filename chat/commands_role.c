@@ -114,10 +114,8 @@ static bool may(const struct client *client, const struct room *room, const char
 
 static bool owns_enough(const struct client *client, const char *account)
 {
-	size_t most = (size_t)client->server->config->max_owned;
-
 	return (client->modes & USER_MODE_OPERATOR) == 0 &&
-	       room_grant_count_owned(client->server, account) >= most;
+	       room_change_owns_enough(client->server, account);
 }
 
 /* A word as the context of a FAIL, and a sentence; NULL: nothing stands in the way. */

@@ -167,13 +167,6 @@ static void not_kept(struct room_change *change, struct client *client, struct r
 	reply_standard(client, "WARN", change->command, "NOT_STORED", change->room, text);
 }
 
-static bool owns_enough(const struct client *client)
-{
-	size_t most = (size_t)client->server->config->max_owned;
-
-	return room_grant_count_owned(client->server, client->account) >= most;
-}
-
 /* Who begins a room with an account owns it, unless the configuration names another; it is kept from then on. */
 static void own(struct client *client, struct room *room)
 {
@@ -182,7 +175,7 @@ static void own(struct client *client, struct room *room)
 
 	if (!owned && client->account[0] == '\0')
 		return;
-	if (!owned && owns_enough(client)) {
+	if (!owned && room_change_owns_enough(client->server, client->account)) {
 		reply_standard(client, "NOTE", "JOIN", "TOO_MANY_OWNED", room->name,
 			       "This room isn't kept: you own as many as you may");
 		return;

@@ -441,6 +441,7 @@ static void stored(struct store_job *job, int result)
 	struct errand *errand = change->errand;
 	struct client *client = errand != NULL ? errand_enter(errand) : NULL;
 
+	list_remove(&change->link);
 	server_stored(server, result == -ENOENT || result == -ESTALE ? 0 : result);
 	make(change, client, result);
 	if (errand != NULL)
@@ -457,7 +458,10 @@ static int store(struct room_change *change, struct client *client)
 	if (client != NULL && errand == NULL)
 		return -ENOMEM;
 	change->errand = errand;
+	list_init(&change->link);
 	error = store_write_job(change->server->store, &change->job, run, stored);
+	if (error == 0)
+		list_add_tail(&change->server->changes, &change->link);
 	if (error == 0 && errand != NULL)
 		errand_add(errand);
 	return error;
@@ -489,6 +493,31 @@ void room_change_commit(struct room_change *change, struct client *client)
 			return;
 	}
 	make(change, client, error);
+}
+
+static bool gives_ownership(const struct room_change *change, const char *account)
+{
+	for (size_t i = 0; i < change->n; i++) {
+		const struct room_change_step *step = &change->steps[i];
+		unsigned modes = step->kind == STEP_ROLE     ? step->to.role
+				 : step->kind == STEP_MEMBER ? step->mode->bit
+							     : 0;
+
+		if (step->add && (modes & MEMBER_OWNER) != 0 &&
+		    casemap_equal(step->account, account))
+			return true;
+	}
+	return false;
+}
+
+bool room_change_owns_enough(const struct server *server, const char *account)
+{
+	size_t n = room_grant_count_owned(server, account);
+	struct list *link;
+
+	list_each (link, &server->changes)
+		n += gives_ownership(list_item(link, struct room_change, link), account);
+	return n >= (size_t)server->config->max_owned;
 }
 
 void room_change_refuse(struct client *client, const char *command, const char *room, int error)

@@ -27,6 +27,7 @@ typedef void room_change_then(struct room_change *change, struct client *client,
 
 struct room_change {
 	struct store_job job;
+	struct list link; /* in server->changes while it is being stored */
 	struct server *server;
 	struct errand *errand; /* NULL: the service's own */
 	struct event_author author;
@@ -66,6 +67,9 @@ void room_change_topic(struct room_change *change, const char *topic);
 /* From now on the room is kept, as it is. It must be given an owner by the same change. A room that the
  * configuration gives to somebody is kept by any change. */
 void room_change_keep(struct room_change *change, struct room *room);
+
+/* Whether the account owns as many rooms as it may, those counted that are about to be its own. */
+bool room_change_owns_enough(const struct server *server, const char *account);
 
 /* Tells the refusal of what couldn't be stored. */
 void room_change_refuse(struct client *client, const char *command, const char *room, int error);

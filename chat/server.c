@@ -309,6 +309,7 @@ static void init(struct server *server, struct chat_config *config)
 	list_init(&server->clients);
 	list_init(&server->ghosts);
 	list_init(&server->all_rooms);
+	list_init(&server->changes);
 	mask_list_init(&server->bans);
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2hex(server->id_prefix, sizeof(server->id_prefix), random, sizeof(random));

@@ -147,6 +147,26 @@ static void test_what_cant_be_stored_is_not_changed(struct harness *h)
 	chat_has(chat_ask(dan, "NAMES #new"), " :@dan\n");
 }
 
+static void test_an_account_owns_no_more_rooms_than_it_may(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--max-owned", "1", "--registrations", "9", NULL);
+	struct client *dan = account_owner(chat, "dan", "");
+	struct client *eve = account_owner(chat, "eve", "");
+
+	/* All before the first is stored. */
+	chat_say(dan, "JOIN #one,#two,#three");
+	chat_wait(dan, " NOTE JOIN TOO_MANY_OWNED #three :");
+	chat_has(chat_ask(dan, "ROLE #two"), "NOTE ROLE END #two :This room isn't kept");
+	chat_has(chat_ask(dan, "ROLE #one"), " ENTRY #one :dan: owner\n");
+	chat_say(eve, "JOIN #four");
+	chat_wait(eve, " MODE #four +q eve");
+	chat_ask(eve, "JOIN #one");
+	chat_has(chat_ask(dan, "ROLE #one eve owner"), "FAIL ROLE TOO_MANY_OWNED #one :");
+	chat_has(chat_ask(dan, "MODE #one +q eve"),
+		 " :That account owns as many rooms as it may\n");
+	chat_has(chat_ask(dan, "MODE #one +o eve"), " MODE #one +o eve\n");
+}
+
 static void change_database(struct harness *h, const char *folder, const char *sql)
 {
 	sqlite3 *handle;
@@ -531,6 +551,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_who_begins_a_room_with_an_account_owns_it),
 		HARNESS_TEST(test_guests_rooms_are_not_kept),
 		HARNESS_TEST_ON(test_what_cant_be_stored_is_not_changed, "epoll"),
+		HARNESS_TEST(test_an_account_owns_no_more_rooms_than_it_may),
 		HARNESS_TEST(test_what_is_confirmed_after_a_failure_outlives_a_restart),
 		HARNESS_TEST(test_roles_stay_with_accounts),
 		HARNESS_TEST(test_owners_give_roles_to_who_isnt_here),
