@@ -31,6 +31,9 @@ void commands_tell_motd(struct client *client);
 /* Who is logged in is told what others have told him meanwhile, if it is a client that can't ask. */
 void commands_tell_missed(struct client *client);
 
+/* Whether accounts can be registered has changed: who has cap-notify is told (CAP NEW, CAP DEL). */
+void commands_offer_again(struct server *server);
+
 struct date_text {
 	char text[40];
 };

@@ -103,6 +103,31 @@ static void cap_end(struct client *client, const char *parameter)
 	client_try_to_register(client);
 }
 
+/* Who can't be told finds out by a NAK. */
+static void offer(struct client *client, const char *subcommand)
+{
+	char text[CAPABILITY_TEXT_SIZE];
+	bool with_values = client->cap_version >= CLIENT_CAP_302 && strcmp(subcommand, "NEW") == 0;
+
+	capability_text(CAP_ACCOUNT_REGISTRATION, with_values, text);
+	if (!client->left && (client->caps & CAP_NOTIFY) != 0)
+		tell_cap(client, subcommand, false, text);
+}
+
+void commands_offer_again(struct server *server)
+{
+	bool offers = (offered(server) & CAP_ACCOUNT_REGISTRATION) != 0;
+	struct list *link, *after;
+
+	list_each_safe (link, after, &server->clients) {
+		struct client *client = list_item(link, struct client, link);
+
+		offer(client, offers ? "NEW" : "DEL");
+		if (!offers)
+			client->caps &= ~(unsigned)CAP_ACCOUNT_REGISTRATION;
+	}
+}
+
 void command_cap(struct client *client, const struct message *message)
 {
 	static const struct {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/client.h"
+#include "chat/commands.h"
 #include "chat/motd.h"
 #include "chat/owners.h"
 #include "common/control_request.h"
@@ -52,7 +53,7 @@ const struct reload_row reload_rows[] = {
 	{"replay", false, NULL},
 	{"keep-days", false, NULL},
 	{"keep-messages", false, NULL},
-	{"registration", false, NULL},
+	{"registration", false, commands_offer_again},
 	{"registrations", false, NULL},
 	{"guests", false, NULL},
 	{"max-accounts", false, NULL},

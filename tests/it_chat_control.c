@@ -302,6 +302,32 @@ static void test_reload_loses_nobody_and_says_what_changed(struct harness *h)
 	chat_stop(chat);
 }
 
+static void test_registration_is_offered_and_withdrawn(struct harness *h)
+{
+	char *config = configure(h, "[chat]\nregistration = closed\n");
+	struct chat *chat = chat_start(h, "--config", config, NULL);
+	struct client *dan = chat_person(chat, "dan", "cap-notify");
+	struct client *eve = chat_person(chat, "eve", "");
+	struct client *fay = client_connect(h, chat->port);
+
+	chat_say(fay, "CAP LS 302");
+	chat_wait(fay, " CAP * LS :");
+	configure(h, "[chat]\nregistration = open\n");
+	json_decref(control_ask(chat->control, "{\"request\":\"reload\"}"));
+	chat_expect(dan, ":chat.localhost CAP dan NEW :draft/account-registration");
+	chat_expect(fay, ":chat.localhost CAP * NEW :draft/account-registration=before-connect");
+	assert_string_equal(chat_so_far(eve), "");
+	chat_say(dan, "CAP REQ :draft/account-registration");
+	chat_has(chat_line(dan), " ACK ");
+	configure(h, "[chat]\nregistration = closed\n");
+	json_decref(control_ask(chat->control, "{\"request\":\"reload\"}"));
+	chat_expect(dan, ":chat.localhost CAP dan DEL :draft/account-registration");
+	chat_expect(fay, ":chat.localhost CAP * DEL :draft/account-registration");
+	chat_say(dan, "CAP LIST");
+	chat_expect(dan, ":chat.localhost CAP dan LIST :cap-notify");
+	chat_stop(chat);
+}
+
 static void test_owners_change_for_who_joins_then(struct harness *h)
 {
 	char *config = configure(h, "[chat]\n");
@@ -603,6 +629,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_bad_requests_are_answered_and_bounded),
 		HARNESS_TEST(test_socket_is_for_its_group_and_goes_with_the_chat),
 		HARNESS_TEST(test_reload_loses_nobody_and_says_what_changed),
+		HARNESS_TEST_ON(test_registration_is_offered_and_withdrawn, "epoll"),
 		HARNESS_TEST_ON(test_owners_change_for_who_joins_then, "epoll"),
 		HARNESS_TEST(test_sighup_reads_the_configuration_again),
 		HARNESS_TEST_ON(test_invalid_configuration_changes_nothing, "epoll"),
