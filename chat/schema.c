@@ -87,9 +87,18 @@ static const char version_2[] =
 	"CREATE TRIGGER role_goes AFTER UPDATE OF role ON roles WHEN new.role = 0 BEGIN "
 	"	DELETE FROM roles WHERE room = new.room AND account = new.account; END;";
 
+/* Somebody's messages are found without going through all that others have said there: for PURGE. What is
+ * deleted already isn't gone through, either. */
+static const char version_3[] =
+	"CREATE INDEX messages_by_account ON messages (conversation, account COLLATE NOCASE, "
+	"	time_ms, id) WHERE gone = 0;"
+	"CREATE INDEX messages_by_source ON messages (conversation, source COLLATE NOCASE, "
+	"	time_ms, id) WHERE gone = 0;";
+
 const struct schema_step schema_steps[] = {
 	{version_1},
 	{version_2},
+	{version_3},
 };
 
 const int schema_version = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -103,12 +103,57 @@ static void test_every_version_comes_to_the_same_tables(void **state)
 	}
 }
 
+/* Those go through it in the order of ids, and end after a few. */
+static bool is_bounded(enum query query)
+{
+	return query == QUERY_MESSAGE_LAST_TIME || query == QUERY_MESSAGES_FORGET_OLD;
+}
+
+static bool is_purge(enum query query)
+{
+	return query == QUERY_MESSAGES_OF_ACCOUNT || query == QUERY_MESSAGES_OF_SOURCE;
+}
+
+static void expect_searches(sqlite3 *handle, enum query query)
+{
+	char sql[2048];
+	sqlite3_stmt *statement;
+
+	snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", query_text[query]);
+	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		const char *detail = (const char *)sqlite3_column_text(statement, 3);
+
+		if ((strstr(detail, "SCAN messages") != NULL && !is_bounded(query)) ||
+		    (is_purge(query) && (strstr(detail, "SEARCH messages USING") == NULL ||
+					 strstr(detail, "=? AND ") == NULL)))
+			fail_msg("%s: %s", query_text[query], detail);
+	}
+	sqlite3_finalize(statement);
+}
+
+static void test_no_query_goes_through_all_messages(void **state)
+{
+	char path[DATA_FOLDER_PATH];
+	sqlite3 *handle;
+
+	(void)state;
+	store_close(data_folder_open());
+	data_folder_path(STORE_FILE, path);
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	for (int query = 0; query < QUERIES; query++)
+		expect_searches(handle, (enum query)query);
+	sqlite3_close(handle);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_version_1_keeps_what_belongs_to_rooms_with_roles, data_folder_make,
 			data_folder_remove),
+		cmocka_unit_test_setup_teardown(test_no_query_goes_through_all_messages,
+						data_folder_make, data_folder_remove),
 		cmocka_unit_test_setup_teardown(test_every_version_comes_to_the_same_tables,
 						data_folder_make, data_folder_remove),
 	};
