@@ -10,22 +10,51 @@
 #include <unistd.h>
 
 #include "chat/accounts.h"
+#include "chat/audit.h"
 #include "chat/keeper.h"
+#include "chat/record.h"
 #include "common/control.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "common/utf8.h"
 
-struct appointment {
-	const char *name;
+struct act {
+	const char *request;  /* to the service */
+	const char *question; /* NULL: it never takes a password */
+	const char *done;     /* what an account is then that was there */
 	enum account_rank rank;
+	bool makes, resets; /* accounts; passwords */
+};
+
+static const struct act add = {
+	.request = "add-operator",
+	.question = "Password for the new account: ",
+	.done = "is an operator now",
+	.rank = ACCOUNT_OPERATOR,
+	.makes = true,
+};
+static const struct act dismiss = {
+	.request = "remove-operator",
+	.done = "is no operator any more",
+	.rank = ACCOUNT_USER,
+};
+static const struct act set_password = {
+	.request = "set-password",
+	.question = "The new password: ",
+	.done = "has the new password",
+	.resets = true,
+};
+
+struct appointment {
+	const struct act *act;
+	const char *name;
 	struct password_record record;
 	struct store *store;
 	struct store_read read;
 	struct store_write write;
 };
 
-/* ---- the password of a new account ---- */
+/* ---- its password ---- */
 
 /* On a terminal it is asked for, and otherwise it is a line of standard input. */
 static int read_password(const char *name, const char *question, char password[SECRET_MAX])
@@ -48,10 +77,10 @@ static int read_password(const char *name, const char *question, char password[S
 }
 
 /* Twice, where people can mistype it. */
-static int choose(const char *name, char password[SECRET_MAX])
+static int choose(const struct act *act, const char *name, char password[SECRET_MAX])
 {
 	char again[SECRET_MAX];
-	int error = read_password(name, "Password for the new account: ", password);
+	int error = read_password(name, act->question, password);
 
 	if (error < 0 || !isatty(STDIN_FILENO))
 		return error;
@@ -64,12 +93,12 @@ static int choose(const char *name, char password[SECRET_MAX])
 	return error;
 }
 
-static int make_record(const char *name, struct password_record *ret_record)
+static int make_record(const struct act *act, const char *name, struct password_record *ret_record)
 {
 	struct passwords *passwords = NULL;
 	struct password_job job = {0};
 	char password[SECRET_MAX];
-	int error = choose(name, password);
+	int error = choose(act, name, password);
 
 	if (error == 0)
 		error = passwords_create(&passwords, NULL);
@@ -89,10 +118,9 @@ static void tell_made(const char *name)
 	printf("The account %s was made, and is an operator.\n", name);
 }
 
-static void tell_changed(const char *name, enum account_rank rank)
+static void tell_changed(const char *name, const struct act *act)
 {
-	printf("%s is %s.\n", name,
-	       rank == ACCOUNT_OPERATOR ? "an operator now" : "no operator any more");
+	printf("%s %s.\n", name, act->done);
 }
 
 /* ---- by the service that runs ---- */
@@ -130,27 +158,27 @@ static bool has_data(struct control_client *service, const char *wish)
 	return same;
 }
 
-static int ask_with_password(struct control_client *service, const char *name, json_t **ret_reply)
+static int ask_with_password(struct control_client *service, const struct act *act,
+			     const char *name, json_t **ret_reply)
 {
 	char password[SECRET_MAX];
-	int error = choose(name, password);
+	int error = choose(act, name, password);
 
 	if (error == 0)
-		error = ask(service, "add-operator", name, password, ret_reply);
+		error = ask(service, act->request, name, password, ret_reply);
 	sodium_memzero(password, sizeof(password));
 	return error;
 }
 
-static int appoint_there(struct control_client *service, const char *name, enum account_rank rank)
+static int appoint_there(struct control_client *service, const struct act *act, const char *name)
 {
-	bool adds = rank == ACCOUNT_OPERATOR;
 	json_t *reply = NULL;
-	int error = ask(service, adds ? "add-operator" : "remove-operator", name, NULL, &reply);
+	int error = ask(service, act->request, name, NULL, &reply);
 
-	if (error == 0 && json_object_get(reply, "needs") != NULL) {
+	if (error == 0 && act->question != NULL && json_object_get(reply, "needs") != NULL) {
 		json_decref(reply);
 		reply = NULL;
-		error = ask_with_password(service, name, &reply);
+		error = ask_with_password(service, act, name, &reply);
 	}
 	if (error == 0 && !json_is_true(json_object_get(reply, "ok"))) {
 		const char *why = json_string_value(json_object_get(reply, "error"));
@@ -160,15 +188,15 @@ static int appoint_there(struct control_client *service, const char *name, enum 
 	} else if (error == 0 && json_is_true(json_object_get(reply, "made"))) {
 		tell_made(name);
 	} else if (error == 0) {
-		tell_changed(name, rank);
+		tell_changed(name, act);
 	}
 	json_decref(reply);
 	return error;
 }
 
 /* -ENOENT: it doesn't run, as far as can be told. */
-static int appoint_by_service(const struct chat_config *config, const char *name,
-			      enum account_rank rank)
+static int appoint_by_service(const struct chat_config *config, const struct act *act,
+			      const char *name)
 {
 	char path[CONTROL_PATH_SIZE];
 	int fd = control_connect(config->control, "chat.sock", path);
@@ -179,7 +207,7 @@ static int appoint_by_service(const struct chat_config *config, const char *name
 		return error;
 	control_client_init(&service, fd);
 	if (has_data(&service, config->data))
-		error = appoint_there(&service, name, rank);
+		error = appoint_there(&service, act, name);
 	control_client_finish(&service);
 	return error;
 }
@@ -192,10 +220,10 @@ static int add_account(struct appointment *appointment)
 		.name = appointment->name,
 		.password = appointment->record.hash,
 		.scram = appointment->record.scram,
-		.rank = appointment->rank,
+		.rank = appointment->act->rank,
 		.created_s = time(NULL),
 	};
-	int result = make_record(appointment->name, &appointment->record);
+	int result = make_record(appointment->act, appointment->name, &appointment->record);
 
 	if (result < 0)
 		return result;
@@ -210,15 +238,38 @@ static int add_account(struct appointment *appointment)
 	return result < 0 ? result : 0;
 }
 
+static int reset_password(struct appointment *appointment)
+{
+	const struct audit_entry entry = {
+		.time_ms = (int64_t)time(NULL) * 1000,
+		.by = RECORD_CONTROL,
+		.action = appointment->act->request,
+		.room = "",
+		.target = appointment->name,
+		.detail = "",
+	};
+	int result = audit_add(appointment->store, &appointment->write, &entry, NULL);
+
+	if (result < 0)
+		return result;
+	return accounts_change_password(appointment->store, &appointment->write, appointment->name,
+					&appointment->record, NULL);
+}
+
 static int change_account(struct appointment *appointment)
 {
-	int result = accounts_set_rank(appointment->store, &appointment->write, appointment->name,
-				       appointment->rank, NULL);
+	const struct act *act = appointment->act;
+	int result = act->resets ? make_record(act, appointment->name, &appointment->record) : 0;
 
+	if (result < 0)
+		return result;
+	result = act->resets ? reset_password(appointment)
+			     : accounts_set_rank(appointment->store, &appointment->write,
+						 appointment->name, act->rank, NULL);
 	if (result < 0)
 		log_error("the account can't be changed: %s", database_sentence(result));
 	else
-		tell_changed(appointment->name, appointment->rank);
+		tell_changed(appointment->name, act);
 	return result < 0 ? result : 0;
 }
 
@@ -235,7 +286,7 @@ static int appoint(struct appointment *appointment)
 	}
 	if (exists)
 		return change_account(appointment);
-	if (appointment->rank == ACCOUNT_OPERATOR)
+	if (appointment->act->makes)
 		return add_account(appointment);
 	log_error("there is no account %s", appointment->name);
 	return -ENOENT;
@@ -244,12 +295,20 @@ static int appoint(struct appointment *appointment)
 int appointment_run(const struct chat_config *config)
 {
 	static struct appointment appointment;
-	bool adds = config->add_operator != NULL;
+	const struct {
+		const struct act *act;
+		const char *name;
+	} wishes[] = {{&add, config->add_operator},
+		      {&dismiss, config->remove_operator},
+		      {&set_password, config->set_password}};
+	size_t i = 0;
 	int error;
 
-	appointment.name = adds ? config->add_operator : config->remove_operator;
-	appointment.rank = adds ? ACCOUNT_OPERATOR : ACCOUNT_USER;
-	error = appoint_by_service(config, appointment.name, appointment.rank);
+	while (wishes[i].name == NULL)
+		i++;
+	appointment.act = wishes[i].act;
+	appointment.name = wishes[i].name;
+	error = appoint_by_service(config, appointment.act, appointment.name);
 	if (error != -ENOENT)
 		return error < 0 ? 1 : 0;
 	error = keeper_open_store(config, STORE_SERVES, &appointment.store);

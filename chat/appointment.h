@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operators of the service are appointed, and dismissed: spillway-chat --add-operator, --remove-operator. While it
+ * Operators of the service are appointed, and dismissed: spillway-chat --add-operator, --remove-operator; and who has
+ * forgotten his password gets another one: --set-password. While it
  * runs it is asked by its control socket (promotion.h); otherwise who owns the data changes that.
  */
 #ifndef SPILLWAY_APPOINTMENT_H

@@ -29,6 +29,8 @@ const struct command_row commands_table[] = {
 	{"CHATHISTORY", 1, COMMAND_AFTER, command_chathistory,
 	 "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS [<room>] <point> [<point>] <limit>",
 	 "Shows what was said earlier in a room; a point is timestamp=<time>, msgid=<id>, or for LATEST *."},
+	{"DROP", 1, COMMAND_AFTER, command_drop, "<account>",
+	 "Deletes somebody's account; for operators of the service."},
 	{"HELP", 0, COMMAND_AFTER, command_help, "[<command>]",
 	 "Lists the commands, or explains one."},
 	{"INFO", 0, COMMAND_AFTER, command_info, "", "Says what this server is."},

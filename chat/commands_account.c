@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration), PASSWORD, UNREGISTER. Each waits for the store, and
+ * Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration), PASSWORD, UNREGISTER, DROP. Each waits for the store, and
  * for passwords made and checked beside the loop.
  */
 #include <errno.h>
@@ -244,7 +244,8 @@ void command_verify(struct client *client, const struct message *message)
 
 /* ---- PASSWORD, UNREGISTER ---- */
 
-/* Something that is done to one's own account, when the password was checked. */
+/* Something that is done to one's own account, when the password was checked; or to another one's, by an operator
+ * of the service. */
 struct change {
 	const char *command; /* a constant */
 	struct password_job job;
@@ -269,8 +270,13 @@ static void refuse_change(struct client *client, const char *command, int error)
 
 	if (error == -EACCES)
 		login_failed(client);
-	reply_standard(client, "FAIL", command, code, NULL,
-		       error == -EACCES ? "That isn't your password" : login_sentence(error));
+	if (error == -ENOENT)
+		reply_standard(client, "FAIL", command, "ACCOUNT_UNKNOWN", NULL,
+			       "There is no such account");
+	else
+		reply_standard(client, "FAIL", command, code, NULL,
+			       error == -EACCES ? "That isn't your password"
+						: login_sentence(error));
 }
 
 /* The password was right: what follows is another job of the same errand. */
@@ -399,10 +405,10 @@ static void account_deleted(struct store_job *job, int result)
 		room_grant_forget(errand->server, change->name);
 	}
 	if (client != NULL && result == 1)
-		reply_standard(client, "NOTE", "UNREGISTER", "ACCOUNT_DELETED", change->name,
+		reply_standard(client, "NOTE", change->command, "ACCOUNT_DELETED", change->name,
 			       "The account is deleted; its name is given to nobody else");
 	else if (client != NULL)
-		refuse_change(client, "UNREGISTER", result < 0 ? result : -EACCES);
+		refuse_change(client, change->command, result < 0 ? result : -ENOENT);
 	end_change(change);
 	errand_leave(errand);
 }
@@ -418,4 +424,36 @@ void command_unregister(struct client *client, const struct message *message)
 	const struct change change = {.command = "UNREGISTER", .begin = begin_deletion};
 
 	start_change(client, &change, message->parameters[0]);
+}
+
+/* ---- DROP ---- */
+
+void command_drop(struct client *client, const struct message *message)
+{
+	const char *name = message->parameters[0];
+	struct change *change;
+	int error = -ENOENT;
+
+	if ((client->modes & USER_MODE_OPERATOR) == 0) {
+		reply(client, ERR_NOPRIVILEGES, NULL);
+		return;
+	}
+	if (roster_state(&client->server->roster, name) != ROSTER_ACCOUNT) {
+		refuse_change(client, "DROP", error);
+		return;
+	}
+	change = calloc(1, sizeof(*change));
+	error = -ENOMEM;
+	if (change != NULL && (change->errand = errand_of(client)) != NULL) {
+		change->command = "DROP";
+		snprintf(change->name, sizeof(change->name), "%s", name);
+		record_act(client->server, record_name(client), "drop", "", name, "");
+		error = begin_deletion(change);
+	}
+	if (error == 0) {
+		errand_add(change->errand);
+		return;
+	}
+	refuse_change(client, "DROP", error);
+	end_change(change);
 }

@@ -101,6 +101,8 @@ const struct option_row chat_config_rows[] = {
 	 "end"},
 	{"remove-operator", OPTION_TEXT, FIELD(remove_operator), "NAME", NULL, 0, 0, NULL,
 	 OPTION_COMMAND_LINE, "this account is no operator any more; and end"},
+	{"set-password", OPTION_TEXT, FIELD(set_password), "NAME", NULL, 0, 0, NULL,
+	 OPTION_COMMAND_LINE, "give this account another password, and end"},
 	{"export-announcements", OPTION_TEXT, FIELD(export_announcements), "FILE", NULL, 0, 0, NULL,
 	 OPTION_COMMAND_LINE,
 	 "write the announcements to this file, as JSON, and end; the file before is kept as "
@@ -262,7 +264,8 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 		return 2;
 	}
 	return check_operator(config->add_operator, "add-operator") != 0 ||
-			       check_operator(config->remove_operator, "remove-operator") != 0
+			       check_operator(config->remove_operator, "remove-operator") != 0 ||
+			       check_operator(config->set_password, "set-password") != 0
 		       ? 2
 		       : 0;
 }

@@ -173,7 +173,7 @@ static void request_announce(struct control_call *call, const json_t *request)
 		refuse_announcement(call, error);
 }
 
-/* ---- operators of the service ---- */
+/* ---- accounts ---- */
 
 static void request_add_operator(struct control_call *call, const json_t *request)
 {
@@ -184,6 +184,12 @@ static void request_add_operator(struct control_call *call, const json_t *reques
 static void request_remove_operator(struct control_call *call, const json_t *request)
 {
 	promotion_remove(control_context(call), call, text_of(request, "name"));
+}
+
+static void request_set_password(struct control_call *call, const json_t *request)
+{
+	promotion_set_password(control_context(call), call, text_of(request, "name"),
+			       text_of(request, "password"));
 }
 
 /* ---- reload ---- */
@@ -215,6 +221,11 @@ static const struct control_parameter remove_operator_parameters[] = {
 	{"name", JSON_STRING, true},
 	{0},
 };
+static const struct control_parameter set_password_parameters[] = {
+	{"name", JSON_STRING, true},
+	{"password", JSON_STRING, false},
+	{0},
+};
 
 static const struct control_parameter announce_parameters[] = {
 	{"room", JSON_STRING, false},
@@ -230,6 +241,7 @@ static const struct control_row rows[] = {
 	{"announce", request_announce, announce_parameters},
 	{"add-operator", request_add_operator, add_operator_parameters},
 	{"remove-operator", request_remove_operator, remove_operator_parameters},
+	{"set-password", request_set_password, set_password_parameters},
 	{"reload", request_reload, NULL},
 	{0},
 };

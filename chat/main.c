@@ -24,7 +24,8 @@ int main(int argc, char *argv[])
 	}
 	log_set_level((enum log_level)config.log_level);
 	usage_raise_file_limit();
-	if (config.add_operator != NULL || config.remove_operator != NULL)
+	if (config.add_operator != NULL || config.remove_operator != NULL ||
+	    config.set_password != NULL)
 		status = appointment_run(&config);
 	else if (config.export_announcements != NULL || config.import_announcements != NULL)
 		status = transfer_run(&config);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "chat/person.h"
+#include "chat/record.h"
 #include "chat/service_ban.h"
 #include "common/casemap.h"
 #include "common/log.h"
@@ -18,7 +19,8 @@ struct promotion {
 	struct server *server;
 	struct control_call *call;
 	enum account_rank rank;
-	bool makes; /* the account, whose name is in the roster meanwhile */
+	bool makes;  /* the account, whose name is in the roster meanwhile */
+	bool resets; /* its password, and nothing else */
 	char name[NICK_MAX + 1];
 };
 
@@ -54,6 +56,17 @@ static void tell(struct server *server, const char *name, enum account_rank rank
 	}
 }
 
+static void tell_rank(struct promotion *promotion)
+{
+	struct server *server = promotion->server;
+
+	log_info("the control socket made %s %s", promotion->name,
+		 promotion->rank == ACCOUNT_OPERATOR ? "an operator of the service"
+						     : "an ordinary account");
+	roster_set_rank(&server->roster, promotion->name, promotion->rank);
+	tell(server, promotion->name, promotion->rank);
+}
+
 /* 1: it is done. */
 static void end(struct promotion *promotion, int result)
 {
@@ -64,11 +77,10 @@ static void end(struct promotion *promotion, int result)
 	else if (promotion->makes)
 		roster_remove(&server->roster, promotion->name);
 	if (result > 0) {
-		log_info("the control socket made %s %s", promotion->name,
-			 promotion->rank == ACCOUNT_OPERATOR ? "an operator of the service"
-							     : "an ordinary account");
-		roster_set_rank(&server->roster, promotion->name, promotion->rank);
-		tell(server, promotion->name, promotion->rank);
+		if (promotion->resets)
+			log_info("the control socket gave %s another password", promotion->name);
+		else
+			tell_rank(promotion);
 		control_answer(promotion->call,
 			       json_pack("{sb sb}", "ok", 1, "made", promotion->makes));
 	} else {
@@ -98,6 +110,20 @@ static void password_made(struct password_job *job, int result)
 	if (result == 0)
 		result =
 			accounts_add(promotion->server->store, &promotion->write, &account, stored);
+	if (result < 0)
+		end(promotion, result);
+}
+
+static void new_password_made(struct password_job *job, int result)
+{
+	struct promotion *promotion = list_item(job, struct promotion, job);
+
+	if (result == 0) {
+		record_act(promotion->server, RECORD_CONTROL, "set-password", "", promotion->name,
+			   "");
+		result = accounts_change_password(promotion->server->store, &promotion->write,
+						  promotion->name, &job->record, stored);
+	}
 	if (result < 0)
 		end(promotion, result);
 }
@@ -147,11 +173,25 @@ static void change(struct server *server, struct control_call *call, const char 
 		end(promotion, error);
 }
 
+static void reset(struct server *server, struct control_call *call, const char *name,
+		  const char *password)
+{
+	struct promotion *promotion = create(server, call, name, ACCOUNT_USER);
+	int error;
+
+	if (promotion == NULL)
+		return;
+	promotion->resets = true;
+	error = passwords_make(server->passwords, &promotion->job, password, new_password_made);
+	if (error < 0)
+		end(promotion, error);
+}
+
 /* ---- what is asked ---- */
 
-static void ask_for_password(struct control_call *call)
+static void ask_for_password(struct control_call *call, const char *text)
 {
-	json_t *reply = control_failure("There is no such account: to make it takes a password.");
+	json_t *reply = control_failure(text);
 
 	json_object_set_new(reply, "needs", json_string("password"));
 	control_answer(call, reply);
@@ -163,7 +203,7 @@ static void add_new(struct server *server, struct control_call *call, const char
 	if (!nick_valid(name))
 		refuse(call, "An account's name must be a valid nick.");
 	else if (password == NULL)
-		ask_for_password(call);
+		ask_for_password(call, "There is no such account: to make it takes a password.");
 	else if (passwords_weigh(name, password) < 0)
 		refuse(call, PASSWORDS_RULE ".");
 	else
@@ -193,4 +233,17 @@ void promotion_remove(struct server *server, struct control_call *call, const ch
 		refuse(call, sentence(0));
 	else
 		change(server, call, name, ACCOUNT_USER);
+}
+
+void promotion_set_password(struct server *server, struct control_call *call, const char *name,
+			    const char *password)
+{
+	if (roster_state(&server->roster, name) != ROSTER_ACCOUNT)
+		refuse(call, sentence(0));
+	else if (password == NULL)
+		ask_for_password(call, "It takes a password.");
+	else if (passwords_weigh(name, password) < 0)
+		refuse(call, PASSWORDS_RULE ".");
+	else
+		reset(server, call, name, password);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Accounts get another rank while the service runs, by its control socket: on disk first, and then at once on all
- * connections that are logged in to them. Each call is answered, now or later.
+ * connections that are logged in to them. Or another password, which those needn't know. Each call is answered, now
+ * or later.
  */
 #ifndef SPILLWAY_PROMOTION_H
 #define SPILLWAY_PROMOTION_H
@@ -16,5 +17,8 @@ void promotion_add(struct server *server, struct control_call *call, const char 
 		   const char *password);
 /* The account is an ordinary one again. */
 void promotion_remove(struct server *server, struct control_call *call, const char *name);
+/* The account has another password. Without one (NULL) the answer has "needs", where there is such an account. */
+void promotion_set_password(struct server *server, struct control_call *call, const char *name,
+			    const char *password);
 
 #endif

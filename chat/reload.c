@@ -70,6 +70,7 @@ const struct reload_row reload_rows[] = {
 	{"export-announcements", true, NULL},
 	{"import-announcements", true, NULL},
 	{"remove-operator", true, NULL},
+	{"set-password", true, NULL},
 	{0},
 };
 /* clang-format on */

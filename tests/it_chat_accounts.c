@@ -604,6 +604,60 @@ static void test_operators_are_appointed_by_who_owns_the_data(struct harness *h)
 	chat_has(chat_ask(returning(chat, "eve", "eve"), "MODE eve"), " 221 eve :+i\n");
 }
 
+static void test_a_forgotten_password_is_replaced(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", ""),
+		      *eve = chat_person(chat, "eve", "sasl");
+	const char *at = chat->control;
+
+	chat_has(appoint_at(h, at, folder, "--set-password", "zoe", "another one\\n", 1),
+		 "zoe: There is no such account.");
+	chat_has(appoint_at(h, at, folder, "--set-password", "dan", "short\\n", 1),
+		 "A password has 8 to 256 bytes");
+	chat_has(appoint_at(h, at, folder, "--set-password", "dan", "another one\\n", 0),
+		 "dan has the new password.\n");
+	account_begin_log_in(eve, "dan", PASSWORD);
+	chat_wait(eve, " 904 ");
+	account_begin_log_in(eve, "dan", "another one");
+	chat_wait(eve, " 903 ");
+	chat_has(chat_ask(dan, "WHOIS dan"), " 330 dan dan dan :");
+	chat_stop(chat);
+
+	/* And by who owns the data. */
+	chat_has(appoint(h, folder, "--set-password", "dan", PASSWORD "\\n", 0),
+		 "dan has the new password.\n");
+	chat_has(appoint(h, folder, "--set-password", "zoe", "another one\\n", 1),
+		 "there is no account zoe");
+	chat_has(appoint(h, folder, "--add-operator", "dan", "", 0), "dan is an operator now.\n");
+	chat = chat_start(h, "--data", folder, NULL);
+	char *audit = chat_ask(returning(chat, "dan", "dan"), "AUDIT");
+	char *second = strstr(audit, "set-password");
+	assert_non_null(second);
+	assert_non_null(strstr(second + 1, "set-password"));
+}
+
+static void test_operators_delete_accounts(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat;
+	struct client *dan, *eve;
+
+	appoint(h, folder, "--add-operator", "dan", PASSWORD "\\n", 0);
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = returning(chat, "dan", "dan");
+	eve = account_owner(chat, "eve", "");
+	chat_has(chat_ask(eve, "DROP dan"), " 481 eve :");
+	chat_has(chat_ask(dan, "DROP zoe"), "FAIL DROP ACCOUNT_UNKNOWN :");
+	chat_say(dan, "DROP Eve");
+	chat_has(chat_line(dan), "NOTE DROP ACCOUNT_DELETED Eve :");
+	chat_has(chat_line(eve), " 901 eve ");
+	chat_has(chat_ask(dan, "AUDIT"), "drop");
+	chat_has(chat_ask(dan, "DROP eve"), "FAIL DROP ACCOUNT_UNKNOWN :");
+	chat_has(chat_ask(eve, "REGISTER * * :" PASSWORD), "FAIL REGISTER ACCOUNT_EXISTS eve :");
+}
+
 static void test_operators_are_appointed_while_the_service_runs(struct harness *h)
 {
 	char *folder = harness_path(h, "kept"), *log, *longest = harness_format(h, "%0256d", 7);
@@ -828,6 +882,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_rooms_and_people_may_want_accounts_only, "epoll"),
 		HARNESS_TEST_ON(test_operators_are_appointed_by_who_owns_the_data, "epoll"),
 		HARNESS_TEST(test_operators_are_appointed_while_the_service_runs),
+		HARNESS_TEST_ON(test_a_forgotten_password_is_replaced, "epoll"),
+		HARNESS_TEST(test_operators_delete_accounts),
 		HARNESS_TEST_ON(test_who_was_dismissed_while_logging_in_is_no_operator, "epoll"),
 		HARNESS_TEST(test_an_operator_acts_everywhere),
 		HARNESS_TEST(test_one_account_has_several_connections),

@@ -138,6 +138,7 @@ static bool is_for_the_command_line(const char *name)
 		"list",
 		"add-operator",
 		"remove-operator",
+		"set-password",
 		"export-announcements",
 		"import-announcements",
 		NULL,
