@@ -73,7 +73,7 @@ const struct command_row commands_table[] = {
 	{"PURGE", 2, COMMAND_AFTER, command_purge, "<room> <nick, account or nick!user@host> [<reason>]",
 	 "Deletes all that somebody said in a room that you are an operator of."},
 	{"QUIT", 0, COMMAND_ALWAYS, command_quit, "[<reason>]", "Leaves the chat."},
-	{"REDACT", 2, COMMAND_AFTER, command_redact, "<room> <msgid> [<reason>]",
+	{"REDACT", 2, COMMAND_AFTER, command_redact, "<room or nick> <msgid> [<reason>]",
 	 "Deletes a message: one of your account's, or any of a room that you are an operator of."},
 	{"REGISTER", 3, COMMAND_ALWAYS, command_register, "<nick>|* * <password>",
 	 "Makes an account of your nick, which nobody else can use then, and logs you in."},

@@ -11,9 +11,11 @@
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
 #include "chat/history.h"
+#include "chat/person.h"
 #include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "common/casemap.h"
 #include "common/utf8.h"
 
 enum { MAX_REASON = 250 };
@@ -21,9 +23,10 @@ enum { MAX_REASON = 250 };
 struct deletion {
 	struct history_redact redact;
 	struct errand *errand;
-	const char *command; /* a constant */
-	unsigned n;	     /* messages that were deleted so far */
-	char room[ROOM_NAME_MAX + 1];
+	const char *command;	       /* a constant */
+	unsigned n;		       /* messages that were deleted so far */
+	char own[NICK_MAX + 1];	       /* in private: who deletes; "" in a room */
+	char room[ROOM_NAME_MAX + 1];  /* in private the other one's account */
 	char which[MESSAGE_MAX_LINE];  /* a msgid, an account, a source */
 	char author[NICK_MAX + 1];     /* "" where anybody's may be deleted */
 	char by[NICK_SOURCE_SIZE];     /* who deletes */
@@ -57,7 +60,7 @@ static void fail_with(struct client *client, const struct deletion *deletion, in
 	} else if (error == -EACCES) {
 		fail(client, deletion, "REDACT_FORBIDDEN",
 		     "That isn't your account's message; others' can be deleted by operators (@) "
-		     "of the room");
+		     "of a room");
 	} else {
 		snprintf(text, sizeof(text), "Not deleted: %s",
 			 error == -EAGAIN ? "too much is going on at once, try again"
@@ -66,24 +69,65 @@ static void fail_with(struct client *client, const struct deletion *deletion, in
 	}
 }
 
+static void write_redact(struct event *event, const struct deletion *deletion, const char *id,
+			 const char *source, const char *target, size_t i)
+{
+	event_init_plain(event);
+	memcpy(event->account, deletion->by_account, sizeof(event->account));
+	snprintf(event->id, sizeof(event->id), "%s", id);
+	message_write_command(&event->writer, source, "REDACT");
+	message_write_word(&event->writer, target);
+	message_write_word(&event->writer, history_redacted(&deletion->redact, i));
+	if (*deletion->reason != '\0')
+		message_write_text(&event->writer, deletion->reason);
+}
+
 static void tell_room(struct server *server, const struct deletion *deletion)
 {
 	struct room *room = server_find_room(server, deletion->room);
 
 	for (size_t i = 0; i < deletion->redact.rows.n && room != NULL; i++) {
+		char id[EVENT_ID_SIZE];
 		struct event event;
 
-		event_init_plain(&event);
-		memcpy(event.account, deletion->by_account, sizeof(event.account));
-		server_next_id(server, event.id);
-		message_write_command(&event.writer, deletion->by, "REDACT");
-		message_write_word(&event.writer, room->name);
-		message_write_word(&event.writer, history_redacted(&deletion->redact, i));
-		if (*deletion->reason != '\0')
-			message_write_text(&event.writer, deletion->reason);
+		server_next_id(server, id);
+		write_redact(&event, deletion, id, deletion->by, room->name, i);
 		room_tell(room, &event, NULL, CAP_MESSAGE_REDACTION, 0, 0);
 		event_finish(&event);
 	}
+}
+
+/* As the message was: his own connections see it as what they had done, the other one's by their nicks. */
+static void tell_side(const struct deletion *deletion, const char *account, bool own,
+		      const struct client *from, const char *id)
+{
+	const struct person *person = person_find(deletion->errand->server, account);
+	struct list *link;
+
+	if (person == NULL)
+		return;
+	list_each (link, &person->clients) {
+		struct client *client = list_item(link, struct client, by_person);
+		struct event event;
+
+		if (!client->registered || (client->caps & CAP_MESSAGE_REDACTION) == 0)
+			continue;
+		write_redact(&event, deletion, id, own ? client->source : deletion->by,
+			     own ? deletion->room : client->nick, 0);
+		event.aside = client != from;
+		client_tell(client, &event);
+		event_finish(&event);
+	}
+}
+
+static void tell_both(const struct deletion *deletion, const struct client *from)
+{
+	char id[EVENT_ID_SIZE];
+
+	server_next_id(deletion->errand->server, id);
+	tell_side(deletion, deletion->own, true, from, id);
+	if (!casemap_equal(deletion->own, deletion->room))
+		tell_side(deletion, deletion->room, false, from, id);
 }
 
 static void record_deletion(struct server *server, const struct deletion *deletion)
@@ -111,7 +155,9 @@ static bool deleted(struct deletion *deletion, struct client *client, int result
 	struct server *server = deletion->errand->server;
 	bool of_many = deletion->redact.by != HISTORY_BY_ID;
 
-	if (result > 0)
+	if (result > 0 && deletion->own[0] != '\0')
+		tell_both(deletion, client);
+	else if (result > 0)
 		tell_room(server, deletion);
 	rows_finish(&deletion->redact.rows);
 	deletion->n += result > 0 ? (unsigned)result : 0;
@@ -162,7 +208,8 @@ static struct deletion *prepare(struct client *client, const char *command, cons
 	if (reason != NULL)
 		snprintf(deletion->reason, sizeof(deletion->reason), "%.*s",
 			 (int)utf8_fit(slice_from(reason), MAX_REASON), reason);
-	deletion->redact.in = (struct history_conversation){.own = "", .target = deletion->room};
+	deletion->redact.in =
+		(struct history_conversation){.own = deletion->own, .target = deletion->room};
 	deletion->redact.which = deletion->which;
 	return deletion;
 }
@@ -182,22 +229,38 @@ static void start(struct client *client, struct deletion *deletion)
 	free(deletion);
 }
 
+/* With whom the client has a conversation that is kept; NULL: with nobody of that nick. */
+static const char *find_peer(const struct client *client, const char *nick)
+{
+	const struct client *peer = server_find_client(client->server, nick);
+
+	if (client->account[0] == '\0')
+		return NULL;
+	if (peer != NULL)
+		return peer->account[0] != '\0' ? peer->account : NULL;
+	return roster_state(&client->server->roster, nick) == ROSTER_ACCOUNT ? nick : NULL;
+}
+
 void command_redact(struct client *client, const struct message *message)
 {
 	const char *target = message->parameters[0], *id = message->parameters[1];
 	struct room *room = server_find_room(client->server, target);
 	bool may = room != NULL && room_may(room, client, MEMBER_OPERATOR);
+	const char *peer = room == NULL ? find_peer(client, target) : NULL;
 	struct deletion *deletion;
 
-	if (!may && (room == NULL || room_find(room, client) == NULL)) {
+	if (!may && peer == NULL && (room == NULL || room_find(room, client) == NULL)) {
 		reply_standard(client, "FAIL", "REDACT", "INVALID_TARGET", target,
-			       "You cannot delete messages there: you aren't in such a room");
+			       "You cannot delete messages there: you aren't in such a room, and "
+			       "in private both must have accounts");
 		return;
 	}
-	deletion = prepare(client, "REDACT", room->name,
+	deletion = prepare(client, "REDACT", peer != NULL ? peer : room->name,
 			   message->n_parameters > 2 ? message->parameters[2] : NULL);
 	if (deletion == NULL)
 		return;
+	if (peer != NULL)
+		memcpy(deletion->own, client->account, sizeof(deletion->own));
 	snprintf(deletion->which, sizeof(deletion->which), "%s", id);
 	deletion->redact.by = HISTORY_BY_ID;
 	if (!may) {

@@ -122,6 +122,50 @@ static void test_history_between_people(struct harness *h)
 	assert_string_equal(chat_ask(zoe, "CHATHISTORY LATEST dan * 10"), "");
 }
 
+static char *id_of(struct harness *h, const char *line)
+{
+	const char *id = strstr(line, "msgid=");
+
+	assert_non_null(id);
+	return harness_format(h, "%.*s", (int)strcspn(id + 6, "; "), id + 6);
+}
+
+static void test_own_messages_are_deleted_on_both_sides(struct harness *h)
+{
+	static const char caps[] = "message-tags echo-message draft/chathistory";
+	const char *more = harness_format(h, "%s draft/message-redaction", caps);
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = account_owner(chat, "dan", more), *phone, *other;
+	struct client *eve = account_owner(chat, "eve", more);
+	struct client *guest = chat_person(chat, "guest", more);
+	char *said, *id;
+
+	phone = account_return(chat, "dan_", "dan", more, &said);
+	other = account_return(chat, "dan__", "dan", caps, &said);
+	id = id_of(h, chat_ask(dan, "PRIVMSG eve :a slip"));
+	chat_so_far(eve);
+	chat_so_far(phone);
+	chat_so_far(other);
+	chat_has(chat_ask(eve, harness_format(h, "REDACT dan %s", id)),
+		 harness_format(h, "FAIL REDACT REDACT_FORBIDDEN dan %s :", id));
+	chat_has(chat_ask(guest, harness_format(h, "REDACT eve %s", id)),
+		 "FAIL REDACT INVALID_TARGET eve :");
+	chat_has(chat_ask(dan, harness_format(h, "REDACT guest %s", id)),
+		 "FAIL REDACT INVALID_TARGET guest :");
+	/* By any of his connections. */
+	said = chat_ask(phone, harness_format(h, "REDACT eve %s :oh", id));
+	chat_has(said, harness_format(h, ":dan_!~dan_@127.0.0.1 REDACT eve %s :oh\n", id));
+	chat_has(chat_so_far(dan),
+		 harness_format(h, ":dan!~dan@127.0.0.1 REDACT eve %s :oh\n", id));
+	chat_has(chat_so_far(eve),
+		 harness_format(h, ":dan_!~dan_@127.0.0.1 REDACT eve %s :oh\n", id));
+	hears_nothing(other);
+	hears_nothing(guest);
+	assert_null(strstr(chat_ask(eve, "CHATHISTORY LATEST dan * 10"), "a slip"));
+	chat_has(chat_ask(dan, harness_format(h, "REDACT eve %s", id)),
+		 harness_format(h, "FAIL REDACT UNKNOWN_MSGID eve %s :", id));
+}
+
 static void test_guests_cant_leave_messages(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -198,6 +242,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_a_message_reaches_all_connections),
 		HARNESS_TEST(test_a_message_waits_for_who_isnt_here),
 		HARNESS_TEST(test_history_between_people),
+		HARNESS_TEST(test_own_messages_are_deleted_on_both_sides),
 		HARNESS_TEST(test_guests_cant_leave_messages),
 		HARNESS_TEST(test_what_was_read_is_told_to_all_connections),
 		HARNESS_TEST(test_malformed_markers),
