@@ -55,7 +55,7 @@ const struct command_row commands_table[] = {
 	{"MOTD", 0, COMMAND_AFTER, command_motd, "", "Shows the message of the day."},
 	{"MUTE", 1, COMMAND_AFTER, command_mute, "<room> [<nick or mask> [<time>] [<reason>]]",
 	 "Lets somebody read in a room, but not speak, for 10m or 1d12h or for ever; or lists whom."},
-	{"NAMES", 0, COMMAND_AFTER, command_names, "<room>{,<room>}", "Lists the members of rooms."},
+	{"NAMES", 0, COMMAND_AFTER, command_names, "[<room>]", "Lists the members of a room."},
 	{"NICK", 0, COMMAND_ALWAYS, command_nick, "<nick>", "Changes what you are called."},
 	{"NOTICE", 0, COMMAND_AFTER, command_notice, "<room or nick>{,<room or nick>} <text>",
 	 "Says something to which nothing may answer by itself."},
