@@ -524,6 +524,15 @@ void client_leave(struct client *client, const char *reason)
 	disconnect(client, reason);
 }
 
+void client_throw_out(struct client *client, const char *reason)
+{
+	struct list *link;
+
+	list_each (link, &client->memberships)
+		room_cut_off(list_item(link, struct member, by_client));
+	client_leave(client, reason);
+}
+
 void client_lose(struct client *client, const char *reason)
 {
 	ghost_forget(client);

@@ -103,6 +103,8 @@ void client_go_on(struct client *client);
 void client_end(struct client *client, struct line *last);
 /* It leaves: others are told, and it is, with an ERROR. Nothing the second time. */
 void client_leave(struct client *client, const char *reason);
+/* The same, against its will: what it is just saying in rooms isn't heard any more. */
+void client_throw_out(struct client *client, const char *reason);
 /* Its connection is lost, which ends it: others are told so now, or later (ghost.h). */
 void client_lose(struct client *client, const char *reason);
 /* For ghost.h. Others are told that it leaves; it has no nick and no rooms any more. */

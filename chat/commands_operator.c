@@ -92,7 +92,7 @@ void command_kill(struct client *client, const struct message *message)
 	client_tell(victim, &event);
 	event_finish(&event);
 	record_act(client->server, record_name(client), "kill", "", victim->source, reason);
-	client_leave(victim, text);
+	client_throw_out(victim, text);
 }
 
 void command_wallops(struct client *client, const struct message *message)

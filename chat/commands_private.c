@@ -151,7 +151,7 @@ void talk_to_person(const struct talk *talk, const char *nick)
 	}
 	if (stores && (person != NULL || waits)) {
 		talk_store(talk, talk->client->account, person != NULL ? person->account : nick,
-			   tell_stored);
+			   NULL, tell_stored);
 	} else if (to == NULL && person == NULL) {
 		refuse_absent(talk, nick);
 	} else {

@@ -67,9 +67,29 @@ static void refuse(struct client *client, const char *command, const char *targe
 	char text[160];
 
 	snprintf(text, sizeof(text), "Not delivered: %s",
-		 error == -EAGAIN ? "too much is being said at once, try again"
-				  : database_sentence(error));
+		 error == -EAGAIN   ? "too much is being said at once, try again"
+		 : error == -EACCES ? "you were thrown out"
+				    : database_sentence(error));
 	reply_standard(client, "FAIL", command, "NOT_STORED", target, text);
+}
+
+static void taken_back(struct store_job *job, int result)
+{
+	struct said *said = list_item(job, struct said, undo.job);
+	struct errand *errand = said->errand;
+
+	errand_enter(errand);
+	server_stored(errand->server, result < 0 && result != -ENOENT ? result : 0);
+	rows_finish(&said->undo.rows);
+	free(said);
+	errand_leave(errand);
+}
+
+/* 0: it is being deleted. */
+static int take_back(struct said *said)
+{
+	said->undo = (struct history_redact){.in = said->add.in, .which = said->id};
+	return history_redact(said->errand->server->store, &said->undo, taken_back);
 }
 
 static void stored(struct store_job *job, int result)
@@ -77,13 +97,21 @@ static void stored(struct store_job *job, int result)
 	struct said *said = (struct said *)(void *)job;
 	struct errand *errand = said->errand;
 	struct client *client = errand_enter(errand);
+	bool kept = result == 0 && said->speech.cut_off;
 
 	server_stored(errand->server, result);
+	list_remove(&said->speech.by_member);
+	if (kept)
+		result = -EACCES;
 	if (result == 0)
 		said->tell(said, client);
 	else if (client != NULL)
 		refuse(client, said->add.message.command, said->target, result);
-	free(said);
+	/* Its client waits for that, too. */
+	if (kept && take_back(said) == 0)
+		errand_add(errand);
+	else
+		free(said);
 	errand_leave(errand);
 }
 
@@ -103,7 +131,7 @@ struct history_message talk_message(const struct talk *talk, char *id)
 }
 
 static int store(const struct talk *talk, const char *own, const char *target,
-		 void (*tell)(struct said *said, struct client *from))
+		 struct member *member, void (*tell)(struct said *said, struct client *from))
 {
 	struct errand *errand = errand_of(talk->client);
 	struct said *said = errand != NULL ? malloc(sizeof(*said)) : NULL;
@@ -125,17 +153,19 @@ static int store(const struct talk *talk, const char *own, const char *target,
 	snprintf(said->text, sizeof(said->text), "%s", message->text);
 	message->text = said->text;
 	error = history_add(talk->client->server->store, &said->add, stored);
-	if (error < 0)
+	if (error < 0) {
 		free(said);
-	else
-		errand_add(errand);
-	return error;
+		return error;
+	}
+	room_speech_begin(&said->speech, member);
+	errand_add(errand);
+	return 0;
 }
 
-void talk_store(const struct talk *talk, const char *own, const char *target,
+void talk_store(const struct talk *talk, const char *own, const char *target, struct member *member,
 		void (*tell)(struct said *said, struct client *from))
 {
-	int error = store(talk, own, target, tell);
+	int error = store(talk, own, target, member, tell);
 
 	if (error < 0)
 		refuse(talk->client, talk->command, target, error);
@@ -195,7 +225,7 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	}
 	/* What only some may read isn't kept: history is for all members. */
 	if (*marks == '\0' && talk->text != NULL) {
-		talk_store(talk, "", room->name, tell_room);
+		talk_store(talk, "", room->name, room_find(room, talk->client), tell_room);
 		return;
 	}
 	/* A mark and all greater ones. */

@@ -19,6 +19,8 @@ struct talk {
 /* On its way through the store: nobody is told, its sender included, before it is on disk. */
 struct said {
 	struct history_add add; /* with the message; its texts are these: */
+	struct room_speech speech;
+	struct history_redact undo; /* where it was cut off */
 	struct errand *errand;
 	void (*tell)(struct said *said, struct client *from); /* from: NULL, when he has gone */
 	char id[EVENT_ID_SIZE];
@@ -30,8 +32,8 @@ struct said {
 	char target[ROOM_NAME_MAX + 1]; /* a room, or an account */
 };
 
-/* own: "" for a room. Says itself why it couldn't be stored. */
-void talk_store(const struct talk *talk, const char *own, const char *target,
+/* own: "" for a room. member: as whom it is said there; NULL: as none. Says itself why it couldn't be stored. */
+void talk_store(const struct talk *talk, const char *own, const char *target, struct member *member,
 		void (*tell)(struct said *said, struct client *from));
 /* A message that isn't stored; its texts are talk's. id has EVENT_ID_SIZE bytes. */
 struct history_message talk_message(const struct talk *talk, char *id);

@@ -100,7 +100,7 @@ static void kick_from_chat(struct control_call *call, struct client *victim, con
 	log_info("%s was kicked by the control socket: %s", victim->nick, reason);
 	snprintf(text, sizeof(text), "Kicked: %s", reason);
 	record_act(victim->server, RECORD_CONTROL, "kick", "", victim->nick, reason);
-	client_leave(victim, text);
+	client_throw_out(victim, text);
 	control_answer(call, control_success());
 }
 

@@ -107,6 +107,7 @@ struct member *room_add(struct room *room, struct client *client)
 		member->modes |= MEMBER_OPERATOR;
 	list_init(&member->by_room);
 	list_init(&member->by_client);
+	list_init(&member->speeches);
 	list_add_tail(&room->members, &member->by_room);
 	list_add_tail(&client->memberships, &member->by_client);
 	room->server->n_busy_rooms += room->n_members++ == 0;
@@ -115,10 +116,28 @@ struct member *room_add(struct room *room, struct client *client)
 	return member;
 }
 
+void room_speech_begin(struct room_speech *speech, struct member *member)
+{
+	speech->cut_off = false;
+	list_init(&speech->by_member);
+	if (member != NULL)
+		list_add_tail(&member->speeches, &speech->by_member);
+}
+
+void room_cut_off(struct member *member)
+{
+	struct list *link;
+
+	list_each (link, &member->speeches)
+		list_item(link, struct room_speech, by_member)->cut_off = true;
+}
+
 void room_remove(struct member *member)
 {
 	struct room *room = member->room;
 
+	while (!list_empty(&member->speeches))
+		list_remove(member->speeches.next);
 	list_remove(&member->by_room);
 	list_remove(&member->by_client);
 	room->server->n_busy_rooms -= --room->n_members == 0;
@@ -217,6 +236,7 @@ void room_kick(struct member *member, const struct event_author *author, struct 
 	if (by != NULL && room_find(room, by) == NULL)
 		client_tell(by, &event);
 	event_finish(&event);
+	room_cut_off(member);
 	room_remove(member);
 }
 

@@ -14,12 +14,19 @@
 
 enum { ROOM_MAX_TOPIC = 250, ROOM_MAX_LIST = 100, ROOM_MAX_GRANTS = 200 };
 
+/* What a member says, on its way to the room. Who is thrown out meanwhile has said nothing. */
+struct room_speech {
+	struct list by_member;
+	bool cut_off;
+};
+
 struct member {
 	struct room *room;
 	struct client *client;
 	struct list by_room, by_client;
-	unsigned modes; /* enum member_mode */
-	bool late;	/* came when the room was larger than --quiet-room */
+	struct list speeches; /* by_member */
+	unsigned modes;	      /* enum member_mode */
+	bool late;	      /* came when the room was larger than --quiet-room */
 };
 
 /* Lets a client in once, however the room is closed. */
@@ -69,6 +76,11 @@ struct member *room_find(const struct room *room, const struct client *client);
  * not; NULL: nobody, or it has gone. */
 void room_kick(struct member *member, const struct event_author *author, struct client *by,
 	       const char *reason);
+
+/* Borrows it until it is removed from its list, which is done here when the member goes. member: NULL: it's none. */
+void room_speech_begin(struct room_speech *speech, struct member *member);
+/* The member is about to be thrown out. */
+void room_cut_off(struct member *member);
 
 /* The greatest of enum member_mode; 0: none. */
 unsigned member_role(const struct member *member);

@@ -27,7 +27,7 @@ bool service_ban_check(struct client *client)
 		return false;
 	snprintf(text, sizeof(text), "You are banned%s", mask_list_text(ban, time(NULL)).text);
 	reply(client, ERR_YOUREBANNEDCREEP, text, NULL);
-	client_leave(client, "Banned");
+	client_throw_out(client, "Banned");
 	return true;
 }
 

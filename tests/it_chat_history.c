@@ -164,6 +164,38 @@ static void test_who_leaves_directly_has_said_it(struct harness *h)
 	chat_has(kept(h, folder), "bye alone ");
 }
 
+static void test_who_is_thrown_out_speaks_no_more(struct harness *h)
+{
+	static const char *const how[] = {"KICK #cam joe", "BAN #cam joe"};
+	char *folder = harness_path(h, "thrown");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	sqlite3 *handle;
+
+	assert_int_equal(sqlite3_open(harness_format(h, "%s/chat.db", folder), &handle), SQLITE_OK);
+	for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+		struct client *joe = chat_member(chat, "joe", "", "#cam");
+
+		chat_so_far(dan);
+		/* The service can't write for the moment. */
+		assert_int_equal(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+				 SQLITE_OK);
+		client_print(joe, "PING 1\r\nPRIVMSG #cam :spam\r\n");
+		chat_wait(joe, " PONG ");
+		chat_say(dan, "%s", how[i]);
+		chat_wait(joe, " KICK #cam joe");
+		assert_int_equal(sqlite3_exec(handle, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+		chat_wait(joe, ":chat.localhost FAIL PRIVMSG NOT_STORED #cam :Not delivered: you "
+			       "were thrown out");
+		assert_null(strstr(chat_so_far(dan), "spam"));
+		chat_say(joe, "QUIT");
+		chat_wait(joe, "ERROR ");
+	}
+	sqlite3_close(handle);
+	chat_stop(chat);
+	assert_null(strstr(kept(h, folder), "spam"));
+}
+
 static void test_what_cant_be_stored_is_told_to_nobody_but_its_sender(struct harness *h)
 {
 	/* No file may be larger than 512 KiB. */
@@ -623,6 +655,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_answers_come_in_order_and_all_see_one),
 		HARNESS_TEST(test_labels_wait_for_the_disk_too),
 		HARNESS_TEST(test_who_leaves_directly_has_said_it),
+		HARNESS_TEST_ON(test_who_is_thrown_out_speaks_no_more, "epoll"),
 		HARNESS_TEST_ON(test_what_cant_be_stored_is_told_to_nobody_but_its_sender, "epoll"),
 		HARNESS_TEST(test_topic_of_a_guests_room_goes_with_it),
 		HARNESS_TEST_ON(test_one_folder_serves_one_chat, "epoll"),
