@@ -194,7 +194,8 @@ static void banned(struct room_change *change, struct client *client, struct roo
 		throw_out(ban, client, room);
 }
 
-/* "[10m] [reason]", in one parameter or many. -ERANGE: too long a time. */
+/* "[10m] [reason]", in one parameter or many. -ERANGE: too long a time; -EINVAL: the first word begins as a time does,
+ * and is none, which mustn't become a reason, and the ban one for ever. */
 static int read_terms(const struct message *message, struct mask_entry *entry)
 {
 	char text[MESSAGE_MAX_LINE] = "", *at = text, word[32];
@@ -210,7 +211,7 @@ static int read_terms(const struct message *message, struct mask_entry *entry)
 		snprintf(word, sizeof(word), "%.*s", (int)len, text);
 		error = duration_parse(word, &duration_s);
 	}
-	if (error == -ERANGE)
+	if (error == -ERANGE || (error < 0 && *text >= '0' && *text <= '9'))
 		return error;
 	entry->set_s = time(NULL);
 	if (error == 0) {
@@ -271,7 +272,8 @@ static void set(struct client *client, const struct message *message, const stru
 		reply(client, ERR_BANLISTFULL, name_of(room), "b", NULL);
 	} else if (read_terms(message, &entry) < 0) {
 		reply_standard(client, "FAIL", verb->command, "INVALID_DURATION", name_of(room),
-			       "That is longer than ten years; without a time it is for ever");
+			       "That is no time (10m, 1d12h), or longer than ten years; without "
+			       "one it is for ever");
 	} else {
 		memcpy(entry.mask, target.mask, sizeof(entry.mask));
 		memcpy(entry.by, client->source, sizeof(entry.by));

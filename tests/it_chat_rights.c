@@ -452,6 +452,8 @@ static void test_mutes_of_guests(struct harness *h)
 	chat_has(chat_ask(dan, "BAN #cam ~m:joe"), "FAIL BAN INVALID_MASK #cam :");
 	chat_has(chat_ask(dan, "BAN #cam a,b"), "FAIL BAN INVALID_MASK #cam :");
 	chat_has(chat_ask(dan, "BAN #cam joe 100000d"), "FAIL BAN INVALID_DURATION #cam :");
+	chat_has(chat_ask(dan, "BAN #cam joe 10x reason"), "FAIL BAN INVALID_DURATION #cam :");
+	chat_has(chat_ask(dan, "MUTE #cam joe 0"), "FAIL MUTE INVALID_DURATION #cam :");
 	chat_has(chat_ask(dan, "BAN #cam dan"), "FAIL BAN CANNOT_BAN #cam :");
 	/* The last other one is thrown out. */
 	chat_ask(dan, "BAN #cam other");
