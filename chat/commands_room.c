@@ -264,8 +264,7 @@ static void part(struct member *member, const char *reason)
 
 	event_init(&event, client->server, client, "PART");
 	message_write_word(&event.writer, member->room->name);
-	/* Who may not speak doesn't do so in going. */
-	if (reason != NULL && *reason != '\0' && room_silence(member->room, client) == NULL)
+	if (reason != NULL && *reason != '\0' && room_hears_farewell(member->room, client, reason))
 		message_write_text(&event.writer, reason);
 	room_tell_of(member, &event, NULL, 0, 0);
 	event_finish(&event);

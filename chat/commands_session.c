@@ -250,11 +250,24 @@ void command_pong(struct client *client, const struct message *message)
 	(void)message;
 }
 
+/* All of its rooms are told the same. */
+static bool may_say_farewell(const struct client *client, const char *text)
+{
+	struct list *link;
+
+	list_each (link, &client->memberships) {
+		if (!room_hears_farewell(list_item(link, struct member, by_client)->room, client,
+					 text))
+			return false;
+	}
+	return true;
+}
+
 void command_quit(struct client *client, const struct message *message)
 {
+	const char *text = message->n_parameters > 0 ? message->parameters[0] : "";
 	char reason[MESSAGE_MAX_LINE + 8];
 
-	snprintf(reason, sizeof(reason), "Quit: %s",
-		 message->n_parameters > 0 ? message->parameters[0] : "");
+	snprintf(reason, sizeof(reason), "Quit: %s", may_say_farewell(client, text) ? text : "");
 	client_leave(client, reason);
 }

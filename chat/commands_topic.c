@@ -53,6 +53,9 @@ void command_topic(struct client *client, const struct message *message)
 	} else if (room_silence(room, client) != NULL) {
 		reply_standard(client, "FAIL", "TOPIC", "CANNOT_SPEAK", room->name,
 			       "You are muted or banned here");
+	} else if (!may && room_blocks(room, message->parameters[1])) {
+		reply_standard(client, "FAIL", "TOPIC", "WORD_BLOCKED", room->name,
+			       "A word in it is blocked here (+g)");
 	} else {
 		if (may)
 			record_act(client->server, record_name(client), "topic", room->name, "",

@@ -337,6 +337,17 @@ const struct mask_entry *room_silence(const struct room *room, const struct clie
 	return mask_list_match(&room->masks[ROOM_BANS], &who, true);
 }
 
+bool room_hears_farewell(const struct room *room, const struct client *client, const char *text)
+{
+	if (room_may(room, client, MEMBER_OPERATOR))
+		return true;
+	if (!room_may(room, client, MEMBER_VOICE) &&
+	    ((room->modes & (ROOM_MODE_MODERATED | ROOM_MODE_SLOW)) != 0 ||
+	     room_silence(room, client) != NULL))
+		return false;
+	return !room_blocks(room, text);
+}
+
 /* ---- invitations ---- */
 
 static struct invite *find_invite(const struct room *room, const struct client *client)

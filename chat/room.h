@@ -119,6 +119,8 @@ const struct mask_entry *room_silence(const struct room *room, const struct clie
 bool room_lists(const struct room *room, enum room_list list, const struct client *client);
 /* Whether its words, or the service's, are in the text. */
 bool room_blocks(const struct room *room, const char *text);
+/* Whether it may say that in going (PART, QUIT): not where a message would be refused, or might be for its time. */
+bool room_hears_farewell(const struct room *room, const struct client *client, const char *text);
 
 /* -ENOMEM; inviting twice is inviting once. */
 int room_invite(struct room *room, struct client *client);

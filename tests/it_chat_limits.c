@@ -390,6 +390,40 @@ static void test_blocked_words_are_refused_and_said(struct harness *h)
 	chat_has(chat_ask(dan, "MODE #cam +g *"), " 696 dan #cam g * :That is no mask\n");
 }
 
+static void test_farewells_and_topics_go_by_the_rules_too(struct harness *h)
+{
+	static const struct {
+		const char *modes, *text;
+		bool heard;
+	} cases[] = {
+		{"-m", "bye", true}, {"+m", "bye", false},	 {"-m+S 10", "bye", false},
+		{"-S", "bye", true}, {"+g eggs", "eggs", false}, {"+g ham", "bye", true},
+	};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct client *joe = chat_member(chat, "joe", "", "#cam");
+
+		ask(dan, harness_format(h, "MODE #cam %s", cases[i].modes));
+		ask(joe, harness_format(h, "PART #cam :%s", cases[i].text));
+		chat_expect(dan, harness_format(h, ":joe!~joe@127.0.0.1 PART #cam%s%s",
+						cases[i].heard ? " :" : "",
+						cases[i].heard ? cases[i].text : ""));
+		ask(joe, "JOIN #cam,#other");
+		chat_so_far(dan);
+		chat_say(joe, "QUIT :%s", cases[i].text);
+		chat_expect(dan, harness_format(h, ":joe!~joe@127.0.0.1 QUIT :Quit: %s",
+						cases[i].heard ? cases[i].text : ""));
+	}
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	ask(dan, "MODE #cam -t");
+	chat_so_far(eve);
+	chat_has(ask(eve, "TOPIC #cam :all the eggs"), " FAIL TOPIC WORD_BLOCKED #cam ");
+	chat_has(ask(eve, "TOPIC #cam :bacon"), " TOPIC #cam :bacon\n");
+	chat_has(ask(dan, "TOPIC #cam :eggs"), " TOPIC #cam :eggs\n");
+}
+
 /* ---- delayed leaves ---- */
 
 /* Its connection is lost, as the service has seen. */
@@ -569,6 +603,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_is_for_operators_to_set, "epoll"),
 		HARNESS_TEST_ON(test_blocked_words_are_refused_and_said, "epoll"),
+		HARNESS_TEST_ON(test_farewells_and_topics_go_by_the_rules_too, "epoll"),
 		HARNESS_TEST(test_reconnect_is_silent),
 		HARNESS_TEST_ON(test_leave_is_told_in_the_end, "epoll"),
 		HARNESS_TEST_ON(test_stranger_is_refused_the_nick_of_who_was_lost, "epoll"),
