@@ -189,9 +189,11 @@ struct room *commands_room(struct client *client, const char *name)
 {
 	struct room *room = server_find_room(client->server, name);
 
-	if (room == NULL)
-		reply(client, ERR_NOSUCHCHANNEL, name, NULL);
-	return room;
+	if (room != NULL &&
+	    (!commands_hidden(room, client) || room_may(room, client, MEMBER_OPERATOR)))
+		return room;
+	reply(client, ERR_NOSUCHCHANNEL, name, NULL);
+	return NULL;
 }
 
 struct member *commands_member(struct client *client, const char *name)

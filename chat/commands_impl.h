@@ -46,7 +46,8 @@ command_handler command_ison, command_monitor, command_userhost, command_who, co
 command_handler command_help, command_info, command_lusers, command_motd, command_stats,
 	command_time, command_version;
 
-/* The room that is named, and the client's membership; or NULL, when it was answered why not. */
+/* The room that is named, and the client's membership; or NULL, when it was answered why not. One that it mustn't know
+ * of isn't there. */
 struct room *commands_room(struct client *client, const char *name);
 struct member *commands_member(struct client *client, const char *name);
 /* The room, of which the client is an operator, or may act as one. */

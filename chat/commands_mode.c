@@ -206,7 +206,7 @@ static void show_room(struct client *client, const struct room *room)
 	reply(client, RPL_CREATIONTIME, room->name, number_text(room->created_s).text, NULL);
 }
 
-/* Anybody may look at a list; the rest is for operators, who are looked for once. */
+/* Anybody may look at a list, but the words that are blocked; the rest is for operators, who are looked for once. */
 static bool may_change(struct client *client, const struct room *room,
 		       const struct mode_change *changes, size_t n)
 {
@@ -215,7 +215,7 @@ static bool may_change(struct client *client, const struct room *room,
 
 	for (size_t i = 0; i < n; i++) {
 		bool looks = changes[i].mode != NULL && changes[i].mode->kind == MODE_LIST &&
-			     changes[i].parameter == NULL;
+			     changes[i].mode->bit != ROOM_WORDS && changes[i].parameter == NULL;
 
 		if (looks || changes[i].problem == MODE_UNKNOWN || may)
 			continue;

@@ -213,7 +213,7 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	unsigned modes = 0;
 
 	if (room == NULL || may_not(room, talk->client, why)) {
-		if (talk->may_be_answered && room == NULL)
+		if (talk->may_be_answered && (room == NULL || commands_hidden(room, talk->client)))
 			reply(talk->client, ERR_NOSUCHCHANNEL, name, NULL);
 		else if (talk->may_be_answered)
 			reply(talk->client, ERR_CANNOTSENDTOCHAN, room->name, why, NULL);

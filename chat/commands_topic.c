@@ -40,8 +40,7 @@ void command_topic(struct client *client, const struct message *message)
 
 	if (room == NULL)
 		return;
-	if (member == NULL && !may &&
-	    (message->n_parameters > 1 || commands_hidden(room, client))) {
+	if (member == NULL && !may && message->n_parameters > 1) {
 		reply(client, ERR_NOTONCHANNEL, room->name, NULL);
 	} else if (message->n_parameters == 1) {
 		if (room->topic[0] != '\0')

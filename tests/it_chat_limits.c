@@ -354,9 +354,10 @@ static void test_blocked_words_are_refused_and_said(struct harness *h)
 	struct client *joe = chat_member(chat, "joe", "", "#cam");
 
 	chat_has(chat_ask(dan, "MODE #cam +g egg*"), ":dan!~dan@127.0.0.1 MODE #cam +g egg*\n");
-	char *list = chat_ask(eve, "MODE #cam g");
-	chat_has(list, ":chat.localhost 941 eve #cam egg* dan!~dan@127.0.0.1 :");
-	chat_has(list, ":chat.localhost 940 eve #cam :End of channel list of blocked words\n");
+	char *list = chat_ask(dan, "MODE #cam g");
+	chat_has(list, ":chat.localhost 941 dan #cam egg* dan!~dan@127.0.0.1 :");
+	chat_has(list, ":chat.localhost 940 dan #cam :End of channel list of blocked words\n");
+	chat_has(chat_ask(eve, "MODE #cam g"), " 482 eve #cam :You're not a channel operator\n");
 	static const char *const blocked[] = {"Spam!", "see http://here", "all the EGGS"};
 	for (size_t i = 0; i < sizeof(blocked) / sizeof(blocked[0]); i++) {
 		chat_so_far(eve);
@@ -405,23 +406,23 @@ static void test_farewells_and_topics_go_by_the_rules_too(struct harness *h)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct client *joe = chat_member(chat, "joe", "", "#cam");
 
-		ask(dan, harness_format(h, "MODE #cam %s", cases[i].modes));
-		ask(joe, harness_format(h, "PART #cam :%s", cases[i].text));
+		chat_ask(dan, harness_format(h, "MODE #cam %s", cases[i].modes));
+		chat_ask(joe, harness_format(h, "PART #cam :%s", cases[i].text));
 		chat_expect(dan, harness_format(h, ":joe!~joe@127.0.0.1 PART #cam%s%s",
 						cases[i].heard ? " :" : "",
 						cases[i].heard ? cases[i].text : ""));
-		ask(joe, "JOIN #cam,#other");
+		chat_ask(joe, "JOIN #cam,#other");
 		chat_so_far(dan);
 		chat_say(joe, "QUIT :%s", cases[i].text);
 		chat_expect(dan, harness_format(h, ":joe!~joe@127.0.0.1 QUIT :Quit: %s",
 						cases[i].heard ? cases[i].text : ""));
 	}
 	struct client *eve = chat_member(chat, "eve", "", "#cam");
-	ask(dan, "MODE #cam -t");
+	chat_ask(dan, "MODE #cam -t");
 	chat_so_far(eve);
-	chat_has(ask(eve, "TOPIC #cam :all the eggs"), " FAIL TOPIC WORD_BLOCKED #cam ");
-	chat_has(ask(eve, "TOPIC #cam :bacon"), " TOPIC #cam :bacon\n");
-	chat_has(ask(dan, "TOPIC #cam :eggs"), " TOPIC #cam :eggs\n");
+	chat_has(chat_ask(eve, "TOPIC #cam :all the eggs"), " FAIL TOPIC WORD_BLOCKED #cam ");
+	chat_has(chat_ask(eve, "TOPIC #cam :bacon"), " TOPIC #cam :bacon\n");
+	chat_has(chat_ask(dan, "TOPIC #cam :eggs"), " TOPIC #cam :eggs\n");
 }
 
 /* ---- delayed leaves ---- */

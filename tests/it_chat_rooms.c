@@ -232,8 +232,13 @@ static void test_secret_rooms_are_not_seen(struct harness *h)
 	expect_answer(joe, "WHO #cam", ":chat.localhost 315 joe #cam :End of WHO list\n");
 	assert_null(strstr(chat_ask(joe, "WHOIS dan"), "#cam"));
 	chat_has(chat_ask(p.eve, "WHOIS dan"), ":chat.localhost 319 eve dan :@#cam\n");
-	expect_answer(joe, "TOPIC #cam",
-		      ":chat.localhost 442 joe #cam :You're not on that channel\n");
+	static const char *const asking[] = {
+		"MODE #cam", "MODE #cam b", "MODE #cam g",   "MODE #cam +b x",
+		"ROLE #cam", "TOPIC #cam",  "TOPIC #cam :x", "INVITE eve #cam",
+		"BAN #cam",  "PART #cam",   "KICK #cam eve", "PRIVMSG #cam :hi",
+	};
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
+		expect_answer(joe, asking[i], ":chat.localhost 403 joe #cam :No such channel\n");
 }
 
 static void test_list_has_conditions(struct harness *h)
