@@ -72,7 +72,7 @@ static void test_who_may_not_is_told_which_right_is_missing(struct harness *h)
 			      "an operator of the server"},
 		{"/private nobody hi", "You can't write to nobody: no such nick/channel"},
 		{"/delete 1", "You can't delete that message in #cam: that isn't your account's "
-			      "message; others' can be deleted by operators (@) of the room"},
+			      "message; others' can be deleted by operators (@) of a room"},
 		{"/delete dan", "You can't delete that message in #cam: "},
 		{"/delete dan all", "You can't delete what dan said in #cam: "},
 		{"/join &x", "You can't enter &x: "},
