@@ -301,11 +301,11 @@ int appointment_run(const struct chat_config *config)
 	} wishes[] = {{&add, config->add_operator},
 		      {&dismiss, config->remove_operator},
 		      {&set_password, config->set_password}};
-	size_t i = 0;
+	size_t i = sizeof(wishes) / sizeof(wishes[0]) - 1;
 	int error;
 
-	while (wishes[i].name == NULL)
-		i++;
+	while (i > 0 && wishes[i].name == NULL)
+		i--;
 	appointment.act = wishes[i].act;
 	appointment.name = wishes[i].name;
 	error = appoint_by_service(config, appointment.act, appointment.name);

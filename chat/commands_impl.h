@@ -31,8 +31,8 @@ command_handler command_cap, command_nick, command_pass, command_ping, command_p
 command_handler command_kill, command_oper, command_wallops;
 command_handler command_announce, command_announcements, command_unannounce;
 command_handler command_audit;
-command_handler command_authenticate, command_drop, command_password, command_register, command_unregister,
-	command_verify;
+command_handler command_authenticate, command_drop, command_password, command_register,
+	command_unregister, command_verify;
 command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;
