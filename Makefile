@@ -75,6 +75,9 @@ HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
 OBJECTS_common_options := $(BUILD)/tests/options_program.o
+OBJECTS_capture_reload := $(BUILD)/tests/reload_table.o
+OBJECTS_chat_reload := $(BUILD)/tests/reload_table.o
+OBJECTS_relay_reload := $(BUILD)/tests/reload_table.o
 OBJECTS_common_options_print := $(OBJECTS_common_options)
 OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripted_agent.o
 OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)

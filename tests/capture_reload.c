@@ -4,40 +4,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-static bool has_row(const char *name)
-{
-	for (const struct reload_row *row = reload_rows; row->name != NULL; row++) {
-		if (strcmp(row->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_option(const char *name)
-{
-	for (const struct option_row *row = config_rows; row->name != NULL; row++) {
-		if (strcmp(row->name, name) == 0)
-			return true;
-	}
-	return false;
-}
+#include "tests/reload_table.h"
 
 /* Who adds an option decides, in a row of reload.c, whether it can change while the agent runs. */
 static void test_every_option_says_what_its_change_takes(void **state)
 {
 	(void)state;
-	for (const struct option_row *row = config_rows; row->name != NULL; row++) {
-		if (!has_row(row->name))
-			fail_msg("%s lacks its row in capture/reload.c", row->name);
-	}
-	for (const struct reload_row *row = reload_rows; row->name != NULL; row++) {
-		if (!is_option(row->name))
-			fail_msg("%s is no option any more", row->name);
-	}
+	reload_table_check(config_rows, reload_rows, sizeof(*reload_rows));
 }
 
 int main(void)
