@@ -16,6 +16,7 @@ enum {
 	ENDING_TIMEOUT_MS = 2000, /* for the ending to be taken, and the peer to close */
 	PACE_STEPS = 8,		  /* a pace that differs by less isn't worth a system call */
 	KERNEL_GRACE_MS = 2000,	  /* the sweep, which can say why, comes before the kernel */
+	DRAIN_STALLS = 10,	  /* so many would fit into the drain timeout */
 };
 
 static void next_frame(struct viewer *viewer);
@@ -458,15 +459,26 @@ void viewer_end(struct viewer *viewer)
 			  &viewer->send); /* it waits for nothing any more */
 }
 
+/* While the relay drains, all others wait for who takes nothing. */
+static int64_t stall_limit_ms(const struct viewer *viewer)
+{
+	const struct worker *worker = viewer_worker(viewer);
+	int64_t drain_ms = worker->config->drain_timeout_s * 1000 / DRAIN_STALLS;
+	int64_t limit_ms = viewer->state == VIEWER_ENDING ? ENDING_TIMEOUT_MS
+							  : worker->config->stall_timeout_s * 1000;
+
+	return worker->draining && drain_ms < limit_ms ? drain_ms : limit_ms;
+}
+
 void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 {
 	struct worker *worker = viewer_worker(viewer);
 	bool ending = viewer->state == VIEWER_ENDING;
-	int64_t limit_ms = ending ? ENDING_TIMEOUT_MS : worker->config->stall_timeout_s * 1000;
+	int64_t limit_ms = stall_limit_ms(viewer);
 	uint32_t nothing_ms = viewer_now_ms(viewer) - viewer->progress_ms;
 	char text[PEER_TEXT_SIZE];
 
-	if (viewer->state == VIEWER_CLOSED)
+	if (viewer->state == VIEWER_CLOSED || viewer->state == VIEWER_IDLE)
 		return;
 	(void)viewer_note_lag(viewer, now_us);
 	if (nothing_ms < limit_ms)

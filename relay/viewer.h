@@ -106,7 +106,7 @@ struct list *viewer_idle_list(const struct viewer *viewer);
 /* A frame was added to the feed of this idle viewer. */
 void viewer_wake(struct viewer *viewer);
 /* Sends what is queued, as far as the limits let it have that, then the feed's ending, and goes. Who
- * takes none of it goes after --stall-timeout, or --drain-timeout. */
+ * takes none of it goes after --stall-timeout, or a tenth of --drain-timeout. */
 void viewer_end(struct viewer *viewer);
 /* Goes at once. */
 void viewer_close(struct viewer *viewer);

@@ -92,6 +92,17 @@ static void force_end(struct worker *worker)
 	}
 }
 
+/* Nobody who takes nothing holds up the end, and nobody for ever. */
+static void drain_on(struct worker *worker, int64_t now_us)
+{
+	struct list *link, *after;
+
+	list_each_safe (link, after, &worker->viewers)
+		viewer_check_stalled(list_item(link, struct viewer, all), now_us);
+	if (now_us >= worker->drain_until_us)
+		force_end(worker);
+}
+
 /* The ages at the viewers, estimated: a few of them at a time, in turn. */
 static void sample_ages(struct worker *worker, int64_t now_us)
 {
@@ -143,8 +154,8 @@ static void swept(struct io_op *op, int result)
 	sample_ages(worker, now_us);
 	movers_tick(worker);
 	session_sweep(worker);
-	if (worker->draining && now_us >= worker->drain_until_us)
-		force_end(worker);
+	if (worker->draining)
+		drain_on(worker, now_us);
 	sweep_next(worker, now_us);
 }
 

@@ -426,6 +426,15 @@ static void test_drain_timeout_ends_what_is_left(struct harness *h)
 	relay_stop(relay);
 }
 
+/* All others wait for the next relay meanwhile. */
+static void test_who_takes_nothing_does_not_hold_up_the_end(struct harness *h)
+{
+	struct relay *relay = start_with_a_stalled_viewer(h, "20");
+
+	relay_stop(relay);
+	assert_int_equal(program_count_log(relay->program, "took nothing for"), 1);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +449,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_ending_comes_behind_what_is_queued),
 		HARNESS_TEST(test_second_sigterm_ends_at_once),
 		HARNESS_TEST(test_drain_timeout_ends_what_is_left),
+		HARNESS_TEST(test_who_takes_nothing_does_not_hold_up_the_end),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
