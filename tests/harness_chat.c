@@ -45,7 +45,8 @@ struct chat *chat_start(struct harness *harness, ...)
 	}
 	argv[n] = NULL;
 	chat->program = program_start_v(harness, argv);
-	wait_for(program_count_log(chat->program, "listening on irc://") > 0 ||
+	/* What it says last when it starts. */
+	wait_for(program_count_log(chat->program, "control socket: ") > 0 ||
 		 program_has_ended(chat->program));
 	if (program_count_log(chat->program, "no input and output") > 0)
 		harness_skip(harness, "the kernel doesn't allow this back end");

@@ -184,7 +184,7 @@ static void test_page_says_that_a_stream_ended_and_recovers(struct harness *h)
 	browser_expect(browser, "state live");
 	client_close(publisher);
 	browser_expect(browser, "state ended");
-	assert_int_equal(browser_count(browser, "notice The stream has ended"), 1);
+	wait_for(browser_count(browser, "notice The stream has ended") == 1);
 	publish(relay, "/cam", 2);
 	browser_expect(browser, "picture 2");
 	browser_expect_times(browser, "state live", 2);
