@@ -107,7 +107,7 @@ TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT
 C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
 SCRIPTS := .ci/run debian/build $(wildcard debian/*.postinst debian/*.prerm debian/*.postrm) $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/packages tests/run \
 	tests/vm/build-image tests/vm/run tests/vm/webcam.sh
-MANUALS := $(wildcard $(FOLDERS:%=%/*.[178]))
+MANUALS := $(wildcard $(FOLDERS:%=%/*.[1578]))
 
 # ---- targets that people use -------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ man-lint: $(FIRST) ## check the manual pages
 # ---- installing ----------------------------------------------------------------------------------
 
 INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
-INSTALLED_MANUALS := $(filter-out bench/%,$(MANUALS))
+INSTALLED_MANUALS := $(filter-out bench/% common/spillway.ini.5,$(MANUALS)) $(BUILD)/spillway.ini.5
 UNITS             := $(wildcard systemd/spillway-relay.* systemd/spillway-chat.* systemd/spillway-capture@.* systemd/*.target)
 USER_UNITS        := systemd/spillway-screen.service
 
@@ -265,7 +265,14 @@ $(BUILD)/spillway.ini: systemd/spillway.ini.head $(CONFIGURED:%=$(BUILD)/%)
 		$(BUILD)/$(p) --config /dev/null $(PACKAGED_$(p)) --print-config); } >$@.new
 	@mv $@.new $@
 
-install: all $(BUILD)/spillway.ini ## install all but spillway-bench; PREFIX=/usr/local, DESTDIR=
+# The manual page of the file, with the same tables in it.
+$(BUILD)/spillway.ini.5: common/spillway.ini.5 systemd/spillway.ini.awk $(CONFIGURED:%=$(BUILD)/%)
+	$(call say,MAN,$@)
+	@{ : $(foreach p,$(CONFIGURED),&& $(BUILD)/$(p) --config /dev/null --print-config); } >$@.tables
+	@awk -f systemd/spillway.ini.awk $< $@.tables >$@.new
+	@mv $@.new $@ && rm $@.tables
+
+install: all $(BUILD)/spillway.ini $(BUILD)/spillway.ini.5 ## install all but spillway-bench; PREFIX=/usr/local, DESTDIR=
 	@install -d $(BIN) $(ETC)
 	@install -m 755 $(INSTALLED:%=$(BUILD)/%) $(BIN)/
 	@for pair in $(PLACED_FILES); do install -D -m 644 $${pair%%=*} $${pair#*=} || exit; done
@@ -339,7 +346,7 @@ $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) 
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
 
 # Checked as it is installed.
-$(BUILD)/tests/it_config: | $(BUILD)/spillway.ini
+$(BUILD)/tests/it_config: | $(BUILD)/spillway.ini $(BUILD)/spillway.ini.5
 
 # Preloaded into the agent, which is sanitized or not.
 $(BUILD)/tests/it_webcam: | $(BUILD)/tests/fake_v4l2.so

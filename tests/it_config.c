@@ -176,12 +176,41 @@ static void test_file_and_manual_know_all_that_help_says(struct harness *h)
 	}
 }
 
+/* It is made from the same tables, and its example is one. */
+static void test_manual_of_the_file_has_every_key_and_a_good_example(struct harness *h)
+{
+	const char *path = harness_format(h, "%s/spillway.ini.5", h->build);
+	char *line, *rest = installed(h), name[64];
+	size_t len, n = 0;
+	char *manual = harness_read(h, path, &len);
+
+	program_run(h, "mandoc", "-T", "lint", "-W", "warning", path, NULL);
+	while ((line = strtok_r(rest, "\n", &rest)) != NULL) {
+		if (sscanf(line, ";%63[a-z-] =", name) == 1 ||
+		    sscanf(line, "%63[a-z-] =", name) == 1) {
+			if (strstr(manual, harness_format(h, "\n.It Li \"%s =", name)) == NULL)
+				harness_fail("%s is not in the manual", name);
+			n++;
+		}
+	}
+	assert_true(n > 60);
+	char *example =
+		strstr(strstr(manual, "\n.Sh EXAMPLES\n"), "\n.Bd -literal -offset indent\n");
+	example += strlen("\n.Bd -literal -offset indent\n");
+	*strstr(example, ".Ed\n") = '\0';
+	*strstr(example, "key-file") = '#'; /* there is none here */
+	path = harness_write(h, "example.ini", example, strlen(example));
+	for (size_t i = 0; i < N_READERS; i++)
+		program_run(h, readers[i].program, "--config", path, "--check-config", NULL);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST_ON(test_installed_file_is_read_by_all, "epoll"),
 		HARNESS_TEST_ON(test_every_default_is_accepted, "epoll"),
 		HARNESS_TEST_ON(test_file_and_manual_know_all_that_help_says, "epoll"),
+		HARNESS_TEST_ON(test_manual_of_the_file_has_every_key_and_a_good_example, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
