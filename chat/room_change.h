@@ -77,7 +77,4 @@ void room_change_refuse(struct client *client, const char *command, const char *
 /* client: who wants it; NULL: the service. */
 void room_change_commit(struct room_change *change, struct client *client);
 
-/* The entries of the lists that are over are taken out, and that is told; nothing before server->next_expiry_s. */
-void room_change_expire(struct server *server, int64_t now_s);
-
 #endif

@@ -20,6 +20,7 @@
 #include "chat/reload.h"
 #include "chat/room.h"
 #include "chat/room_change.h"
+#include "chat/room_expiry.h"
 #include "chat/room_keep.h"
 #include "chat/secret.h"
 #include "common/control_socket.h"
@@ -100,7 +101,7 @@ static void swept(struct io_op *op, int result)
 	retention_sweep(&server->retention, server, now_us);
 	herald_sweep(server->herald, now_us);
 	rate_sample(&server->rate, now_us, server->counters.messages);
-	room_change_expire(server, time(NULL));
+	room_expiry_check(server, time(NULL));
 	tell_manager(server, now_us);
 	if (server->draining && now_us >= server->drain_until_us)
 		force_end(server);
