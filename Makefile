@@ -100,6 +100,7 @@ OBJECTS_chat_store := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_schema := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_announcements := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_roster := $(BUILD)/tests/data_folder.o
+OBJECTS_chat_metadata := $(BUILD)/tests/data_folder.o
 OBJECTS_chat_crash := $(BUILD)/tests/disk.o
 
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)

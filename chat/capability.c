@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/metadata.h"
 #include "chat/sasl.h"
 #include "common/slice.h"
 
@@ -21,6 +22,8 @@ static const struct {
 	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION},
 	{"draft/chathistory", CAP_CHATHISTORY},
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
+	{"draft/metadata-2", CAP_METADATA_2},
+	{"draft/metadata-3", CAP_METADATA_3},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
 	{"draft/read-marker", CAP_READ_MARKER},
 	{"echo-message", CAP_ECHO_MESSAGE},
@@ -44,6 +47,8 @@ static const struct {
 } values_of_caps[] = {
 	{CAP_SASL, SASL_MECHANISMS_TEXT},
 	{CAP_ACCOUNT_REGISTRATION, "before-connect"},
+	{CAP_METADATA_2, METADATA_CAPABILITY},
+	{CAP_METADATA_3, METADATA_CAPABILITY},
 };
 
 enum { N_NAMES = sizeof(names_of_caps) / sizeof(names_of_caps[0]) };
@@ -99,6 +104,8 @@ int capability_request(const char *names, unsigned *caps)
 			return -ENOENT;
 		result = remove ? result & ~cap : result | cap;
 	}
+	if ((result & CAP_METADATA) == CAP_METADATA)
+		return -EINVAL;
 	*caps = result;
 	return 0;
 }

@@ -31,15 +31,18 @@ enum capability {
 	CAP_READ_MARKER = 1u << 19,
 	CAP_SASL = 1u << 20,
 	CAP_ACCOUNT_REGISTRATION = 1u << 21,
-	CAP_ALL = (1u << 22) - 1,
+	CAP_METADATA_2 = 1u << 22,
+	CAP_METADATA_3 = 1u << 23,
+	CAP_METADATA = CAP_METADATA_2 | CAP_METADATA_3, /* of which a client has one */
+	CAP_ALL = (1u << 24) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 1024 };
 
 /* The names of these, with blanks between them; with their values, for whoever knows 302. */
 void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SIZE]);
-/* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown,
- * nothing: -ENOENT. */
+/* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown
+ * (-ENOENT), or two can't be had together (-EINVAL), nothing. */
 int capability_request(const char *names, unsigned *caps);
 
 #endif

@@ -114,6 +114,13 @@ static void connection_lost(struct conn *conn, const char *why)
 	client_lose(list_item(conn, struct client, conn), why);
 }
 
+void client_destroy(struct client *client)
+{
+	metadata_clear(&client->metadata);
+	metadata_clear(&client->subscriptions);
+	free(client);
+}
+
 static void connection_gone(struct conn *conn)
 {
 	struct client *client = list_item(conn, struct client, conn);
@@ -131,7 +138,7 @@ static void connection_gone(struct conn *conn)
 	if (client->ghost != NULL)
 		client->disconnected = true;
 	else
-		free(client);
+		client_destroy(client);
 	server_check_drained(server);
 }
 

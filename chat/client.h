@@ -11,6 +11,7 @@
 #include "chat/conn.h"
 #include "chat/event.h"
 #include "chat/flood.h"
+#include "chat/metadata.h"
 #include "chat/mode.h"
 #include "chat/nick.h"
 #include "chat/table.h"
@@ -56,11 +57,13 @@ struct client {
 	struct list invites; /* struct invite, by_client */
 	struct list watches; /* struct watch, by_client */
 	size_t n_watches;
-	struct sasl *sasl;	/* a conversation under way; NULL: none */
-	unsigned sasl_failures; /* of this connection; see SASL_MAX_FAILURES */
-	struct errand *errand;	/* what its command waits for; NULL: nothing */
-	struct list backlog;	/* lines that came meanwhile, or too fast */
-	uint64_t number;	/* of no other connection */
+	struct metadata metadata;      /* of a guest */
+	struct metadata subscriptions; /* keys of others' */
+	struct sasl *sasl;	       /* a conversation under way; NULL: none */
+	unsigned sasl_failures;	       /* of this connection; see SASL_MAX_FAILURES */
+	struct errand *errand;	       /* what its command waits for; NULL: nothing */
+	struct list backlog;	       /* lines that came meanwhile, or too fast */
+	uint64_t number;	       /* of no other connection */
 	struct flood_bucket lines;
 	uint32_t partners[CLIENT_PARTNERS]; /* a ring of hashes of nicks; 0: none */
 	size_t n_partners;
@@ -72,6 +75,8 @@ struct client {
 
 /* Takes over fd. Closes it without memory, or when there are far too many. */
 void client_create(struct server *server, int fd);
+/* Frees what is left of it, when its connection has gone. */
+void client_destroy(struct client *client);
 /* "*" before it has a nick: how numerics call it. */
 const char *client_name(const struct client *client);
 

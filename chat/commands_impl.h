@@ -37,6 +37,7 @@ command_handler command_chathistory;
 command_handler command_invite, command_join, command_kick, command_list, command_names,
 	command_part, command_topic;
 command_handler command_markread;
+command_handler command_metadata;
 command_handler command_ban, command_mute, command_role, command_unban, command_unmute;
 command_handler command_purge, command_redact;
 command_handler command_mode, command_slow;

@@ -14,9 +14,15 @@ enum { MAX_WHO = 128, WISH_SIZE = 64 };
 /* ---- rules ---- */
 
 static const char *const names[FLOOD_NAMED] = {
-	[FLOOD_COMMANDS] = "commands", [FLOOD_MESSAGES] = "messages",	    [FLOOD_TAGS] = "tags",
-	[FLOOD_PRIVATE] = "private",   [FLOOD_PEOPLE] = "people",	    [FLOOD_JOINS] = "joins",
-	[FLOOD_NICKS] = "nicks",       [FLOOD_CONNECTIONS] = "connections",
+	[FLOOD_COMMANDS] = "commands",
+	[FLOOD_MESSAGES] = "messages",
+	[FLOOD_TAGS] = "tags",
+	[FLOOD_PRIVATE] = "private",
+	[FLOOD_PEOPLE] = "people",
+	[FLOOD_JOINS] = "joins",
+	[FLOOD_NICKS] = "nicks",
+	[FLOOD_METADATA] = "metadata",
+	[FLOOD_CONNECTIONS] = "connections",
 };
 
 struct flood_rule flood_rule_of(int64_t n, int64_t s)

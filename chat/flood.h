@@ -21,6 +21,7 @@ enum flood_kind {
 	FLOOD_PEOPLE,		      /* beginning to talk to somebody */
 	FLOOD_JOINS,		      /* of rooms */
 	FLOOD_NICKS,		      /* changed */
+	FLOOD_METADATA,		      /* changed, or asked for as a whole */
 	FLOOD_CONNECTIONS,	      /* begun */
 	FLOOD_NAMED,		      /* so many of them have names for flood_rules_set() */
 	FLOOD_ACCOUNTS = FLOOD_NAMED, /* made */
@@ -48,7 +49,7 @@ struct flood_rules {
 /* The defaults, as --help shows them. */
 #define FLOOD_DEFAULTS                                                                             \
 	"commands=100/5s messages=10/10s tags=20/20s private=30/30s people=10/1m joins=100/100s "  \
-	"nicks=10/1m connections=100/1m"
+	"nicks=10/1m metadata=30/1m connections=100/1m"
 void flood_rules_init(struct flood_rules *rules);
 /* "messages=10/10s": ten at once, and ten in ten seconds. "messages=0": no limit; "0": none at all. -EINVAL, and
  * nothing has changed. */

@@ -140,7 +140,7 @@ void ghost_end(struct ghost *ghost)
 	}
 	free(ghost);
 	if (client->disconnected)
-		free(client);
+		client_destroy(client);
 }
 
 void ghost_forget(struct client *client)

@@ -21,6 +21,7 @@ static const char *const reasons[FLOOD_KINDS] = {
 	[FLOOD_PEOPLE] = "you are writing to too many people",
 	[FLOOD_JOINS] = "you are joining too fast",
 	[FLOOD_NICKS] = "you are changing your nick too often",
+	[FLOOD_METADATA] = "you are changing metadata too often",
 	[FLOOD_CONNECTIONS] = "too many connections come from your address",
 };
 
@@ -202,11 +203,17 @@ void limits_tell(struct client *client, const char *command, const char *target,
 	event_finish(&event);
 }
 
+bool limits_may(struct client *client, enum flood_kind kind, const char *what,
+		struct limits_refusal *ret_refusal)
+{
+	return may(client, who_is(client), kind, what, ret_refusal);
+}
+
 bool limits_pass(struct client *client, enum flood_kind kind, const char *command,
 		 const char *target)
 {
 	struct limits_refusal refusal;
-	bool passes = may(client, who_is(client), kind, "Not done", &refusal);
+	bool passes = limits_may(client, kind, "Not done", &refusal);
 
 	if (!passes)
 		limits_tell(client, command, target, &refusal);

@@ -25,6 +25,9 @@ bool limits_may_talk(struct client *client, const struct room *room, const char 
 		     struct limits_refusal *ret_refusal);
 /* Beginning to talk to somebody counts besides. */
 bool limits_may_write(struct client *client, const char *nick, struct limits_refusal *ret_refusal);
+/* Anything else. what: how the refusal begins, "Not done". */
+bool limits_may(struct client *client, enum flood_kind kind, const char *what,
+		struct limits_refusal *ret_refusal);
 /* By its address, whichever its account. */
 bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal);
 

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/errand.h"
 #include "chat/history.h"
 #include "chat/markers.h"
+#include "chat/metadata_record.h"
 #include "chat/server.h"
 
 struct person *person_find(const struct server *server, const char *account)
@@ -31,6 +33,68 @@ static struct person *make(struct server *server, const char *account)
 	return person;
 }
 
+/* ---- what he has said of himself ---- */
+
+struct loading {
+	struct store_read read;
+	struct errand *errand;
+	uint64_t began; /* server->metadata_changes then */
+	char account[NICK_MAX + 1];
+};
+
+static int load(struct client *client);
+
+/* What couldn't be read is asked for when somebody wants to know it. */
+static void take_loaded(const struct loading *loading, struct client *client)
+{
+	struct person *person = client->person;
+	struct metadata metadata = {0};
+
+	if (person == NULL || person->loaded || strcmp(person->account, loading->account) != 0)
+		return;
+	if (person->changed > loading->began) { /* what was read may be older */
+		load(client);
+		return;
+	}
+	person->loaded = metadata_record_load(&metadata, &loading->read.rows) == 0;
+	metadata_move(&person->metadata, &metadata);
+}
+
+static void loaded(struct store_job *job, int result)
+{
+	struct loading *loading = (struct loading *)(void *)job;
+	struct errand *errand = loading->errand;
+	struct client *client = errand_enter(errand);
+
+	if (client != NULL && result == 0)
+		take_loaded(loading, client);
+	rows_finish(&loading->read.rows);
+	free(loading);
+	errand_leave(errand);
+}
+
+static int load(struct client *client)
+{
+	struct loading *loading = calloc(1, sizeof(*loading));
+	int error = -ENOMEM;
+
+	if (loading == NULL)
+		return error;
+	memcpy(loading->account, client->person->account, sizeof(loading->account));
+	loading->began = client->server->metadata_changes;
+	loading->errand = errand_of(client);
+	if (loading->errand != NULL)
+		error = metadata_record_list(client->server->store, &loading->read,
+					     loading->account, loaded);
+	if (error == 0)
+		errand_add(loading->errand);
+	else
+		free(loading);
+	return error;
+}
+
+/* ---- coming and going ---- */
+
 int person_add(struct client *client)
 {
 	struct person *person = person_find(client->server, client->account);
@@ -41,6 +105,8 @@ int person_add(struct client *client)
 		return -ENOMEM;
 	client->person = person;
 	list_add_tail(&person->clients, &client->by_person);
+	if (!person->loaded)
+		load(client);
 	return 0;
 }
 
@@ -86,6 +152,7 @@ void person_remove(struct client *client)
 	if (list_empty(&person->clients)) {
 		note_departure(client->server, person);
 		table_remove(&client->server->people, &person->by_account);
+		metadata_clear(&person->metadata);
 		free(person);
 	}
 }

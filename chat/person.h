@@ -9,9 +9,12 @@ struct person {
 	struct table_link by_account; /* in server->people */
 	struct list clients;	      /* by_person */
 	char account[NICK_MAX + 1];
+	bool loaded; /* metadata has all of the account's; before, the store must be asked */
+	struct metadata metadata;
+	uint64_t changed; /* server->metadata_changes when it was changed last */
 };
 
-/* The client has just got its account. -ENOMEM. */
+/* The client has just got its account, whose metadata is read: its command waits for that (errand.h). -ENOMEM. */
 int person_add(struct client *client);
 /* It leaves, or is a guest again. Nothing where it is one. */
 void person_remove(struct client *client);

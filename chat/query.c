@@ -130,4 +130,13 @@ const char *const query_text[QUERIES] = {
 			     "OR EXISTS (SELECT 1 FROM markers WHERE account = ?1 AND target = ?2) "
 			     "ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)",
 	[QUERY_MARKER] = "SELECT time_ms FROM markers WHERE account = ?1 AND target = ?2 LIMIT ?3",
+
+	[QUERY_METADATA_SET] = "INSERT INTO metadata (target, key, value) SELECT ?1, ?2, ?3 "
+			       "WHERE (SELECT count(*) FROM metadata WHERE target = ?1) < ?4 "
+			       "OR EXISTS (SELECT 1 FROM metadata WHERE target = ?1 AND key = ?2) "
+			       "ON CONFLICT DO UPDATE SET value = excluded.value",
+	[QUERY_METADATA_REMOVE] = "DELETE FROM metadata WHERE target = ?1 AND key = ?2",
+	[QUERY_METADATA_CLEAR] = "DELETE FROM metadata WHERE target = ?1",
+	[QUERY_METADATA] =
+		"SELECT key, value FROM metadata WHERE target = ?1 ORDER BY key LIMIT ?2",
 };

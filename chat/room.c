@@ -51,6 +51,7 @@ static void destroy(struct room *room)
 	for (size_t i = 0; i < ROOM_LISTS; i++)
 		mask_list_finish(&room->masks[i]);
 	room_grant_clear(room);
+	metadata_clear(&room->metadata);
 	list_each_safe (link, after, &room->invites)
 		destroy_invite(list_item(link, struct invite, by_room));
 	table_remove(&room->server->rooms, &room->by_name);

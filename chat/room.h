@@ -52,6 +52,7 @@ struct room {
 	int64_t answer_us;	     /* a question may be answered from then on (herald.h) */
 	struct mask_list masks[ROOM_LISTS];
 	struct list invites; /* by_room */
+	struct metadata metadata;
 	bool kept;
 	struct list grants; /* struct room_grant; of a room that is kept */
 	size_t n_grants;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "chat/errand.h"
+#include "chat/metadata_record.h"
 #include "chat/mode_tell.h"
 #include "chat/owners.h"
 #include "chat/reply.h"
@@ -17,7 +18,7 @@
 #include "common/casemap.h"
 #include "common/utf8.h"
 
-enum step_kind { STEP_MODE, STEP_MASK, STEP_MEMBER, STEP_ROLE, STEP_TOPIC };
+enum step_kind { STEP_MODE, STEP_MASK, STEP_MEMBER, STEP_ROLE, STEP_TOPIC, STEP_METADATA };
 
 struct room_change_step {
 	enum step_kind kind;
@@ -37,6 +38,10 @@ struct room_change_step {
 			char by[NICK_SOURCE_SIZE];
 			int64_t set_s;
 		} topic;
+		struct {
+			char key[METADATA_MAX_KEY + 1];
+			char value[METADATA_MAX_VALUE + 1]; /* "": it is removed */
+		} metadata;
 	} to;
 };
 
@@ -178,6 +183,16 @@ void room_change_topic(struct room_change *change, const char *topic)
 	add_topic(change, topic, change->author.source, time(NULL));
 }
 
+void room_change_metadata(struct room_change *change, const char *key, const char *value)
+{
+	struct room_change_step *step = add_step(change, STEP_METADATA, true);
+
+	if (step == NULL)
+		return;
+	snprintf(step->to.metadata.key, sizeof(step->to.metadata.key), "%s", key);
+	snprintf(step->to.metadata.value, sizeof(step->to.metadata.value), "%s", value);
+}
+
 void room_change_keep(struct room_change *change, struct room *room)
 {
 	struct list *link;
@@ -195,6 +210,9 @@ void room_change_keep(struct room_change *change, struct room *room)
 	}
 	if (room->topic[0] != '\0')
 		add_topic(change, room->topic, room->topic_by, room->topic_s);
+	for (const struct metadata_entry *entry = room->metadata.first; entry != NULL;
+	     entry = entry->next)
+		room_change_metadata(change, entry->key, entry->value);
 }
 
 /* ---- storing: by the writer's thread, which knows nothing but the change ---- */
@@ -251,6 +269,13 @@ static int store_topic(struct database *database, const struct room_change *chan
 					 .set_s = step->to.topic.set_s};
 
 	return room_record_set_topic(database, &topic);
+}
+
+static int store_metadata(struct database *database, const struct room_change *change,
+			  const struct room_change_step *step)
+{
+	return metadata_record_set(database, change->room, step->to.metadata.key,
+				   step->to.metadata.value);
 }
 
 /* ---- making ---- */
@@ -363,6 +388,20 @@ static void make_topic(const struct room_change_step *step, struct room *room,
 	event_finish(&event);
 }
 
+static void make_metadata(const struct room_change_step *step, struct room *room,
+			  struct mode_tell *tell)
+{
+	const char *key = step->to.metadata.key, *value = step->to.metadata.value;
+
+	(void)tell;
+	if (room == NULL)
+		return;
+	if (*value == '\0')
+		metadata_remove(&room->metadata, key);
+	else
+		metadata_set(&room->metadata, key, value, METADATA_MAX_KEYS);
+}
+
 /* ---- the whole ---- */
 
 static const struct {
@@ -371,9 +410,12 @@ static const struct {
 	void (*make)(const struct room_change_step *step, struct room *room,
 		     struct mode_tell *tell);
 } kinds[] = {
-	[STEP_MODE] = {store_mode, make_mode},	     [STEP_MASK] = {store_mask, make_mask},
-	[STEP_MEMBER] = {store_member, make_member}, [STEP_ROLE] = {store_role, make_role},
+	[STEP_MODE] = {store_mode, make_mode},
+	[STEP_MASK] = {store_mask, make_mask},
+	[STEP_MEMBER] = {store_member, make_member},
+	[STEP_ROLE] = {store_role, make_role},
 	[STEP_TOPIC] = {store_topic, make_topic},
+	[STEP_METADATA] = {store_metadata, make_metadata},
 };
 
 static int run(struct store_job *job, struct database *database)
@@ -442,7 +484,8 @@ static void stored(struct store_job *job, int result)
 	struct client *client = errand != NULL ? errand_enter(errand) : NULL;
 
 	list_remove(&change->link);
-	server_stored(server, result == -ENOENT || result == -ESTALE ? 0 : result);
+	server_stored(server,
+		      result == -ENOENT || result == -ESTALE || result == -EDQUOT ? 0 : result);
 	make(change, client, result);
 	if (errand != NULL)
 		errand_leave(errand);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes of a room that somebody makes together: its modes, lists, roles and topic. Where the room is
- * kept, what outlives it is stored first; then the changes are made, and then they are told. Where they
- * can't be stored, none is made, and who wanted them is told why.
+ * Changes of a room that somebody makes together: its modes, lists, roles, topic
+ * and metadata. Where the room is kept, what outlives it is stored first; then the changes are made, and
+ * then they are told. Where they can't be stored, none is made, and who wanted them is told why.
  *
  *	1. room_change_create(); then a call for each change. What is wrong with one was found out before.
  *	2. room_change_commit() takes over.
@@ -64,6 +64,8 @@ void room_change_member(struct room_change *change, const struct member *member,
 /* All modes of an account, which must exist unless they are 0. */
 void room_change_role(struct room_change *change, const char *account, unsigned modes);
 void room_change_topic(struct room_change *change, const char *topic);
+/* Both are valid (metadata.h); value: "": the key is removed. Refused with -EDQUOT: there are too many. */
+void room_change_metadata(struct room_change *change, const char *key, const char *value);
 /* From now on the room is kept, as it is. It must be given an owner by the same change. A room that the
  * configuration gives to somebody is kept by any change. */
 void room_change_keep(struct room_change *change, struct room *room);

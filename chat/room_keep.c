@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "chat/metadata_record.h"
 #include "chat/room_grant.h"
 #include "chat/room_record.h"
 #include "chat/server.h"
@@ -92,6 +93,11 @@ static int load_rules(struct room *room, const struct rows *rows)
 	return load_lists(room->server, room, rows);
 }
 
+static int load_metadata(struct room *room, const struct rows *rows)
+{
+	return metadata_record_load(&room->metadata, rows);
+}
+
 static int rules_now(struct store *store, struct store_read *read, const char *room,
 		     store_done *done)
 {
@@ -103,10 +109,9 @@ static const struct {
 		    store_done *done);
 	int (*load)(struct room *room, const struct rows *rows);
 } parts[] = {
-	{room_record_topics, load_topic},
-	{room_record_modes, load_modes},
-	{room_record_roles, load_roles},
-	{rules_now, load_rules},
+	{room_record_topics, load_topic},      {room_record_modes, load_modes},
+	{room_record_roles, load_roles},       {rules_now, load_rules},
+	{metadata_record_list, load_metadata},
 };
 
 static int load_room(struct server *server, const char *name, int64_t created_s,

@@ -95,10 +95,20 @@ static const char version_3[] =
 	"CREATE INDEX messages_by_source ON messages (conversation, source COLLATE NOCASE, "
 	"	time_ms, id) WHERE gone = 0;";
 
+/* target: an account, or a room that is kept, whose names begin with '#'. */
+static const char version_4[] =
+	"CREATE TABLE metadata (target TEXT NOT NULL COLLATE NOCASE, key TEXT NOT NULL, "
+	"	value TEXT NOT NULL, PRIMARY KEY (target, key)) WITHOUT ROWID;"
+	"CREATE TRIGGER account_metadata_goes AFTER UPDATE OF deleted ON accounts "
+	"	WHEN new.deleted BEGIN DELETE FROM metadata WHERE target = new.name; END;"
+	"CREATE TRIGGER room_metadata_goes AFTER DELETE ON rooms BEGIN "
+	"	DELETE FROM metadata WHERE target = old.room; END;";
+
 const struct schema_step schema_steps[] = {
 	{version_1},
 	{version_2},
 	{version_3},
+	{version_4},
 };
 
 const int schema_version = sizeof(schema_steps) / sizeof(schema_steps[0]);

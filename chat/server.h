@@ -59,8 +59,9 @@ struct server {
 	int store_error;  /* of its last write; 0: none */
 	int record_error; /* the same of record.h */
 	struct retention retention;
-	struct board board;   /* announcements */
-	struct roster roster; /* names of accounts */
+	struct board board;	   /* announcements */
+	struct roster roster;	   /* names of accounts */
+	uint64_t metadata_changes; /* of accounts, that were stored */
 	struct passwords *passwords;
 	unsigned char scram_secret[SCRAM_SECRET]; /* for accounts that aren't there */
 	struct herald *herald;			  /* NULL: without --relay */

@@ -9,7 +9,7 @@
  * no write; one that is given after a write was confirmed sees it.
  *
  * What there is to write and read: history.h, room_record.h, accounts.h, announcements.h, audit.h,
- * markers.h. Each has jobs that live in what they work for, and are borrowed until they are done.
+ * markers.h, metadata_record.h. Each has jobs that live in what they work for, and are borrowed until they are done.
  *
  * Writes are refused at once with -EAGAIN when too many wait. A transaction that fails is refused as a
  * whole: -ENOSPC and -EBUSY may be over the next time, but after -EIO and -EBADMSG nothing is written any

@@ -29,6 +29,11 @@ static void test_requests(void **state)
 		{0, "Batch", -ENOENT, 0},
 		{0, "batch=1", -ENOENT, 0},
 		{0, "-", -ENOENT, 0},
+		/* One draft of metadata. */
+		{0, "draft/metadata-3", 0, CAP_METADATA_3},
+		{0, "draft/metadata-2 draft/metadata-3", -EINVAL, 0},
+		{CAP_METADATA_2, "batch draft/metadata-3", -EINVAL, CAP_METADATA_2},
+		{CAP_METADATA_2, "draft/metadata-3 -draft/metadata-2", 0, CAP_METADATA_3},
 	};
 
 	(void)state;
@@ -49,11 +54,14 @@ static void test_what_is_told_can_be_requested(void **state)
 	capability_text(CAP_ALL, true, text);
 	assert_in_range(strlen(text), 100, CAPABILITY_TEXT_SIZE - 100);
 	assert_non_null(strstr(text, " sasl=PLAIN,SCRAM-SHA-256 "));
+	assert_non_null(strstr(text, " draft/metadata-3=before-connect,max-subs=30,max-keys=20,"
+				     "max-key-bytes=32,max-value-bytes=400 "));
 	capability_text(CAP_ALL, false, text);
 	/* For old clients they are in one line: ":NAME CAP NICK LS :" is before it. */
 	assert_in_range(strlen(text), 100, 400);
+	capability_text(CAP_ALL & ~(unsigned)CAP_METADATA_2, false, text);
 	assert_int_equal(capability_request(text, &caps), 0);
-	assert_int_equal(caps, CAP_ALL);
+	assert_int_equal(caps, CAP_ALL & ~(unsigned)CAP_METADATA_2);
 	capability_text(0, true, text);
 	assert_string_equal(text, "");
 }

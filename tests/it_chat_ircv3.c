@@ -22,7 +22,7 @@ static void test_registration_waits_for_the_end_of_negotiation(struct harness *h
 	chat_say(dan, "USER dan 0 * :Dan");
 	chat_has(chat_line(dan), ":chat.localhost CAP * LS * :account-notify account-tag "
 				 "away-notify batch cap-notify ");
-	chat_has(chat_line(dan), ":chat.localhost CAP * LS :");
+	chat_wait(dan, ":chat.localhost CAP * LS :");
 	assert_string_equal(chat_so_far(dan), "");
 	expect_answer(dan, "CAP REQ :batch bogus", ":chat.localhost CAP dan NAK :batch bogus\n");
 	expect_answer(dan, "CAP LIST", ":chat.localhost CAP dan LIST :cap-notify\n");

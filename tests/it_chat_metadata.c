@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* What people say of themselves, and operators of their rooms (IRCv3 draft/metadata-2 and -3). */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/harness_account.h"
+
+#define CAPS "batch draft/metadata-3"
+#define SECOND "batch draft/metadata-2"
+#define HOST ":chat.localhost "
+
+/* Says a line; all that came of it is this. */
+static void asks(struct client *client, const char *line, const char *answer)
+{
+	assert_string_equal(chat_ask(client, line), answer);
+}
+
+/* ---- values ---- */
+
+static void test_a_guest_says_who_he_is(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_person(chat, "dan", CAPS), *eve = chat_person(chat, "eve", "");
+
+	asks(dan, "METADATA * SET color #ff0000", HOST "761 dan * color * :#ff0000\n");
+	asks(dan, "METADATA dan SET pronouns :they / them",
+	     HOST "761 dan dan pronouns * :they / them\n");
+	/* Whoever asks, with batches or without. */
+	asks(eve, "METADATA dan GET color status pronouns",
+	     HOST "761 eve dan color * :#ff0000\n" HOST "766 eve dan status :Key not set\n" HOST
+		  "761 eve dan pronouns * :they / them\n");
+	asks(dan, "METADATA DAN LIST",
+	     HOST "BATCH +1 metadata DAN\n@batch=1 " HOST
+		  "761 dan DAN color * :#ff0000\n@batch=1 " HOST
+		  "761 dan DAN pronouns * :they / them\n" HOST "BATCH -1\n");
+	asks(eve, "METADATA dan SET color #000000",
+	     HOST "FAIL METADATA KEY_NO_PERMISSION dan color :That is for them to say\n");
+	asks(dan, "METADATA * SET color", HOST "766 dan * color :Key not set\n");
+	asks(dan, "METADATA * SET color :", HOST "766 dan * color :Key not set\n");
+	asks(dan, "METADATA * CLEAR",
+	     HOST "BATCH +2 metadata *\n@batch=2 " HOST "766 dan * pronouns :Key not set\n" HOST
+		  "BATCH -2\n");
+	asks(eve, "METADATA dan LIST", "");
+	/* It goes with him. */
+	chat_ask(dan, "METADATA * SET color #ff0000");
+	chat_say(dan, "QUIT");
+	chat_wait(dan, "ERROR");
+	wait_for(strstr(chat_ask(eve, "ISON dan"), "303 eve :dan") == NULL);
+	asks(eve, "METADATA dan GET color",
+	     HOST "FAIL METADATA INVALID_TARGET dan :There is nobody and no room of that name\n");
+	chat_person(chat, "dan", "");
+	asks(eve, "METADATA dan LIST", "");
+}
+
+static void test_an_account_is_asked_while_it_isnt_here(struct harness *h)
+{
+	char *folder = harness_path(h, "kept"), *long_value = harness_alloc(h, 401);
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", CAPS), *phone, *eve;
+
+	memset(long_value, 'A', 400);
+	long_value[400] = '\0';
+	chat_has(chat_ask(dan, harness_format(h, "METADATA * SET spillway/e2e :%s", long_value)),
+		 harness_format(h, " 761 dan * spillway/e2e * :%s\n", long_value));
+	chat_ask(dan, "METADATA * SET status :at home");
+	/* All his connections are he. */
+	phone = account_return(chat, "dan_", "dan", CAPS, NULL);
+	asks(phone, "METADATA * GET status",
+	     HOST "BATCH +1 metadata *\n@batch=1 " HOST "761 dan_ * status * :at home\n" HOST
+		  "BATCH -1\n");
+	asks(phone, "METADATA * SET status :on the way", HOST "761 dan_ * status * :on the way\n");
+	chat_has(chat_ask(dan, "METADATA * GET status"), "761 dan * status * :on the way\n");
+	chat_has(chat_ask(dan, "METADATA dan_ GET status"), "761 dan dan_ status * :on the way\n");
+	chat_stop(chat);
+	/* Nobody is there but who asks. */
+	chat = chat_start(h, "--data", folder, NULL);
+	eve = chat_person(chat, "eve", "labeled-response batch");
+	asks(eve, "@label=x METADATA Dan GET status color %% spillway/e2e",
+	     harness_format(h,
+			    "@label=x " HOST "BATCH +1 metadata Dan\n@batch=1 " HOST
+			    "761 eve Dan status * :on the way\n@batch=1 " HOST
+			    "766 eve Dan color :Key not set\n@batch=1 " HOST
+			    "WARN METADATA INVALID_KEY %%%% :That can't be a key\n@batch=1 " HOST
+			    "761 eve Dan spillway/e2e * :%s\n" HOST "BATCH -1\n",
+			    long_value));
+	asks(eve, "METADATA dan SET status :gone",
+	     HOST "FAIL METADATA KEY_NO_PERMISSION dan status :That is for them to say\n");
+	dan = account_return(chat, "dan", "dan", CAPS, NULL);
+	chat_has(chat_ask(dan, "METADATA * LIST"), "761 dan * status * :on the way\n");
+	asks(dan, "METADATA * SET status", HOST "766 dan * status :Key not set\n");
+	chat_has(chat_ask(eve, "METADATA dan GET status"), "766 eve dan status :Key not set\n");
+	/* It goes with the account. */
+	chat_has(chat_ask(dan, "UNREGISTER :" ACCOUNT_PASSWORD), "ACCOUNT_DELETED");
+	asks(eve, "METADATA dan LIST", HOST "BATCH +4 metadata dan\n" HOST "BATCH -4\n");
+	chat_say(dan, "QUIT");
+	chat_wait(dan, "ERROR");
+	wait_for(strstr(chat_ask(eve, "METADATA dan LIST"), "INVALID_TARGET") != NULL);
+	chat_stop(chat);
+}
+
+static void test_what_a_room_has_is_its_operators_to_say(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", ""), *eve, *op;
+
+	chat_ask(dan, "JOIN #cam");
+	asks(dan, "METADATA #CAM SET homepage https://example.org/cam",
+	     HOST "761 dan #cam homepage * :https://example.org/cam\n");
+	chat_ask(dan, "METADATA #cam SET color #00ff00");
+	eve = chat_member(chat, "eve", "", "#cam");
+	asks(eve, "METADATA #cam SET color #0000ff",
+	     HOST "FAIL METADATA KEY_NO_PERMISSION #cam color :You're not a channel operator\n");
+	asks(eve, "METADATA #cam CLEAR",
+	     HOST "FAIL METADATA KEY_NO_PERMISSION #cam * :You're not a channel operator\n");
+	/* Whoever asks, unless he mustn't know of it. */
+	op = chat_person(chat, "op", "");
+	asks(op, "METADATA #cam LIST",
+	     HOST "761 op #cam color * :#00ff00\n" HOST
+		  "761 op #cam homepage * :https://example.org/cam\n");
+	chat_ask(dan, "MODE #cam +s");
+	chat_has(chat_ask(op, "METADATA #cam LIST"), "FAIL METADATA INVALID_TARGET #cam :");
+	chat_has(chat_ask(op, "METADATA #none LIST"), "FAIL METADATA INVALID_TARGET #none :");
+	chat_has(chat_ask(eve, "METADATA #cam GET color"), "#00ff00");
+	chat_has(chat_ask(dan, "AUDIT #cam"), "metadata");
+	chat_stop(chat);
+	/* It is kept with the room. */
+	chat = chat_start(h, "--data", folder, NULL);
+	dan = account_return(chat, "dan", "dan", "", NULL);
+	chat_ask(dan, "JOIN #cam");
+	chat_has(chat_ask(dan, "METADATA #cam LIST"), "homepage * :https://example.org/cam\n");
+	asks(dan, "METADATA #cam CLEAR",
+	     HOST "766 dan #cam color :Key not set\n" HOST "766 dan #cam homepage :Key not set\n");
+	asks(dan, "METADATA #cam LIST", "");
+	/* One that isn't kept has it while somebody is there; who owns it later keeps it. */
+	eve = chat_member(chat, "eve", "", "#new");
+	chat_has(chat_ask(eve, "METADATA #new SET color #ff0000"), "761 eve #new color");
+	chat_ask(eve, "PART #new");
+	chat_has(chat_ask(eve, "METADATA #new LIST"), "INVALID_TARGET");
+	chat_stop(chat);
+}
+
+static void test_operators_take_away_what_others_say(struct harness *h)
+{
+	char *folder = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", ""), *boss, *guest;
+
+	chat_ask(dan, "METADATA * SET status :rude");
+	chat_ask(dan, "METADATA * SET color #ff0000");
+	account_owner(chat, "boss", "");
+	chat_stop(chat);
+	account_appoint(h, folder, "boss");
+	chat = chat_start(h, "--data", folder, NULL);
+	boss = account_return(chat, "boss", "boss", "", NULL);
+	asks(boss, "METADATA dan SET status :polite",
+	     HOST "FAIL METADATA KEY_NO_PERMISSION dan status :That is for them to say\n");
+	asks(boss, "METADATA dan SET status", HOST "766 boss dan status :Key not set\n");
+	asks(boss, "METADATA dan LIST", HOST "761 boss dan color * :#ff0000\n");
+	dan = account_return(chat, "dan", "dan", "", NULL);
+	asks(boss, "METADATA dan CLEAR", HOST "766 boss dan color :Key not set\n");
+	asks(dan, "METADATA * LIST", "");
+	guest = chat_person(chat, "guest", "");
+	chat_ask(guest, "METADATA * SET status :rude");
+	asks(boss, "METADATA guest SET status", HOST "766 boss guest status :Key not set\n");
+	asks(guest, "METADATA * LIST", "");
+	chat_has(chat_ask(boss, "AUDIT"), "metadata");
+	chat_stop(chat);
+}
+
+/* ---- what can't be ---- */
+
+static void test_what_cant_be_is_refused(struct harness *h)
+{
+	static const struct {
+		const char *line, *third, *second;
+	} cases[] = {
+		{"METADATA", "INVALID_PARAMS * :", "SUBCOMMAND_INVALID * :"},
+		{"METADATA *", "INVALID_PARAMS * :", "SUBCOMMAND_INVALID * :"},
+		{"METADATA * SNEEZE", "INVALID_PARAMS SNEEZE :", "SUBCOMMAND_INVALID SNEEZE :"},
+		{"METADATA * :: hi", "INVALID_PARAMS * :", "SUBCOMMAND_INVALID * :"},
+		{"METADATA * GET", "INVALID_PARAMS GET :", "SUBCOMMAND_INVALID GET :"},
+		{"METADATA * LIST x", "INVALID_PARAMS LIST :", "SUBCOMMAND_INVALID LIST :"},
+		{"METADATA * SET a b c", "INVALID_PARAMS SET :", "SUBCOMMAND_INVALID SET :"},
+		{"METADATA nobody LIST", "INVALID_TARGET nobody :", "INVALID_TARGET nobody :"},
+		{"METADATA a!b@c LIST", "INVALID_TARGET a!b@c :", "INVALID_TARGET a!b@c :"},
+		{"METADATA * SET Key v", "INVALID_KEY Key :", "KEY_INVALID Key :"},
+		{"METADATA * SET $k v", "INVALID_KEY $k :", "KEY_INVALID $k :"},
+		{"METADATA * SET color red", "INVALID_VALUE color :", "VALUE_INVALID color :"},
+	};
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_person(chat, "dan", CAPS),
+		      *eve = chat_person(chat, "eve", SECOND);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		chat_has(chat_ask(dan, cases[i].line),
+			 harness_format(h, "FAIL METADATA %s", cases[i].third));
+		chat_has(chat_ask(eve, cases[i].line),
+			 harness_format(h, "FAIL METADATA %s", cases[i].second));
+	}
+	/* What isn't set can be removed by the third draft. */
+	asks(dan, "METADATA * SET k", HOST "766 dan * k :Key not set\n");
+	chat_has(chat_ask(eve, "METADATA * SET k"), "FAIL METADATA KEY_NOT_SET * k :");
+	chat_has(chat_ask(eve, "METADATA * GET %%"), "FAIL METADATA KEY_INVALID %% :");
+	chat_has(chat_ask(dan, "CAP REQ :draft/metadata-2"), "NAK");
+}
+
+static void fill(struct client *client, const char *target)
+{
+	char line[128];
+
+	for (int i = 0; i < 20; i++) {
+		snprintf(line, sizeof(line), "METADATA %s SET k%d v", target, i);
+		chat_has(chat_ask(client, line), " 761 ");
+	}
+	snprintf(line, sizeof(line), "METADATA %s SET more v", target);
+	chat_has(chat_ask(client, line),
+		 harness_format(client->harness, "FAIL METADATA LIMIT_REACHED %s 20 :", target));
+	snprintf(line, sizeof(line), "METADATA %s SET k3 other", target);
+	chat_has(chat_ask(client, line), " k3 * :other\n");
+}
+
+static void test_nobody_has_too_many_keys(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *guest = chat_member(chat, "guest", "", "#loose"),
+		      *dan = account_owner(chat, "dan", "");
+
+	chat_ask(dan, "JOIN #kept");
+	fill(guest, "*");
+	fill(guest, "#loose");
+	fill(dan, "*");
+	fill(dan, "#kept");
+}
+
+static void test_changes_are_limited(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--flood", "metadata=2/1h", NULL);
+	struct client *dan = chat_person(chat, "dan", CAPS);
+
+	chat_ask(dan, "METADATA * SET a 1");
+	chat_ask(dan, "METADATA * SET b 1");
+	chat_has(chat_ask(dan, "METADATA * SET c 1"), "FAIL METADATA RATE_LIMITED * c 1800 :");
+	chat_has(chat_ask(dan, "METADATA * CLEAR"), "FAIL METADATA RATE_LIMITED * * 1800 :");
+	/* Asking isn't changing. */
+	chat_has(chat_ask(dan, "METADATA * LIST"), " b * :1\n");
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		HARNESS_TEST(test_a_guest_says_who_he_is),
+		HARNESS_TEST(test_an_account_is_asked_while_it_isnt_here),
+		HARNESS_TEST(test_what_a_room_has_is_its_operators_to_say),
+		HARNESS_TEST(test_operators_take_away_what_others_say),
+		HARNESS_TEST(test_what_cant_be_is_refused),
+		HARNESS_TEST(test_nobody_has_too_many_keys),
+		HARNESS_TEST(test_changes_are_limited),
+	};
+
+	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);
+}
