@@ -88,6 +88,8 @@ LDFLAGS_it_chat_audit := -lsqlite3
 
 # Time is put forward there.
 LDFLAGS_viewer_link := -Wl,--wrap=io_now_us,--wrap=io_timer
+OBJECTS_viewer_device_list := $(BUILD)/tests/e2e_vectors.o
+OBJECTS_viewer_envelope := $(BUILD)/tests/e2e_vectors.o
 OBJECTS_viewer_session := $(BUILD)/tests/fake_relay.o $(BUILD)/tests/watcher.o
 
 # The relay on a simulated network; what it replaces besides, the sources name (tests/sim_libc.h).
@@ -357,12 +359,12 @@ $(BUILD)/tests/fake_%.so: tests/fake_%.c $(BUILD)/.flags | $(FIRST)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $<
 
-# Of capture's and chat's archives they take only what is pure, so none of their libraries.
-$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,capture) $(call archive,chat) $(call archive,common)
+# Of capture's, chat's and viewer's archives they take only what is pure, so none of their libraries.
+$(FUZZ:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/replay.o $(call archive,capture) $(call archive,chat) $(call archive,viewer) $(call archive,common)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS_common)
 
-$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,capture) $(call archive,chat) $(call archive,common)
+$(FUZZ:%=$(BUILD)/fuzzers/%): $(BUILD)/fuzzers/%: $(BUILD)/tests/%.o $(call archive,capture) $(call archive,chat) $(call archive,viewer) $(call archive,common)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_common)
