@@ -197,16 +197,13 @@ static void test_rate_of_a_rendition_is_its_own(struct harness *h)
 	struct program *agent = START(relay, "--size", "320x240", "--fps", "40", "--rendition",
 				      "all=320x240", "--rendition", "some=160x120@10");
 	struct client *viewer = client_watch(h, relay->port, "/cam/some");
-	struct shown last = next_picture(viewer);
+	struct shown first = next_picture(viewer), last = first;
 
-	/* Of four pictures one; a slow machine leaves out more. */
-	for (int i = 0; i < 20; i++) {
-		struct shown shown = next_picture(viewer);
-
-		assert_true(shown.number - last.number >= 3);
-		assert_true(shown.pts_us - last.pts_us >= 70000);
-		last = shown;
-	}
+	/* Of four pictures one; a slow machine leaves out more. One that was late may be near the next. */
+	for (int i = 0; i < 20; i++)
+		last = next_picture(viewer);
+	assert_true(last.number - first.number >= 76);
+	assert_true(last.pts_us - first.pts_us >= 1900000);
 	stop(agent);
 }
 
