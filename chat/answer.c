@@ -32,7 +32,7 @@ void answer_begin(struct answer *answer, struct client *client, const char *type
 	line_release(line);
 	event_finish(&event);
 	/* It has its label now. */
-	response->client = NULL;
+	response_forget(response);
 }
 
 void answer_add(struct answer *answer, struct event *event)
@@ -67,5 +67,5 @@ void answer_recall(struct event *event, const char *target, const struct history
 	message_write_command(&event->writer, message->source, message->command);
 	message_write_word(&event->writer, target);
 	if (message->text != NULL)
-		message_write_text(&event->writer, message->text);
+		event_write_said(event, message->text);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/metadata.h"
+#include "chat/multiline.h"
 #include "chat/sasl.h"
 #include "common/slice.h"
 
@@ -24,6 +25,7 @@ static const struct {
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
 	{"draft/metadata-2", CAP_METADATA_2},
 	{"draft/metadata-3", CAP_METADATA_3},
+	{"draft/multiline", CAP_MULTILINE},
 	{"draft/no-implicit-names", CAP_NO_IMPLICIT_NAMES},
 	{"draft/read-marker", CAP_READ_MARKER},
 	{"echo-message", CAP_ECHO_MESSAGE},
@@ -49,6 +51,7 @@ static const struct {
 	{CAP_ACCOUNT_REGISTRATION, "before-connect"},
 	{CAP_METADATA_2, METADATA_CAPABILITY},
 	{CAP_METADATA_3, METADATA_CAPABILITY},
+	{CAP_MULTILINE, MULTILINE_LIMITS},
 };
 
 enum { N_NAMES = sizeof(names_of_caps) / sizeof(names_of_caps[0]) };

@@ -34,7 +34,8 @@ enum capability {
 	CAP_METADATA_2 = 1u << 22,
 	CAP_METADATA_3 = 1u << 23,
 	CAP_METADATA = CAP_METADATA_2 | CAP_METADATA_3, /* of which a client has one */
-	CAP_ALL = (1u << 24) - 1,
+	CAP_MULTILINE = 1u << 24,
+	CAP_ALL = (1u << 25) - 1,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 1024 };

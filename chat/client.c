@@ -128,6 +128,7 @@ static void connection_gone(struct conn *conn)
 	struct list *link, *after;
 
 	commands_end_sasl(client);
+	commands_end_batch(client);
 	errand_forget(client);
 	person_remove(client);
 	list_each_safe (link, after, &client->backlog)
@@ -574,6 +575,7 @@ void client_sweep(struct client *client, int64_t now_us)
 	client_go_on(client);
 	if (client->left)
 		return;
+	commands_sweep_batch(client, now_us);
 	if (!client->registered) {
 		if (now_us - client->connected_us > config->registration_timeout_s * 1000000)
 			client_leave(client, "Registration timed out");

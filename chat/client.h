@@ -61,6 +61,7 @@ struct client {
 	struct metadata subscriptions; /* keys of others' */
 	struct sasl *sasl;	       /* a conversation under way; NULL: none */
 	unsigned sasl_failures;	       /* of this connection; see SASL_MAX_FAILURES */
+	struct batch *batch;	       /* that it has begun; NULL: none */
 	struct errand *errand;	       /* what its command waits for; NULL: nothing */
 	struct list backlog;	       /* lines that came meanwhile, or too fast */
 	uint64_t number;	       /* of no other connection */

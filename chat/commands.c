@@ -24,6 +24,8 @@ const struct command_row commands_table[] = {
 	 "Says that you are away, and why; without a text, that you are back."},
 	{"BAN", 1, COMMAND_AFTER, command_ban, "<room> [<nick or mask> [<time>] [<reason>]]",
 	 "Keeps somebody out of a room, for 10m or 1d12h or for ever; or lists whom. A room * is the whole service."},
+	{"BATCH", 1, COMMAND_AFTER, command_batch, "+<reference> draft/multiline <room or nick>|-<reference>",
+	 "Begins and ends a message of several lines (IRCv3)."},
 	{"CAP", 1, COMMAND_ALWAYS, command_cap, "LS|LIST|REQ|END [<capabilities>]",
 	 "Agrees on capabilities (IRCv3)."},
 	{"CHATHISTORY", 1, COMMAND_AFTER, command_chathistory,
@@ -167,7 +169,8 @@ void commands_run(struct client *client, const struct message *message)
 
 	if (find_label(client, message, label))
 		response_begin(response, client, label);
-	run(client, message);
+	if (!commands_collect(client, message))
+		run(client, message);
 	errand_wait(client);
 	response_end(response);
 }

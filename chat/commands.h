@@ -20,6 +20,10 @@ void commands_run(struct client *client, const struct message *message);
 
 /* Forgets a conversation by SASL; whether there was one. */
 bool commands_end_sasl(struct client *client);
+/* Now and then: a batch that stays open for longer than --ping-timeout is given up. */
+void commands_sweep_batch(struct client *client, int64_t now_us);
+/* Forgets a batch; nothing where there is none. */
+void commands_end_batch(struct client *client);
 /* The name of a command, in the order of server->command_counts; NULL behind the last. */
 const char *commands_name(size_t i);
 

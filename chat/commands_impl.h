@@ -31,6 +31,7 @@ command_handler command_cap, command_nick, command_pass, command_ping, command_p
 command_handler command_kill, command_oper, command_wallops;
 command_handler command_announce, command_announcements, command_unannounce;
 command_handler command_audit;
+command_handler command_batch;
 command_handler command_authenticate, command_drop, command_password, command_register,
 	command_unregister, command_verify;
 command_handler command_chathistory;
@@ -63,6 +64,8 @@ void commands_welcome(struct client *client, struct room *room);
 bool commands_tell_marker(struct client *client, const struct room *room);
 /* Who has joined is told what was said there, when the store has read it; if it is one who can't ask. */
 void commands_replay(struct client *client, const struct room *room);
+/* Whether what it says is part of a batch that it has begun, which is done when it is complete; or a mistake there. */
+bool commands_collect(struct client *client, const struct message *message);
 /* Whether the client mustn't know of the room. */
 bool commands_hidden(const struct room *room, const struct client *client);
 /* Takes the next item off a list with commas; false at its end. Empty ones are skipped. */

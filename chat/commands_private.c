@@ -145,7 +145,7 @@ void talk_to_person(const struct talk *talk, const char *nick)
 		return;
 	}
 	if ((to != NULL || person != NULL || (stores && waits)) &&
-	    !limits_may_write(talk->client, to != NULL ? to->nick : nick, &refusal)) {
+	    !limits_may_write(talk->client, to != NULL ? to->nick : nick, talk->text, &refusal)) {
 		talk_refuse(talk, to != NULL ? to->nick : nick, &refusal);
 		return;
 	}

@@ -11,9 +11,13 @@
 #include "chat/answer.h"
 #include "chat/commands_impl.h"
 #include "chat/errand.h"
+#include "chat/multiline.h"
 #include "chat/server.h"
 
-enum { SPARE = 20 /* messages that may be stored and told between joining and reading */ };
+enum {
+	SPARE = 20, /* messages that may be stored and told between joining and reading */
+	TEXT_SIZE = MULTILINE_TEXT_SIZE + 32, /* with the time before it */
+};
 
 struct replay {
 	struct history_page page;
@@ -23,17 +27,17 @@ struct replay {
 		[EVENT_ID_SIZE]; /* the last that was told before it came: it hears the later ones itself */
 };
 
-/* Who isn't told times by tags is told them by the text. */
+/* Who isn't told times by tags is told them by the text, which is written to `text`, and borrowed. */
 static void recall(struct event *event, const struct rows *rows, size_t i, const char *target,
-		   unsigned caps)
+		   unsigned caps, char text[TEXT_SIZE])
 {
 	struct history_message message;
-	char time[TIMESTAMP_SIZE], text[MESSAGE_MAX_LINE];
+	char time[TIMESTAMP_SIZE];
 
 	history_message(rows, i, &message);
 	if ((caps & CAP_SERVER_TIME) == 0) {
 		timestamp_write(message.time_ms, time);
-		snprintf(text, sizeof(text), "[%.10s %.5s] %s", time, time + 11, message.text);
+		snprintf(text, TEXT_SIZE, "[%.10s %.5s] %s", time, time + 11, message.text);
 		message.text = text;
 	}
 	answer_recall(event, target, &message);
@@ -60,6 +64,7 @@ static void tell(const struct replay *replay, struct client *client)
 {
 	size_t most = (size_t)client->server->config->replay, n = count_told(replay);
 	bool labelled = client->server->response.client == client;
+	char text[TEXT_SIZE];
 	struct answer answer;
 	struct event event;
 
@@ -68,7 +73,7 @@ static void tell(const struct replay *replay, struct client *client)
 	if (!labelled)
 		answer_begin(&answer, client, "chathistory", replay->room);
 	for (size_t i = n > most ? n - most : 0; i < n; i++) {
-		recall(&event, &replay->page.rows, i, replay->room, client->caps);
+		recall(&event, &replay->page.rows, i, replay->room, client->caps, text);
 		if (labelled) { /* it stands in that batch */
 			client_tell(client, &event);
 			event_finish(&event);
@@ -133,10 +138,11 @@ static void read_missed(struct store_job *job, int result)
 	struct missed *missed = (struct missed *)(void *)job;
 	struct errand *errand = missed->errand;
 	struct client *client = errand_enter(errand);
+	char text[TEXT_SIZE];
 	struct event event;
 
 	for (size_t i = 0; result == 0 && client != NULL && i < missed->read.rows.n; i++) {
-		recall(&event, &missed->read.rows, i, client->nick, client->caps);
+		recall(&event, &missed->read.rows, i, client->nick, client->caps, text);
 		client_tell(client, &event);
 		event_finish(&event);
 	}

@@ -28,7 +28,7 @@ static void begin(struct event *event, const struct talk *talk, const char *mark
 	event->client_tags = talk->tags;
 	message_write_word(&event->writer, word);
 	if (talk->text != NULL)
-		message_write_text(&event->writer, talk->text);
+		event_write_said(event, talk->text);
 }
 
 /* Who asked for echoes knows by it that it was said. */
@@ -134,7 +134,8 @@ static int store(const struct talk *talk, const char *own, const char *target,
 		 struct member *member, void (*tell)(struct said *said, struct client *from))
 {
 	struct errand *errand = errand_of(talk->client);
-	struct said *said = errand != NULL ? malloc(sizeof(*said)) : NULL;
+	size_t text_size = strlen(talk->text) + 1;
+	struct said *said = errand != NULL ? malloc(sizeof(*said) + text_size) : NULL;
 	struct history_message *message;
 	int error;
 
@@ -150,8 +151,7 @@ static int store(const struct talk *talk, const char *own, const char *target,
 	message->source = memcpy(said->source, message->source, sizeof(said->source));
 	message->account = memcpy(said->account, message->account, sizeof(said->account));
 	message->tags = strcpy(said->tags, message->tags);
-	snprintf(said->text, sizeof(said->text), "%s", message->text);
-	message->text = said->text;
+	message->text = memcpy(said->text, message->text, text_size);
 	error = history_add(talk->client->server->store, &said->add, stored);
 	if (error < 0) {
 		free(said);
@@ -237,11 +237,12 @@ static void talk_to_room(const struct talk *talk, const char *marks, const char 
 	event_finish(&event);
 }
 
-static void talk_to(const struct talk *talk, char *target)
+void talk_to(const struct talk *talk, char *target)
 {
 	size_t n_marks = strspn(target, "~&@+");
 	char marks[8];
 
+	talk->client->active_us = io_now_us(talk->client->server->io);
 	if (target[n_marks] != '#') {
 		talk_to_person(talk, target);
 		return;
@@ -256,7 +257,6 @@ static void talk_all(struct talk *talk, const struct message *message)
 	unsigned n = 0;
 
 	message_client_tags(message, talk->tags);
-	talk->client->active_us = io_now_us(talk->client->server->io);
 	while (commands_next(&rest, &target)) {
 		if (++n <= MAX_TARGETS)
 			talk_to(talk, target);

@@ -10,7 +10,7 @@
 struct talk {
 	struct client *client;
 	const char *command;
-	const char *text;     /* NULL: TAGMSG */
+	const char *text;     /* may have several lines (multiline.h); NULL: TAGMSG */
 	bool may_be_answered; /* NOTICE must not be, not even by errors */
 	unsigned need;	      /* capabilities of who is told */
 	char tags[MESSAGE_MAX_CLIENT_TAGS];
@@ -27,11 +27,13 @@ struct said {
 	char tags[MESSAGE_MAX_CLIENT_TAGS];
 	char source[NICK_SOURCE_SIZE];
 	char account[NICK_MAX + 1];
-	char text[MESSAGE_MAX_LINE];
 	char own[NICK_MAX + 1];		/* the sender's account, where it isn't said to a room */
 	char target[ROOM_NAME_MAX + 1]; /* a room, or an account */
+	char text[];
 };
 
+/* To a room, with the marks of those who are meant before it, or to a person. */
+void talk_to(const struct talk *talk, char *target);
 /* own: "" for a room. member: as whom it is said there; NULL: as none. Says itself why it couldn't be stored. */
 void talk_store(const struct talk *talk, const char *own, const char *target, struct member *member,
 		void (*tell)(struct said *said, struct client *from));

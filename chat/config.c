@@ -64,7 +64,7 @@ const struct option_row chat_config_rows[] = {
 	 OPTION_EVERYWHERE, "a client may be in so many rooms"},
 	{"max-owned", OPTION_NUMBER, FIELD(max_owned), "N", "10", 0, 1000000, NULL,
 	 OPTION_EVERYWHERE, "an account may own so many rooms, which are kept; 0: none are"},
-	{"max-queue", OPTION_BYTES, FIELD(max_queue), "BYTES", "2M", 16 << 10, 1 << 30, NULL,
+	{"max-queue", OPTION_BYTES, FIELD(max_queue), "BYTES", "2M", 32 << 10, 1 << 30, NULL,
 	 OPTION_EVERYWHERE, "so much may wait for a client that doesn't read; it goes then"},
 
 	{"quiet-room", OPTION_NUMBER, FIELD(quiet_room), "N", "200", 0, 1000000, NULL,

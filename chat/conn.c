@@ -86,17 +86,24 @@ static void doomed(struct io_op *op, int result)
 		check_gone(conn);
 }
 
+static bool add(struct conn *conn, struct line *line)
+{
+	if (conn->outbox.bytes + line->len > conn->max_queue || outbox_add(&conn->outbox, line) < 0)
+		return false;
+	conn->counters->lines_out++;
+	return true;
+}
+
 /* Its owner is told in the next turn, since he may be telling many something just now. */
 void conn_send(struct conn *conn, struct line *line)
 {
 	if (conn->state != CONN_OPEN || conn->full || line == NULL)
 		return;
-	if (conn->outbox.bytes + line->len <= conn->max_queue &&
-	    outbox_add(&conn->outbox, line) == 0) {
-		conn->counters->lines_out++;
-		flush(conn);
+	while (line != NULL && add(conn, line))
+		line = line->next;
+	flush(conn);
+	if (line == NULL)
 		return;
-	}
 	conn->full = true;
 	conn->counters->overflows++;
 	io_timer(conn->io, &conn->doom, io_now_us(conn->io), doomed);

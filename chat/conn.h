@@ -82,14 +82,14 @@ struct conn {
 /* Takes over fd. -ENOMEM: fd is closed then, and gone() isn't called. */
 int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
 	      const struct conn_owner *owner, struct conn_counters *counters);
-/* Queues a line (takes a reference of its own). Nothing when it ends, or when line is NULL. */
+/* Queues a line, and those behind it (takes references of its own). Nothing when it ends, or when line is NULL. */
 void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn); /* not from inside line() */
 /* Sends an answer, behind which both sides send WebSocket messages. */
 void conn_upgrade(struct conn *conn, enum line_form form, struct line *answer);
-/* Nothing more comes in; what is queued, and then last (NULL: nothing), goes out, and it is closed. Where the queue
+/* Nothing more comes in; what is queued, and then last (one line; NULL: nothing), goes out, and it is closed. Where the queue
  * is full, only last goes out. */
 void conn_end(struct conn *conn, struct line *last);
 /* At once. */

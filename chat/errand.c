@@ -70,6 +70,6 @@ void errand_forget(struct client *client)
 	if (client->errand == NULL)
 		return;
 	client->errand->client = NULL;
-	client->errand->response.client = NULL;
+	response_forget(&client->errand->response);
 	client->errand = NULL;
 }

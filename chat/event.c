@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "chat/event.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "chat/capability.h"
 #include "chat/client.h"
+#include "chat/multiline.h"
 #include "chat/server.h"
 
 /* Of the capabilities, those that make a difference. */
-enum variant { VARIANT_TIME = 1u << 0, VARIANT_TAGS = 1u << 1, VARIANT_ACCOUNT = 1u << 2 };
+enum variant {
+	VARIANT_TIME = 1u << 0,
+	VARIANT_TAGS = 1u << 1,
+	VARIANT_ACCOUNT = 1u << 2,
+	VARIANT_SEVERAL = 1u << 3,
+};
+
+enum { SEVERAL_CAPS = CAP_BATCH | CAP_MULTILINE };
 
 void event_init_plain(struct event *event)
 {
 	event->complete = event->bot = event->aside = false;
 	event->id[0] = event->account[0] = '\0';
 	event->client_tags = "";
+	event->several = NULL;
 	timestamp_write(timestamp_now(), event->time);
 	memset(event->lines, 0, sizeof(event->lines));
 	message_writer_init(&event->writer, event->text, sizeof(event->text));
@@ -65,6 +76,16 @@ void event_copy(struct event *to, const struct event *from, char *tags)
 	to->client_tags = tags;
 }
 
+void event_write_said(struct event *event, const char *text)
+{
+	if (multiline_is(text)) {
+		event->several = text;
+		event->text[event->writer.len] = '\0';
+	} else {
+		message_write_text(&event->writer, text);
+	}
+}
+
 /* The tags' text behind their '@', as it stands: client tags are escaped already. */
 static void write_client_tags(struct message_writer *writer, const char *tags)
 {
@@ -72,10 +93,53 @@ static void write_client_tags(struct message_writer *writer, const char *tags)
 		message_write_tag(writer, tags, NULL);
 }
 
-static struct line *make_line(struct event *event, unsigned caps, const char *tag,
-			      const char *value)
+enum { LINE_SIZE = MESSAGE_MAX_TAGS + MESSAGE_MAX_LINE };
+
+struct extra_tag {
+	const char *name; /* NULL: none */
+	const char *value;
+};
+
+static void write_tags(struct message_writer *writer, const struct event *event, unsigned caps)
 {
-	char text[MESSAGE_MAX_TAGS + MESSAGE_MAX_LINE];
+	if ((caps & CAP_SERVER_TIME) != 0)
+		message_write_tag(writer, "time", event->time);
+	if ((caps & CAP_ACCOUNT_TAG) != 0 && event->account[0] != '\0')
+		message_write_tag(writer, "account", event->account);
+}
+
+static void write_all_tags(struct message_writer *writer, const struct event *event, unsigned caps)
+{
+	write_tags(writer, event, caps);
+	if ((caps & CAP_MESSAGE_TAGS) == 0)
+		return;
+	if (event->id[0] != '\0')
+		message_write_tag(writer, "msgid", event->id);
+	if (event->bot)
+		message_write_tag(writer, "bot", NULL);
+	write_client_tags(writer, event->client_tags);
+}
+
+static void write_extra_tag(struct message_writer *writer, const struct extra_tag *extra)
+{
+	if (extra->name != NULL)
+		message_write_tag(writer, extra->name, extra->value);
+}
+
+/* The line: text behind the tags. */
+static struct line *join(struct message_writer *writer, const char *text, size_t len)
+{
+	char *to = writer->to;
+
+	if (writer->len > 0)
+		to[writer->len++] = ' ';
+	memcpy(to + writer->len, text, len);
+	return line_create(to, writer->len + len);
+}
+
+static struct line *make_line(struct event *event, unsigned caps, const struct extra_tag *extra)
+{
+	char text[LINE_SIZE];
 	struct message_writer writer;
 
 	if (!event->complete) {
@@ -83,37 +147,131 @@ static struct line *make_line(struct event *event, unsigned caps, const char *ta
 		event->complete = true;
 	}
 	message_writer_init(&writer, text, sizeof(text));
-	if (tag != NULL)
-		message_write_tag(&writer, tag, value);
-	if ((caps & CAP_SERVER_TIME) != 0)
-		message_write_tag(&writer, "time", event->time);
-	if ((caps & CAP_ACCOUNT_TAG) != 0 && event->account[0] != '\0')
-		message_write_tag(&writer, "account", event->account);
-	if ((caps & CAP_MESSAGE_TAGS) != 0) {
-		if (event->id[0] != '\0')
-			message_write_tag(&writer, "msgid", event->id);
-		if (event->bot)
-			message_write_tag(&writer, "bot", NULL);
-		write_client_tags(&writer, event->client_tags);
+	write_extra_tag(&writer, extra);
+	write_all_tags(&writer, event, caps);
+	return join(&writer, event->text, event->writer.len);
+}
+
+/* ---- several lines ---- */
+
+/* False without memory: all is released. */
+static bool append(struct line ***end, struct line **first, struct line *line)
+{
+	if (line == NULL) {
+		line_release(*first);
+		*first = NULL;
+		return false;
 	}
-	if (writer.len > 0)
-		text[writer.len++] = ' ';
-	memcpy(text + writer.len, event->text, event->writer.len);
-	return line_create(text, writer.len + event->writer.len);
+	**end = line;
+	*end = &line->next;
+	return true;
+}
+
+/* The batch is called by the message's id, which no other has. What is written of the event is ":SOURCE COMMAND
+ * TARGET". */
+static struct line *make_batch(const struct event *event, unsigned caps, char sign,
+			       const struct extra_tag *extra)
+{
+	size_t source_len = strcspn(event->text, " ");
+	const char *target = strrchr(event->text, ' ') + 1;
+	char text[LINE_SIZE], batch[MESSAGE_MAX_LINE];
+	struct message_writer writer;
+	int len = snprintf(batch, sizeof(batch) - 2, "%.*s BATCH %c%s%s%s", (int)source_len,
+			   event->text, sign, event->id, sign == '+' ? " draft/multiline " : "",
+			   sign == '+' ? target : "");
+
+	assert(len > 0 && (size_t)len < sizeof(batch) - 2);
+	memcpy(batch + len, "\r\n", 2);
+	message_writer_init(&writer, text, sizeof(text));
+	write_extra_tag(&writer, extra);
+	if (sign == '+')
+		write_all_tags(&writer, event, caps);
+	return join(&writer, batch, (size_t)len + 2);
+}
+
+/* A line of a batch. */
+static void write_batch_tags(struct message_writer *writer, const struct event *event, bool joins)
+{
+	message_write_tag(writer, "batch", event->id);
+	if (joins)
+		message_write_tag(writer, "draft/multiline-concat", NULL);
+}
+
+static struct line *make_piece(const struct event *event, struct message_writer *writer,
+			       struct slice piece)
+{
+	char text[MESSAGE_MAX_LINE];
+	int len = snprintf(text, sizeof(text), "%s :%.*s\r\n", event->text, (int)piece.len,
+			   piece.data);
+
+	assert(len > 0 && (size_t)len < sizeof(text));
+	return join(writer, text, (size_t)len);
+}
+
+/* With CR LF, a colon and a blank, and the NUL of make_piece(). */
+static size_t room_for_piece(const struct event *event)
+{
+	return MESSAGE_MAX_LINE - event->writer.len - 5;
+}
+
+static struct line *make_several(const struct event *event, unsigned caps,
+				 const struct extra_tag *extra)
+{
+	static const struct extra_tag none = {NULL, NULL};
+	bool whole = (caps & SEVERAL_CAPS) == SEVERAL_CAPS;
+	bool on_all = extra->name != NULL && strcmp(extra->name, "batch") == 0;
+	struct multiline_reader reader = {.at = event->several};
+	struct multiline_piece piece;
+	struct line *first = NULL, **end = &first;
+	char text[LINE_SIZE];
+	struct message_writer writer;
+
+	if (whole && !append(&end, &first, make_batch(event, caps, '+', extra)))
+		return NULL;
+	while (multiline_next(&reader, room_for_piece(event), &piece)) {
+		message_writer_init(&writer, text, sizeof(text));
+		if (whole) {
+			write_batch_tags(&writer, event, piece.joins);
+		} else if (piece.text.len == 0) {
+			continue;
+		} else if (first == NULL) {
+			write_extra_tag(&writer, extra);
+			write_all_tags(&writer, event, caps);
+		} else {
+			write_extra_tag(&writer, on_all ? extra : &none);
+			write_tags(&writer, event, caps);
+		}
+		if (!append(&end, &first, make_piece(event, &writer, piece.text)))
+			return NULL;
+	}
+	if (whole)
+		append(&end, &first, make_batch(event, caps, '-', &none));
+	return first;
+}
+
+/* ---- for clients ---- */
+
+static struct line *make(struct event *event, unsigned caps, const struct extra_tag *extra)
+{
+	return event->several != NULL ? make_several(event, caps, extra)
+				      : make_line(event, caps, extra);
 }
 
 struct line *event_line(struct event *event, unsigned caps)
 {
+	bool several = event->several != NULL && (caps & SEVERAL_CAPS) == SEVERAL_CAPS;
 	unsigned variant = ((caps & CAP_SERVER_TIME) != 0 ? VARIANT_TIME : 0) |
 			   ((caps & CAP_MESSAGE_TAGS) != 0 ? VARIANT_TAGS : 0) |
-			   ((caps & CAP_ACCOUNT_TAG) != 0 ? VARIANT_ACCOUNT : 0);
+			   ((caps & CAP_ACCOUNT_TAG) != 0 ? VARIANT_ACCOUNT : 0) |
+			   (several ? VARIANT_SEVERAL : 0);
+	const struct extra_tag none = {NULL, NULL};
 
 	if (event->lines[variant] == NULL)
-		event->lines[variant] = make_line(event, caps, NULL, NULL);
+		event->lines[variant] = make(event, caps, &none);
 	return event->lines[variant];
 }
 
 struct line *event_line_with(struct event *event, unsigned caps, const char *tag, const char *value)
 {
-	return make_line(event, caps, tag, value);
+	return make(event, caps, &(struct extra_tag){tag, value});
 }

@@ -2,7 +2,8 @@
 /*
  * Something that happened, as it is told: one message, written once, with the tags that each client
  * can understand. It lives on the stack while it is told; clients get lines (line.h) of it, one for
- * all with the same capabilities.
+ * all with the same capabilities. What somebody says in several lines (multiline.h) is a batch for who has
+ * draft/multiline, and for others an ordinary message for each line.
  *
  *	struct event event;
  *
@@ -22,7 +23,7 @@
 struct client;
 struct server;
 
-enum { EVENT_VARIANTS = 8, EVENT_ID_SIZE = 40 };
+enum { EVENT_VARIANTS = 16, EVENT_ID_SIZE = 40 };
 
 struct event {
 	struct message_writer writer;
@@ -33,6 +34,7 @@ struct event {
 	char id[EVENT_ID_SIZE];	    /* msgid; "" for what isn't people's doing */
 	char time[TIMESTAMP_SIZE];  /* server-time */
 	const char *client_tags;    /* borrowed; "" for none */
+	const char *several;	    /* lines, behind what is written: borrowed; NULL: none */
 	char text[MESSAGE_MAX_LINE];
 	struct line *lines[EVENT_VARIANTS]; /* by what of the tags a client understands */
 };
@@ -55,12 +57,16 @@ void event_init(struct event *event, struct server *server, const struct client 
 void event_init_plain(struct event *event);
 void event_finish(struct event *event);
 
+/* What is said, as the last of what is written: of several lines it is borrowed until the event is finished. */
+void event_write_said(struct event *event, const char *text);
 /* The line for a client with these capabilities, borrowed; NULL without memory. */
 struct line *event_line(struct event *event, unsigned caps);
-/* The same with one more tag, for that client alone: returns a reference. */
+/* The same with one more tag, for that client alone: returns a reference. Where there are several it stands on all if
+ * it is "batch", else on the first. */
 struct line *event_line_with(struct event *event, unsigned caps, const char *tag,
 			     const char *value);
-/* Copies what was written, to be told later; tags has room for MESSAGE_MAX_CLIENT_TAGS bytes, and is borrowed. */
+/* Copies what was written, to be told later; tags has room for MESSAGE_MAX_CLIENT_TAGS bytes, and is borrowed; and so
+ * are several lines, as before. */
 void event_copy(struct event *to, const struct event *from, char *tags);
 
 #endif

@@ -99,20 +99,22 @@ void flood_rules_init(struct flood_rules *rules)
 
 /* ---- buckets ---- */
 
-int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *rule,
+int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *rule, unsigned n,
 			  int64_t now_us)
 {
 	int64_t full_us = bucket->full_us > now_us ? bucket->full_us : now_us;
 	int64_t empty_us = now_us + rule->tokens * rule->token_us;
+	int64_t latest_us = empty_us + (FLOOD_MAX_TAKEN - 1) * rule->token_us;
 
+	assert(n <= FLOOD_MAX_TAKEN);
 	if (rule->tokens == 0)
 		return 0;
-	if (full_us > empty_us) /* the rule was stricter then */
-		full_us = empty_us;
+	if (full_us > latest_us) /* the rule was stricter then */
+		full_us = latest_us;
 	int64_t wait_us = full_us + rule->token_us - empty_us;
 	if (wait_us > 0)
 		return wait_us;
-	bucket->full_us = full_us + rule->token_us;
+	bucket->full_us = full_us + n * rule->token_us;
 	return 0;
 }
 
@@ -179,9 +181,9 @@ static struct flood_entry *find(struct flood *flood, uint64_t who)
 }
 
 int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
-		   const struct flood_rule *rule, int64_t now_us)
+		   const struct flood_rule *rule, unsigned n, int64_t now_us)
 {
-	return flood_bucket_take(&find(flood, who)->buckets[kind], rule, now_us);
+	return flood_bucket_take(&find(flood, who)->buckets[kind], rule, n, now_us);
 }
 
 int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
@@ -193,7 +195,7 @@ int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind
 		struct flood_bucket copy = set[i].buckets[kind];
 
 		if (set[i].who == who)
-			return flood_bucket_take(&copy, rule, now_us);
+			return flood_bucket_take(&copy, rule, 1, now_us);
 	}
 	return 0;
 }

@@ -35,6 +35,7 @@ enum {
 	FLOOD_WAYS = 8,	   /* buckets in each */
 	FLOOD_MAX_TOKENS = 1000000,
 	FLOOD_MAX_S = 86400,
+	FLOOD_MAX_TAKEN = 64, /* at once */
 };
 
 struct flood_rule {
@@ -62,8 +63,9 @@ struct flood_bucket { /* start with {0}: full */
 	int64_t full_us;
 };
 
-/* Takes a token. Returns 0, or when there is none, how many us to wait for one. */
-int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *rule,
+/* Takes n tokens, if there is one: what is large is paid for later. Returns 0, or when there is none, how many us to
+ * wait for one. */
+int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *rule, unsigned n,
 			  int64_t now_us);
 
 struct flood { /* start with {0} */
@@ -78,8 +80,8 @@ void flood_finish(struct flood *flood);
 uint64_t flood_who(const struct flood *flood, char kind, const void *bytes, size_t len);
 /* The same as flood_bucket_take(), of the bucket that `who` has for this. */
 int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
-		   const struct flood_rule *rule, int64_t now_us);
-/* What flood_take() would return. Takes nothing. */
+		   const struct flood_rule *rule, unsigned n, int64_t now_us);
+/* What flood_take() of one would return. Takes nothing. */
 int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, int64_t now_us);
 

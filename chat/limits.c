@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chat/multiline.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -64,10 +65,10 @@ static const struct flood_rule *rule_of(const struct client *client, enum flood_
 }
 
 static bool take(struct client *client, uint64_t who, enum flood_kind kind,
-		 const struct flood_rule *rule, struct limits_refusal *ret_refusal)
+		 const struct flood_rule *rule, unsigned n, struct limits_refusal *ret_refusal)
 {
 	struct server *server = client->server;
-	int64_t wait_us = flood_take(&server->flood, who, kind, rule, io_now_us(server->io));
+	int64_t wait_us = flood_take(&server->flood, who, kind, rule, n, io_now_us(server->io));
 
 	ret_refusal->wait_s = (wait_us + 999999) / 1000000;
 	return wait_us == 0;
@@ -81,14 +82,27 @@ static void explain(struct limits_refusal *refusal, const char *code, const char
 		 reason, refusal->wait_s, refusal->wait_s == 1 ? "" : "s");
 }
 
-static bool may(struct client *client, uint64_t who, enum flood_kind kind, const char *what,
-		struct limits_refusal *ret_refusal)
+static bool may_many(struct client *client, uint64_t who, enum flood_kind kind, unsigned n,
+		     const char *what, struct limits_refusal *ret_refusal)
 {
-	bool takes = take(client, who, kind, rule_of(client, kind), ret_refusal);
+	bool takes = take(client, who, kind, rule_of(client, kind), n, ret_refusal);
 
 	if (!takes)
 		explain(ret_refusal, "RATE_LIMITED", what, reasons[kind]);
 	return takes;
+}
+
+static bool may(struct client *client, uint64_t who, enum flood_kind kind, const char *what,
+		struct limits_refusal *ret_refusal)
+{
+	return may_many(client, who, kind, 1, what, ret_refusal);
+}
+
+/* What a text counts as; NULL: tags alone. */
+static unsigned weight(const char *text)
+{
+	_Static_assert((int)MULTILINE_MAX_LINES < (int)FLOOD_MAX_TAKEN, "");
+	return text != NULL ? (unsigned)multiline_count(text) : 1;
 }
 
 static uint64_t who_is(const struct client *client)
@@ -113,10 +127,21 @@ static bool may_in_slow_room(struct client *client, const struct room *room,
 	who.person = client->account[0] != '\0' ? of_account(client) : of_connection(client);
 	who.room = room->by_name.hash;
 	takes = take(client, flood_who(&client->server->flood, WHO_IN_ROOM, &who, sizeof(who)),
-		     FLOOD_MESSAGES, &rule, ret_refusal);
+		     FLOOD_MESSAGES, &rule, 1, ret_refusal);
 	if (!takes)
 		explain(ret_refusal, "SLOW_MODE", "Not delivered", "the room is in slow mode (+S)");
 	return takes;
+}
+
+/* As it is read in one piece, and as who is told its lines one by one reads it. */
+static bool is_blocked(const struct room *room, const char *text)
+{
+	char joined[MULTILINE_TEXT_SIZE];
+
+	if (strchr(text, MULTILINE_JOIN) == NULL)
+		return room_blocks(room, text);
+	multiline_join(text, joined);
+	return room_blocks(room, text) || room_blocks(room, joined);
 }
 
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
@@ -126,11 +151,12 @@ bool limits_may_talk(struct client *client, const struct room *room, const char 
 
 	bool has_voice = room_may(room, client, MEMBER_VOICE);
 
-	if (!has_voice && !may(client, who_is(client), kind, "Not delivered", ret_refusal))
+	if (!has_voice &&
+	    !may_many(client, who_is(client), kind, weight(text), "Not delivered", ret_refusal))
 		return false;
 	if (text == NULL)
 		return true;
-	if (!room_may(room, client, MEMBER_OPERATOR) && room_blocks(room, text)) {
+	if (!room_may(room, client, MEMBER_OPERATOR) && is_blocked(room, text)) {
 		*ret_refusal = (struct limits_refusal){
 			"WORD_BLOCKED", 0, "Not delivered: a word in it is blocked here (+g)"};
 		return false;
@@ -147,7 +173,8 @@ static bool has_talked_to(const struct client *client, uint32_t hash)
 	return false;
 }
 
-bool limits_may_write(struct client *client, const char *nick, struct limits_refusal *ret_refusal)
+bool limits_may_write(struct client *client, const char *nick, const char *text,
+		      struct limits_refusal *ret_refusal)
 {
 	uint64_t who = who_is(client);
 	uint32_t hash = casemap_hash(nick);
@@ -157,7 +184,7 @@ bool limits_may_write(struct client *client, const char *nick, struct limits_ref
 			return false;
 		client->partners[client->n_partners++ % CLIENT_PARTNERS] = hash;
 	}
-	return may(client, who, FLOOD_PRIVATE, "Not delivered", ret_refusal);
+	return may_many(client, who, FLOOD_PRIVATE, weight(text), "Not delivered", ret_refusal);
 }
 
 bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal)
@@ -177,13 +204,13 @@ void limits_count(struct client *client, enum flood_kind kind)
 {
 	struct server *server = client->server;
 
-	flood_take(&server->flood, of_address(client), kind, &server->config->flood.kinds[kind],
+	flood_take(&server->flood, of_address(client), kind, &server->config->flood.kinds[kind], 1,
 		   io_now_us(server->io));
 }
 
 bool limits_take_line(struct client *client)
 {
-	return flood_bucket_take(&client->lines, rule_of(client, FLOOD_COMMANDS),
+	return flood_bucket_take(&client->lines, rule_of(client, FLOOD_COMMANDS), 1,
 				 io_now_us(client->server->io)) == 0;
 }
 

@@ -20,11 +20,13 @@ struct limits_refusal {
 /* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to wait. */
 
 /* By --flood, the room's slow mode, and the words that are blocked. text: NULL for tags alone. Who has a voice in
- * the room has no limits of time, its operators none at all. */
+ * the room has no limits of time, its operators none at all. A text of several lines (multiline.h) counts as so many
+ * messages, but as one in slow mode. */
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
 		     struct limits_refusal *ret_refusal);
-/* Beginning to talk to somebody counts besides. */
-bool limits_may_write(struct client *client, const char *nick, struct limits_refusal *ret_refusal);
+/* The same of a person. Beginning to talk to somebody counts besides. */
+bool limits_may_write(struct client *client, const char *nick, const char *text,
+		      struct limits_refusal *ret_refusal);
 /* Anything else. what: how the refusal begins, "Not done". */
 bool limits_may(struct client *client, enum flood_kind kind, const char *what,
 		struct limits_refusal *ret_refusal);

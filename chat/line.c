@@ -44,8 +44,12 @@ struct line *line_share(struct line *line)
 
 void line_release(struct line *line)
 {
-	if (line != NULL && --line->references == 0)
+	while (line != NULL && --line->references == 0) {
+		struct line *next = line->next;
+
 		free(line);
+		line = next;
+	}
 }
 
 size_t line_pieces(struct line *line, enum line_form form, struct iovec ret_pieces[LINE_PIECES])

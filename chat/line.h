@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A line on its way to clients: immutable, shared by all who are sent it, counted by reference in
- * the one thread there is.
+ * the one thread there is. Several that go out together are a chain: who has the first has them all.
  */
 #ifndef SPILLWAY_LINE_H
 #define SPILLWAY_LINE_H
@@ -17,6 +17,7 @@ enum { LINE_MAX_HEAD = 4, LINE_PIECES = 2 };
 enum line_form { LINE_PLAIN, LINE_TEXT, LINE_BINARY };
 
 struct line {
+	struct line *next; /* the one behind it, a reference; NULL: none */
 	uint32_t references, len;
 	bool raw; /* the same in all forms */
 	uint8_t head_len;
@@ -30,7 +31,7 @@ struct line *line_create(const char *data, size_t len);
 struct line *line_create_raw(const char *data, size_t len);
 /* Returns another reference. */
 struct line *line_share(struct line *line);
-/* Accepts NULL. */
+/* With those behind it. Accepts NULL. */
 void line_release(struct line *line);
 
 /* What goes out, in up to LINE_PIECES pieces, which are borrowed: how many. */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chat/client.h"
@@ -13,6 +14,7 @@ void response_begin(struct response *response, struct client *client, const char
 	response->client = client;
 	response->batch[0] = '\0';
 	response->waits = false;
+	response->first_several = NULL;
 	snprintf(response->label, sizeof(response->label), "%s", label);
 }
 
@@ -24,6 +26,13 @@ static void send_with(struct response *response, struct event *event, const char
 
 	conn_send(&client->conn, line);
 	line_release(line);
+}
+
+static void send_first(struct response *response, const char *tag, const char *value)
+{
+	send_with(response, &response->first, tag, value);
+	free(response->first_several);
+	response->first_several = NULL;
 }
 
 void response_name_batch(struct server *server, char ret_batch[RESPONSE_BATCH_SIZE])
@@ -49,16 +58,29 @@ static void open_batch(struct response *response)
 	message_write_word(&event.writer, "labeled-response");
 	send_with(response, &event, "label", response->label);
 	event_finish(&event);
-	send_with(response, &response->first, "batch", response->batch);
+	if (response->waits)
+		send_first(response, "batch", response->batch);
+	response->waits = false;
+}
+
+/* False without memory: then it can't wait. */
+static bool keep_first(struct response *response, const struct event *event)
+{
+	if (event->several != NULL) {
+		response->first_several = strdup(event->several);
+		if (response->first_several == NULL)
+			return false;
+	}
+	event_copy(&response->first, event, response->first_tags);
+	response->first.several = response->first_several;
+	response->waits = true;
+	return true;
 }
 
 void response_add(struct response *response, struct event *event)
 {
-	if (!response->waits) {
-		response->waits = true;
-		event_copy(&response->first, event, response->first_tags);
+	if (!response->waits && response->batch[0] == '\0' && keep_first(response, event))
 		return;
-	}
 	if (response->batch[0] == '\0')
 		open_batch(response);
 	send_with(response, event, "batch", response->batch);
@@ -75,7 +97,7 @@ void response_end(struct response *response)
 		conn_send(&response->client->conn, event_line(&event, response->client->caps));
 		event_finish(&event);
 	} else if (response->waits) {
-		send_with(response, &response->first, "label", response->label);
+		send_first(response, "label", response->label);
 	} else {
 		event_init(&event, response->client->server, NULL, "ACK");
 		send_with(response, &event, "label", response->label);
@@ -94,5 +116,14 @@ void response_move(struct response *to, struct response *from)
 	to->waits = from->waits;
 	if (from->waits)
 		event_copy(&to->first, &from->first, to->first_tags);
+	to->first_several = from->first_several;
+	from->first_several = NULL;
 	from->client = NULL;
+}
+
+void response_forget(struct response *response)
+{
+	response->client = NULL;
+	free(response->first_several);
+	response->first_several = NULL;
 }

@@ -18,6 +18,7 @@ struct response {	       /* start with {0} */
 	bool waits;			 /* there is a first */
 	struct event first;
 	char first_tags[MESSAGE_MAX_CLIENT_TAGS];
+	char *first_several; /* NULL: it has one line */
 };
 
 /* label is copied. */
@@ -27,6 +28,9 @@ void response_add(struct response *response, struct event *event);
 void response_end(struct response *response);
 /* The answer goes on elsewhere, or ends here: `from` has no client any more. */
 void response_move(struct response *to, struct response *from);
+
+/* Its client goes. */
+void response_forget(struct response *response);
 
 /* A name for a batch, and its first and last line ('+', '-'), to be written further. */
 void response_name_batch(struct server *server, char ret_batch[RESPONSE_BATCH_SIZE]);

@@ -97,22 +97,38 @@ static void test_bucket_empties_and_fills(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		int64_t wait_us = flood_bucket_take(&bucket, &rule, steps[i].now_us);
+		int64_t wait_us = flood_bucket_take(&bucket, &rule, 1, steps[i].now_us);
 
 		if (wait_us != steps[i].wait_us)
 			fail_msg("step %zu: %lld", i, (long long)wait_us);
 	}
 }
 
-static void test_rule_made_less_strict_holds_at_once(void **state)
+static void test_what_is_large_is_paid_for_later(void **state)
+{
+	static const struct flood_rule rule = {3, 100};
+	struct flood_bucket bucket = {0};
+
+	(void)state;
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 1, 1000), 0);
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 10, 1000), 0);
+	/* 11 were taken of 3. */
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 1, 1000), 900);
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 10, 1899), 1);
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 10, 1900), 0);
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 1, 1900), 1000);
+}
+
+/* What is waited for at most is what the largest thing costs. */
+static void test_rule_made_less_strict_holds_soon(void **state)
 {
 	static const struct flood_rule slow = {1, 1000000}, fast = {1, 100};
 	struct flood_bucket bucket = {0};
 
 	(void)state;
-	assert_int_equal(flood_bucket_take(&bucket, &slow, 1000), 0);
-	assert_int_equal(flood_bucket_take(&bucket, &fast, 1000), 100);
-	assert_int_equal(flood_bucket_take(&bucket, &slow, 1000), 1000000);
+	assert_int_equal(flood_bucket_take(&bucket, &slow, 1, 1000), 0);
+	assert_int_equal(flood_bucket_take(&bucket, &fast, 1, 1000), 100 * FLOOD_MAX_TAKEN);
+	assert_int_equal(flood_bucket_take(&bucket, &slow, 1, 1000), 1000000);
 }
 
 static void test_no_limit_takes_nothing(void **state)
@@ -122,8 +138,8 @@ static void test_no_limit_takes_nothing(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(flood_bucket_take(&bucket, &none, 1000), 0);
-	assert_int_equal(flood_bucket_take(&bucket, &rule, 1000), 0);
+		assert_int_equal(flood_bucket_take(&bucket, &none, 1, 1000), 0);
+	assert_int_equal(flood_bucket_take(&bucket, &rule, 1, 1000), 0);
 }
 
 static void test_each_has_buckets_of_its_own(void **state)
@@ -135,13 +151,14 @@ static void test_each_has_buckets_of_its_own(void **state)
 	assert_int_equal(flood_init(&flood, key), 0);
 	uint64_t dan = flood_who(&flood, 'a', "dan", 3), eve = flood_who(&flood, 'a', "eve", 3);
 	assert_true(dan != flood_who(&flood, 'b', "dan", 3));
-	assert_int_equal(flood_take(&flood, dan, FLOOD_JOINS, &rule, 5000), 0);
-	assert_int_equal(flood_take(&flood, dan, FLOOD_JOINS, &rule, 5000), 1000);
-	assert_int_equal(flood_take(&flood, dan, FLOOD_NICKS, &rule, 5000), 0);
-	assert_int_equal(flood_take(&flood, eve, FLOOD_JOINS, &rule, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_JOINS, &rule, 1, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_JOINS, &rule, 1, 5000), 1000);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_NICKS, &rule, 1, 5000), 0);
+	assert_int_equal(flood_take(&flood, eve, FLOOD_JOINS, &rule, 1, 5000), 0);
 	/* By whichever connection he comes. */
 	assert_int_equal(
-		flood_take(&flood, flood_who(&flood, 'a', "dan", 3), FLOOD_JOINS, &rule, 5999), 1);
+		flood_take(&flood, flood_who(&flood, 'a', "dan", 3), FLOOD_JOINS, &rule, 1, 5999),
+		1);
 	flood_finish(&flood);
 }
 
@@ -159,11 +176,11 @@ static void test_who_only_asks_takes_nothing(void **state)
 	uint64_t dan = flood_who(&flood, 'i', "dan", 3);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
-	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 1, 5000), 0);
 	for (uint64_t i = 1; i <= FLOOD_WAYS; i++)
 		flood_wait(&flood, dan + i * FLOOD_SETS, FLOOD_LOGINS, &rule, 5000);
 	assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
-	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 5000), 0);
+	assert_int_equal(flood_take(&flood, dan, FLOOD_LOGINS, &rule, 1, 5000), 0);
 	assert_int_equal(flood_wait(&flood, dan, FLOOD_LOGINS, &rule, 5000), rule.token_us);
 	assert_int_equal(flood_wait(&flood, dan, FLOOD_ACCOUNTS, &rule, 5000), 0);
 	flood_finish(&flood);
@@ -177,14 +194,14 @@ static void test_full_buckets_are_forgotten_first(void **state)
 
 	(void)state;
 	assert_int_equal(flood_init(&flood, key), 0);
-	flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 5000);
-	flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 5000);
+	flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 1, 5000);
+	flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 1, 5000);
 	/* All in the flooder's set. */
 	for (uint64_t i = 1; i <= 1000; i++)
 		assert_int_equal(flood_take(&flood, flooder + i * FLOOD_SETS, FLOOD_MESSAGES,
-					    &small, 5000 + (int64_t)i),
+					    &small, 1, 5000 + (int64_t)i),
 				 0);
-	assert_int_equal(flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 6000), 999000);
+	assert_int_equal(flood_take(&flood, flooder, FLOOD_MESSAGES, &large, 1, 6000), 999000);
 	flood_finish(&flood);
 }
 
@@ -194,7 +211,8 @@ int main(void)
 		cmocka_unit_test(test_rules_are_read),
 		cmocka_unit_test(test_all_kinds_have_a_default),
 		cmocka_unit_test(test_bucket_empties_and_fills),
-		cmocka_unit_test(test_rule_made_less_strict_holds_at_once),
+		cmocka_unit_test(test_what_is_large_is_paid_for_later),
+		cmocka_unit_test(test_rule_made_less_strict_holds_soon),
 		cmocka_unit_test(test_no_limit_takes_nothing),
 		cmocka_unit_test(test_each_has_buckets_of_its_own),
 		cmocka_unit_test(test_who_only_asks_takes_nothing),

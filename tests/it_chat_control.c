@@ -410,7 +410,7 @@ static void test_queue_limit_changes_for_who_is_there(struct harness *h)
 	struct client *eve = chat_member(chat, "eve", "echo-message", "#cam");
 	long long overflows = 0;
 
-	configure(h, "[chat]\nmax-queue = 16K\n");
+	configure(h, "[chat]\nmax-queue = 32K\n");
 	json_decref(control_ask(chat->control, "{\"request\":\"reload\"}"));
 	/* dan reads nothing: the kernel's buffers fill, and then the queue. */
 	chat_so_far(dan);

@@ -124,7 +124,7 @@ static const struct {
 	{"spillway-chat", "[chat]\nnetwork = two words\n",
 	 "2: network: that must be one word of at most 32 bytes"},
 	{"spillway-chat", "[chat]\nlisten = 6667\n", "2: listen: 6667 is not ADDR:PORT"},
-	{"spillway-chat", "[chat]\nmax-queue = 1\n", "2: max-queue: 1 is under the minimum of 16K"},
+	{"spillway-chat", "[chat]\nmax-queue = 1\n", "2: max-queue: 1 is under the minimum of 32K"},
 	{"spillway-chat", "[chat]\nmottd = x\n", "2: there is no 'mottd' in section [chat]"},
 };
 
