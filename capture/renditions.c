@@ -70,11 +70,13 @@ static void on_opened(struct member *member, const char *text)
 	(void)text;
 	member->shown = member->told = false;
 	if (!member->opened)
-		log_info("publishing %s to %s port %s", rendition_name(member->rendition),
-			 url->host, url->port);
+		log_info_of(LOG_OF(.stream = rendition_name(member->rendition)),
+			    "publishing %s to %s port %s", rendition_name(member->rendition),
+			    url->host, url->port);
 	else if (speaks(member))
-		log_info("connected to %s again after %.1f s", url->host,
-			 (double)(now_us - all->lost_us) / 1e6);
+		log_info_of(LOG_OF(.stream = rendition_name(member->rendition)),
+			    "connected to %s again after %.1f s", url->host,
+			    (double)(now_us - all->lost_us) / 1e6);
 	if (all->opened_us == 0)
 		all->opened_us = now_us;
 	member->opened = true;
@@ -100,17 +102,21 @@ static void on_lost(struct member *member, const char *text)
 		return;
 	all->lost_us = io_now_us(all->io);
 	if (member->opened)
-		log_warning("lost the connection to %s port %s: %s; trying again until it is back",
-			    url->host, url->port, text);
+		log_warning_of(LOG_OF(.stream = rendition_name(member->rendition)),
+			       "lost the connection to %s port %s: %s; trying again until it is "
+			       "back",
+			       url->host, url->port, text);
 	else
-		log_warning("can't connect to %s port %s: %s; trying again until it works",
-			    url->host, url->port, text);
+		log_warning_of(LOG_OF(.stream = rendition_name(member->rendition)),
+			       "can't connect to %s port %s: %s; trying again until it works",
+			       url->host, url->port, text);
 }
 
 static void on_busy(struct member *member, const char *text)
 {
-	log_warning("%s: %s; waiting until the present publisher is gone",
-		    rendition_name(member->rendition), text);
+	log_warning_of(LOG_OF(.stream = rendition_name(member->rendition)),
+		       "%s: %s; waiting until the present publisher is gone",
+		       rendition_name(member->rendition), text);
 	settle(member);
 }
 

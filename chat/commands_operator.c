@@ -83,8 +83,9 @@ void command_kill(struct client *client, const struct message *message)
 	snprintf(reason, sizeof(reason), "%.*s", (int)utf8_fit(slice_from(given), MAX_REASON),
 		 given);
 	snprintf(text, sizeof(text), "Killed (%s (%s))", client->nick, reason);
-	log_info("%s was thrown out of the chat by %s (account %s)", victim->source, client->source,
-		 client->account);
+	log_info_of(LOG_OF(.nick = victim->nick, .account = client->account),
+		    "%s was thrown out of the chat by %s (account %s)", victim->source,
+		    client->source, client->account);
 	event_init(&event, client->server, client, "KILL");
 	message_write_word(&event.writer, victim->nick);
 	message_write_text(&event.writer, reason);

@@ -84,8 +84,9 @@ static void kick_from_room(struct control_call *call, struct client *victim, con
 	} else if (member == NULL) {
 		refuse_name(call, "", victim->nick, " isn't in that room.");
 	} else {
-		log_info("%s was kicked from %s by the control socket: %s", victim->nick,
-			 room->name, reason);
+		log_info_of(LOG_OF(.nick = victim->nick, .room = room->name),
+			    "%s was kicked from %s by the control socket: %s", victim->nick,
+			    room->name, reason);
 		record_act(victim->server, RECORD_CONTROL, "kick", room->name, victim->nick,
 			   reason);
 		room_kick(member, NULL, NULL, reason);
@@ -97,7 +98,8 @@ static void kick_from_chat(struct control_call *call, struct client *victim, con
 {
 	char text[MAX_REASON + 16];
 
-	log_info("%s was kicked by the control socket: %s", victim->nick, reason);
+	log_info_of(LOG_OF(.nick = victim->nick), "%s was kicked by the control socket: %s",
+		    victim->nick, reason);
 	snprintf(text, sizeof(text), "Kicked: %s", reason);
 	record_act(victim->server, RECORD_CONTROL, "kick", "", victim->nick, reason);
 	client_throw_out(victim, text);

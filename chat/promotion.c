@@ -60,9 +60,10 @@ static void tell_rank(struct promotion *promotion)
 {
 	struct server *server = promotion->server;
 
-	log_info("the control socket made %s %s", promotion->name,
-		 promotion->rank == ACCOUNT_OPERATOR ? "an operator of the service"
-						     : "an ordinary account");
+	log_info_of(LOG_OF(.account = promotion->name), "the control socket made %s %s",
+		    promotion->name,
+		    promotion->rank == ACCOUNT_OPERATOR ? "an operator of the service"
+							: "an ordinary account");
 	roster_set_rank(&server->roster, promotion->name, promotion->rank);
 	tell(server, promotion->name, promotion->rank);
 }
@@ -78,7 +79,8 @@ static void end(struct promotion *promotion, int result)
 		roster_remove(&server->roster, promotion->name);
 	if (result > 0) {
 		if (promotion->resets)
-			log_info("the control socket gave %s another password", promotion->name);
+			log_info_of(LOG_OF(.account = promotion->name),
+				    "the control socket gave %s another password", promotion->name);
 		else
 			tell_rank(promotion);
 		control_answer(promotion->call,

@@ -430,7 +430,8 @@ void conn_refuse_with(struct conn *conn, int status, const char *fields, const c
 
 	assert(len < (int)sizeof(body));
 	counter_add(&conn->worker->counters.errors, 1);
-	log_debug("%s: %d %s", peer_text(&conn->peer, text), status, sentence);
+	(void)peer_text(&conn->peer, text);
+	log_debug_of(LOG_OF(.peer = text), "%s: %d %s", text, status, sentence);
 	conn_answer(conn, status, "text/plain; charset=utf-8", fields, body, (size_t)len);
 }
 

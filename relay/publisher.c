@@ -87,8 +87,9 @@ int publisher_claim(struct publisher *publisher)
 	}
 	publisher->stream = stream;
 	stream_attach(stream, publisher);
-	log_info("stream %s: published by %s (%s)", stream->name, peer_text(&conn->peer, text),
-		 publisher->transport);
+	(void)peer_text(&conn->peer, text);
+	log_info_of(LOG_OF(.stream = stream->name, .peer = text, .transport = publisher->transport),
+		    "stream %s: published by %s (%s)", stream->name, text, publisher->transport);
 	return 0;
 }
 

@@ -184,7 +184,8 @@ void stream_detach(struct stream *stream)
 	stream->publisher = NULL;
 	counter_subtract(&worker->counters.publishers_now, 1);
 	stream_tell(stream);
-	log_info("stream %s: its publisher has gone", stream->name);
+	log_info_of(LOG_OF(.stream = stream->name), "stream %s: its publisher has gone",
+		    stream->name);
 	bus_lost(stream);
 	stream_set_live(stream, false);
 	if (worker->draining)

@@ -52,9 +52,11 @@ void viewer_close(struct viewer *viewer)
 	if (viewer->state == VIEWER_CLOSED)
 		return;
 	char text[PEER_TEXT_SIZE];
-	log_debug("viewer %llu of %s: %s has gone after %llu frames",
-		  (unsigned long long)viewer->id, viewer->feed->stream->name,
-		  peer_text(&viewer->peer, text), (unsigned long long)viewer_frames(viewer));
+	(void)peer_text(&viewer->peer, text);
+	log_debug_of(LOG_OF(.stream = viewer->feed->stream->name, .peer = text),
+		     "viewer %llu of %s: %s has gone after %llu frames",
+		     (unsigned long long)viewer->id, viewer->feed->stream->name, text,
+		     (unsigned long long)viewer_frames(viewer));
 	viewer->state = VIEWER_CLOSED;
 	list_remove(&viewer->link);
 	/* An operation may be on its way, and can end only in the loop; so does the viewer. */
@@ -485,9 +487,11 @@ void viewer_check_stalled(struct viewer *viewer, int64_t now_us)
 		return;
 	if (!ending) {
 		counter_add(&worker->counters.viewers_stalled, 1);
-		log_info("viewer %llu of %s: %s took nothing for %u s: closed",
-			 (unsigned long long)viewer->id, viewer->feed->stream->name,
-			 peer_text(&viewer->peer, text), nothing_ms / 1000);
+		(void)peer_text(&viewer->peer, text);
+		log_info_of(LOG_OF(.stream = viewer->feed->stream->name, .peer = text),
+			    "viewer %llu of %s: %s took nothing for %u s: closed",
+			    (unsigned long long)viewer->id, viewer->feed->stream->name, text,
+			    nothing_ms / 1000);
 	}
 	viewer_close(viewer);
 }

@@ -2,13 +2,18 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -159,9 +164,15 @@ static void claim_journal(unsigned long off)
 	setenv("JOURNAL_STREAM", stream, 1);
 }
 
+#define JOURNAL "/run/systemd/journal"
+
 static void test_journal_gets_levels(void **state)
 {
 	(void)state;
+	if (access(JOURNAL "/socket", W_OK) == 0) {
+		(void)logged();
+		skip(); /* it would get them by another way: the next test */
+	}
 	claim_journal(0);
 	assert_true(log_find_journal());
 	log_set_level(LOG_LEVEL_DEBUG);
@@ -172,6 +183,67 @@ static void test_journal_gets_levels(void **state)
 	unsetenv("JOURNAL_STREAM");
 	assert_false(log_find_journal());
 	assert_string_equal(logged(), "<3>a\n<4>b\n<6>c\n<7><0>d\n");
+}
+
+/* A journal of our own, in a /run that nobody else sees. -1 where that isn't allowed. */
+static int make_journal(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = JOURNAL "/socket"};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("run", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/systemd", 0755) < 0 ||
+	    mkdir(JOURNAL, 0755) < 0 ||
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return fd;
+}
+
+/* What it was sent of one line, an entry a line. */
+static const char *received(int journal)
+{
+	ssize_t n = recv(journal, said, sizeof(said) - 1, MSG_DONTWAIT);
+
+	said[n > 0 ? n : 0] = '\0';
+	return said;
+}
+
+/* In a process of its own: 0 when all came as it should, 77 where it can't be tried. */
+static int try_fields(void)
+{
+	int journal = make_journal(), wrong = 0;
+
+	if (journal < 0)
+		return 77;
+	claim_journal(0);
+	if (!log_find_journal())
+		return 2;
+	log_warning("a");
+	wrong += strcmp(received(journal), "MESSAGE=a\nPRIORITY=4\n"
+					   "SYSLOG_IDENTIFIER=common_log\n") != 0;
+	log_info_of(LOG_OF(.stream = "cam", .peer = "127.0.0.1:9\nPRIORITY=0", .account = ""),
+		    "b\nPRIORITY=0");
+	wrong += strcmp(received(journal),
+			"MESSAGE=b?PRIORITY=0\nPRIORITY=6\nSYSLOG_IDENTIFIER=common_log\n"
+			"SPILLWAY_STREAM=cam\nSPILLWAY_PEER=127.0.0.1:9?PRIORITY=0\n") != 0;
+	log_debug_of(LOG_OF(.stream = "cam"), "not at this level");
+	wrong += *received(journal) != '\0';
+	return wrong;
+}
+
+static void test_journal_gets_fields_that_nobody_can_forge(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0)
+		_exit(try_fields());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_string_equal(logged(), "");
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 /* The journal is where it was started, and standard error goes elsewhere now. */
@@ -206,6 +278,7 @@ int main(void)
 		LOG_TEST(test_long_line_is_cut_and_says_so),
 		LOG_TEST(test_errno_stays),
 		LOG_TEST(test_journal_gets_levels),
+		LOG_TEST(test_journal_gets_fields_that_nobody_can_forge),
 		LOG_TEST(test_another_stream_gets_none),
 	};
 
