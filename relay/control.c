@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "common/control_socket.h"
+#include "common/log.h"
 #include "relay/bus.h"
+#include "relay/publisher.h"
 #include "relay/relay.h"
 #include "relay/reload.h"
 #include "relay/status.h"
+#include "relay/stream.h"
 #include "relay/viewer.h"
 
 /* What subscribers may want to hear of. */
@@ -132,15 +135,22 @@ static json_t *merge_stats(const char *name, const json_t *answers)
 	return reply;
 }
 
-static json_t *ask_kick(struct worker *worker, const json_t *request)
+static json_t *ask_kick_viewer(struct worker *worker, const json_t *request)
 {
 	json_int_t id = json_integer_value(json_object_get(request, "id"));
 	struct list *link;
+	char text[PEER_TEXT_SIZE];
 
 	list_each (link, &worker->viewers) {
 		struct viewer *viewer = list_item(link, struct viewer, all);
 
 		if (viewer->id == (uint64_t)id && viewer->state != VIEWER_CLOSED) {
+			const char *stream = viewer->feed->stream->name;
+
+			(void)peer_text(&viewer->peer, text);
+			log_info_of(LOG_OF(.stream = stream, .peer = text),
+				    "viewer %llu of %s: %s was disconnected by the control socket",
+				    (unsigned long long)viewer->id, stream, text);
 			viewer_close(viewer);
 			return json_true();
 		}
@@ -148,16 +158,47 @@ static json_t *ask_kick(struct worker *worker, const json_t *request)
 	return json_false();
 }
 
-static json_t *merge_kick(const char *name, const json_t *answers)
+/* It is refused for good, so an agent doesn't try again by itself. */
+static json_t *ask_kick_publisher(struct worker *worker, const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "stream"));
+	struct stream *stream = stream_find(worker, slice_from(name));
+	struct publisher *publisher = stream != NULL ? stream->publisher : NULL;
+	char text[PEER_TEXT_SIZE];
+
+	if (publisher == NULL) /* a mirror has none either */
+		return json_false();
+	(void)peer_text(&publisher->conn->peer, text);
+	log_info_of(LOG_OF(.stream = stream->name, .peer = text),
+		    "stream %s: its publisher, %s, was disconnected by the control socket",
+		    stream->name, text);
+	publisher_stop(publisher, 403, "An operator of the relay has ended it.");
+	return json_true();
+}
+
+static bool any_did(const json_t *answers)
 {
 	const json_t *answer;
 	size_t i;
 
-	(void)name;
 	json_array_foreach (answers, i, answer)
 		if (json_is_true(answer))
-			return control_success();
-	return control_failure("There is no viewer with that id.");
+			return true;
+	return false;
+}
+
+static json_t *merge_kick_viewer(const char *name, const json_t *answers)
+{
+	(void)name;
+	return any_did(answers) ? control_success()
+				: control_failure("There is no viewer with that id.");
+}
+
+static json_t *merge_kick_publisher(const char *name, const json_t *answers)
+{
+	(void)name;
+	return any_did(answers) ? control_success()
+				: control_failure("That stream has no publisher.");
 }
 
 /* ---- requests ---- */
@@ -179,7 +220,16 @@ static void request_stats(struct control_call *call, const json_t *request)
 
 static void request_kick(struct control_call *call, const json_t *request)
 {
-	start_poll(call, request, "kick", ask_kick, merge_kick);
+	bool viewer = json_object_get(request, "id") != NULL;
+	bool publisher = json_object_get(request, "stream") != NULL;
+
+	if (viewer == publisher)
+		control_answer(call, control_failure("Give the id of a viewer, or the stream of a "
+						     "publisher."));
+	else if (viewer)
+		start_poll(call, request, "kick", ask_kick_viewer, merge_kick_viewer);
+	else
+		start_poll(call, request, "kick", ask_kick_publisher, merge_kick_publisher);
 }
 
 static void request_drain(struct control_call *call, const json_t *request)
@@ -223,7 +273,8 @@ static const struct control_parameter viewers_parameters[] = {
 	{0},
 };
 static const struct control_parameter kick_parameters[] = {
-	{"id", JSON_INTEGER, true},
+	{"id", JSON_INTEGER, false},
+	{"stream", JSON_STRING, false},
 	{0},
 };
 

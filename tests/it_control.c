@@ -257,6 +257,38 @@ static void test_kicked_viewer_goes_and_nobody_else(struct harness *h)
 	wait_for(count_viewers(relay) == 1);
 }
 
+/* An agent isn't back a moment later, a tool is told why, and the stream's viewers stay. */
+static void test_kicked_publisher_is_refused_for_good(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	struct picture picture = picture_make(h, 1);
+	struct program *agent =
+		program_start(h, "spillway-capture", "--io", h->io, "--source",
+			      "test:", "--rendition", "none", relay_url(relay, "cam"), NULL);
+	const char *data;
+
+	program_wait_log(agent, "publishing cam");
+	struct client *viewer = client_watch(h, relay->port, "/cam?wait=60");
+	client_next_frame(viewer, &data);
+	json_decref(control_ask(relay->control, "{\"request\":\"kick\",\"stream\":\"cam\"}"));
+	assert_int_equal(program_wait(agent), 1);
+	program_wait_log(agent, "refuses cam: An operator of the relay has ended it");
+	program_wait_log(relay->program, "was disconnected by the control socket");
+
+	struct control_client client = control_open(relay->control);
+	json_t *reply = control_say(&client, "{\"request\":\"kick\",\"stream\":\"cam\"}");
+	assert_string_equal(text_of(reply, "error"), "That stream has no publisher.");
+	json_decref(reply);
+	control_client_finish(&client);
+
+	/* Another may come, and the viewer is still there. */
+	struct client *publisher = publish(relay, "/cam", picture);
+	do
+		client_next_frame(viewer, &data);
+	while (count_viewers(relay) != 1);
+	client_close(publisher);
+}
+
 static void expect_event(struct control_client *client, const char *event, const char *stream)
 {
 	json_t *message = control_next(client);
@@ -412,6 +444,8 @@ static void test_malformed_requests_are_answered(struct harness *h)
 		"{\"request\":\"kick\",\"id\":\"1\"}",
 		"{\"request\":\"kick\",\"id\":-1}",
 		"{\"request\":\"kick\",\"id\":1.5}",
+		"{\"request\":\"kick\",\"stream\":1}",
+		"{\"request\":\"kick\",\"id\":1,\"stream\":\"cam\"}",
 		"{\"request\":\"\xff\xfe\"}",
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 	};
@@ -577,6 +611,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_drops_are_counted_by_reason),
 		HARNESS_TEST(test_totals_are_told),
 		HARNESS_TEST(test_kicked_viewer_goes_and_nobody_else),
+		HARNESS_TEST(test_kicked_publisher_is_refused_for_good),
 		HARNESS_TEST(test_subscribers_hear_of_streams),
 		HARNESS_TEST(test_subscriber_learns_what_is_live),
 		HARNESS_TEST(test_subscriber_is_told_of_viewers_if_it_asks),

@@ -127,8 +127,6 @@ static void test_a_viewer_is_disconnected(struct harness *h)
 	struct pane pane = open_top(h, scene.relay->control, 100, 24);
 
 	pane_wait(&pane, "2 streams, 3 viewers");
-	pane_press(&pane, "k");
-	pane_wait(&pane, "only viewers can be disconnected");
 	pane_press(&pane, "/ o o r Enter");
 	pane_wait(&pane, "only what contains oor");
 	pane_press(&pane, "Tab k");
@@ -143,6 +141,22 @@ static void test_a_viewer_is_disconnected(struct harness *h)
 	pane_wait(&pane, " is disconnected");
 	pane_wait(&pane, "2 streams, 2 viewers");
 	assert_false(client_readable(scene.viewers[0], 0));
+}
+
+static void test_a_publisher_is_disconnected(struct harness *h)
+{
+	struct scene scene = start_scene(h);
+	struct pane pane = open_top(h, scene.relay->control, 100, 24);
+
+	pane_wait(&pane, "2 streams, 3 viewers");
+	pane_press(&pane, "/ o o r Enter");
+	pane_wait(&pane, "only what contains oor");
+	pane_press(&pane, "k");
+	pane_wait(&pane, "disconnect the publisher of door? (y/n)");
+	pane_press(&pane, "y");
+	pane_wait(&pane, "the publisher of door is disconnected");
+	pane_wait(&pane, "lingering");
+	pane_wait(&pane, "1 publishers");
 }
 
 static void resize(const struct pane *pane, unsigned columns, unsigned rows)
@@ -217,6 +231,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_without_a_relay_there_is_nothing_to_print, "epoll"),
 		HARNESS_TEST(test_lists_are_shown_filtered_and_ordered),
 		HARNESS_TEST_ON(test_a_viewer_is_disconnected, "epoll"),
+		HARNESS_TEST_ON(test_a_publisher_is_disconnected, "epoll"),
 		HARNESS_TEST_ON(test_the_size_changes, "epoll"),
 		HARNESS_TEST_ON(test_a_relay_that_comes_back_is_found, "epoll"),
 		HARNESS_TEST_ON(test_the_terminal_is_put_right_at_the_end, "epoll"),

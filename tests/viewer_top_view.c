@@ -149,16 +149,31 @@ static void test_disconnecting_is_confirmed(void **state)
 	set_rows(TOP_VIEWERS, "47");
 	top_view_fit(&view, rows, 20);
 	type("k");
-	expect_foot("only viewers can be disconnected; Tab goes to them");
+	expect_foot("only viewers, and streams' publishers, can be disconnected; Tab goes to them");
 	top_view_key(&view, rows, TOP_KEY_TAB);
 	top_view_key(&view, rows, TOP_KEY_DOWN);
 	type("k");
 	expect_foot("disconnect viewer 7? (y/n)");
 	type("q");
 	assert_false(view.ended);
-	assert_int_equal(view.kick, -1);
+	assert_int_equal(view.kick_viewer, -1);
 	type("ky");
-	assert_int_equal(view.kick, 7);
+	assert_int_equal(view.kick_viewer, 7);
+	assert_string_equal(view.kick_publisher, "");
+}
+
+static void test_a_stream_is_disconnected_by_its_publisher(void **state)
+{
+	(void)state;
+	set_rows(TOP_STREAMS, "12");
+	top_view_fit(&view, rows, 20);
+	type("k");
+	expect_foot("disconnect the publisher of cam? (y/n)");
+	type("n");
+	assert_string_equal(view.kick_publisher, "");
+	type("ky");
+	assert_string_equal(view.kick_publisher, "cam");
+	assert_int_equal(view.kick_viewer, -1);
 }
 
 static void test_a_filter_is_typed(void **state)
@@ -223,6 +238,7 @@ int main(void)
 		VIEW_TEST(test_the_selection_goes_with_its_row),
 		VIEW_TEST(test_the_window_goes_with_the_selection),
 		VIEW_TEST(test_disconnecting_is_confirmed),
+		VIEW_TEST(test_a_stream_is_disconnected_by_its_publisher),
 		VIEW_TEST(test_a_filter_is_typed),
 		VIEW_TEST(test_a_stream_leads_to_its_viewers),
 		VIEW_TEST(test_orders_go_round),

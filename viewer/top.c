@@ -163,10 +163,12 @@ static void press_keys(struct top *top)
 		take_rows(top);
 		top_view_fit(&top->view, top->rows, top_screen_lines());
 	}
-	if (top->view.kick < 0)
-		return;
-	top_link_kick(&top->link, top->view.kick, top->view.message);
-	top->view.kick = -1;
+	if (top->view.kick_viewer >= 0)
+		top_link_kick_viewer(&top->link, top->view.kick_viewer, top->view.message);
+	if (top->view.kick_publisher[0] != '\0')
+		top_link_kick_publisher(&top->link, top->view.kick_publisher, top->view.message);
+	top->view.kick_viewer = -1;
+	top->view.kick_publisher[0] = '\0';
 }
 
 static int run_screen(struct top *top)
@@ -259,7 +261,7 @@ static int top_main(int argc, char *argv[])
 		.name = "spillway top",
 		.usage = "[OPTION]...",
 		.summary = "Shows what a relay does, live: streams, viewers by lag, workers; and "
-			   "disconnects viewers.",
+			   "disconnects viewers and publishers.",
 		.rows = rows,
 		.fields = &options,
 	};

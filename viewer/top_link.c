@@ -2,8 +2,10 @@
 #include "viewer/top_link.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/name.h"
 #include "common/sentence.h"
 
 void top_link_init(struct top_link *link, const char *control)
@@ -81,36 +83,50 @@ void top_link_give_up(struct top_link *link)
 	snprintf(link->trouble, sizeof(link->trouble), "the relay doesn't answer");
 }
 
-static void kick(struct control_client *client, long long id,
+/* Takes over request. done: what is so when it was done; what isn't is told by the relay. */
+static void kick(const struct top_link *link, json_t *request, const char *done,
 		 char ret_sentence[STATUS_SENTENCE_SIZE])
 {
-	json_t *request = json_pack("{s:s, s:I}", "request", "kick", "id", (json_int_t)id), *reply;
-	int error = request != NULL ? control_send(client, request) : -ENOMEM;
+	struct control_client client;
+	json_t *reply = NULL;
 	const char *why;
 
-	json_decref(request);
-	if (error == 0)
-		error = control_receive(client, CONTROL_TIMEOUT_MS, &reply);
-	if (error < 0) {
-		snprintf(ret_sentence, STATUS_SENTENCE_SIZE, "%s", strerror(-error));
+	if (status_connect(&status_of_relay, link->control, &client, ret_sentence) < 0) {
+		json_decref(request);
 		return;
 	}
+	int error = request != NULL ? control_send(&client, request) : -ENOMEM;
+	if (error == 0)
+		error = control_receive(&client, CONTROL_TIMEOUT_MS, &reply);
 	why = json_string_value(json_object_get(reply, "error"));
-	if (json_is_true(json_object_get(reply, "ok")))
-		snprintf(ret_sentence, STATUS_SENTENCE_SIZE, "viewer %lld is disconnected", id);
+	if (error < 0)
+		snprintf(ret_sentence, STATUS_SENTENCE_SIZE, "%s", strerror(-error));
+	else if (json_is_true(json_object_get(reply, "ok")))
+		snprintf(ret_sentence, STATUS_SENTENCE_SIZE, "%s", done);
 	else
 		sentence_clean(slice_from(why != NULL ? why : "the relay refuses"), ret_sentence,
 			       STATUS_SENTENCE_SIZE);
 	json_decref(reply);
+	json_decref(request);
+	control_client_finish(&client);
 }
 
-void top_link_kick(const struct top_link *link, long long id,
-		   char ret_sentence[STATUS_SENTENCE_SIZE])
+void top_link_kick_viewer(const struct top_link *link, long long id,
+			  char ret_sentence[STATUS_SENTENCE_SIZE])
 {
-	struct control_client client;
+	char done[64];
 
-	if (status_connect(&status_of_relay, link->control, &client, ret_sentence) < 0)
-		return;
-	kick(&client, id, ret_sentence);
-	control_client_finish(&client);
+	snprintf(done, sizeof(done), "viewer %lld is disconnected", id);
+	kick(link, json_pack("{s:s, s:I}", "request", "kick", "id", (json_int_t)id), done,
+	     ret_sentence);
+}
+
+void top_link_kick_publisher(const struct top_link *link, const char *stream,
+			     char ret_sentence[STATUS_SENTENCE_SIZE])
+{
+	char done[64 + NAME_MAX_BYTES];
+
+	snprintf(done, sizeof(done), "the publisher of %s is disconnected", stream);
+	kick(link, json_pack("{s:s, s:s}", "request", "kick", "stream", stream), done,
+	     ret_sentence);
 }

@@ -58,7 +58,7 @@ const char *const top_titles[TOP_LISTS] = {
 
 void top_view_init(struct top_view *view)
 {
-	*view = (struct top_view){.kick = -1};
+	*view = (struct top_view){.kick_viewer = -1};
 	for (int list = 0; list < TOP_LISTS; list++)
 		view->places[list].id = -1;
 	view->places[TOP_VIEWERS].column = 2; /* by lag */
@@ -278,11 +278,18 @@ static void press_escape(struct top_view *view, const json_t *rows)
 
 static void press_kick(struct top_view *view, const json_t *rows)
 {
-	if (view->focus != TOP_VIEWERS || json_array_size(rows) == 0)
-		snprintf(view->message, sizeof(view->message),
-			 "only viewers can be disconnected; Tab goes to them");
-	else
+	const char *name = json_string_value(
+		json_object_get(json_array_get(rows, place_of(view)->at), "name"));
+
+	view->asked[0] = '\0';
+	if (view->focus == TOP_STREAMS && name != NULL)
+		snprintf(view->asked, sizeof(view->asked), "%s", name);
+	if (view->asked[0] != '\0' || (view->focus == TOP_VIEWERS && json_array_size(rows) > 0))
 		view->prompt = TOP_PROMPT_KICK;
+	else
+		snprintf(view->message, sizeof(view->message),
+			 "only viewers, and streams' publishers, can be disconnected; Tab goes to "
+			 "them");
 }
 
 static void press_pause(struct top_view *view, const json_t *rows)
@@ -347,8 +354,10 @@ void top_view_key(struct top_view *view, json_t *const rows[TOP_LISTS], unsigned
 	}
 	view->message[0] = '\0';
 	if (view->prompt == TOP_PROMPT_KICK) {
-		if (key == 'y' || key == 'Y')
-			view->kick = view->places[TOP_VIEWERS].id;
+		if ((key == 'y' || key == 'Y') && view->asked[0] != '\0')
+			memcpy(view->kick_publisher, view->asked, sizeof(view->asked));
+		else if (key == 'y' || key == 'Y')
+			view->kick_viewer = view->places[TOP_VIEWERS].id;
 		view->prompt = TOP_NO_PROMPT;
 		return;
 	}
@@ -407,6 +416,8 @@ void top_view_foot(const struct top_view *view, char to[TOP_LINE_SIZE])
 
 	if (view->prompt == TOP_PROMPT_FILTER)
 		snprintf(to, TOP_LINE_SIZE, "show only what contains: %s_", filter);
+	else if (view->prompt == TOP_PROMPT_KICK && view->asked[0] != '\0')
+		snprintf(to, TOP_LINE_SIZE, "disconnect the publisher of %s? (y/n)", view->asked);
 	else if (view->prompt == TOP_PROMPT_KICK)
 		snprintf(to, TOP_LINE_SIZE, "disconnect viewer %lld? (y/n)",
 			 view->places[TOP_VIEWERS].id);

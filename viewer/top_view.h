@@ -49,7 +49,10 @@ struct top_view {
 	enum top_prompt prompt;
 	char message[TOP_LINE_SIZE]; /* the lower bar; "": the keys */
 	bool paused, ended;
-	long long kick; /* to be disconnected; the caller sets it to -1 again */
+	char asked[NAME_MAX_BYTES + 1]; /* the stream that the prompt is about; "": a viewer */
+	/* What is to be disconnected; the caller sets it to -1 and "" again. */
+	long long kick_viewer;
+	char kick_publisher[NAME_MAX_BYTES + 1]; /* that of this stream */
 };
 
 extern const struct table_column *const top_columns[TOP_LISTS];
