@@ -257,7 +257,7 @@ static void *open_rendition(void *context, const char *name, const char **ret_wh
 static int read_sections(struct choice *choice, const char *path)
 {
 	struct option_section sections[N_SECTIONS];
-	char error[512];
+	char error[OPTIONS_ERROR_SIZE];
 	int result;
 
 	for (size_t i = 0; i < N_SECTIONS; i++) {
@@ -268,7 +268,7 @@ static int read_sections(struct choice *choice, const char *path)
 	result = options_file(path, sections, N_SECTIONS, others, error, sizeof error);
 	options_finish(config_rows, &choice->unused);
 	if (result < 0)
-		log_error("%s", error);
+		log_error_lines(error, "");
 	return result == 0 ? 0 : result == -EINVAL ? 2 : 1;
 }
 
@@ -468,22 +468,24 @@ static int check_file(struct config *config, const char *path)
 	bool left = path != NULL;
 	int status = 0;
 
-	for (size_t place = 1; left && status == 0; place++) {
+	for (size_t place = 1; left; place++) {
 		struct choice choice = {.config = config, .place = place};
 
 		config_finish(config);
 		*config = (struct config){0};
 		options_init(config_rows, config);
-		status = read_sections(&choice, path);
-		left = choice.found;
-		if (status != 0 || !left)
+		if (read_sections(&choice, path) != 0) { /* all sections' mistakes were told */
+			status = 1;
 			break;
-		status = understand(config, NULL);
-		if (status != 0)
+		}
+		left = choice.found;
+		if (left && understand(config, NULL) != 0) {
 			log_error("%s: that is of section [capture %s]", path, choice.found_name);
+			status = 1;
+		}
 	}
 	config->check_config = true;
-	return status == 0 ? 0 : 1;
+	return status;
 }
 
 int config_read(struct config *config, int argc, char *argv[])

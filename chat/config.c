@@ -302,7 +302,7 @@ int chat_config_load(struct chat_config *config, int argc, char *argv[])
 	int status = load(config, argc, argv, error, sizeof(error));
 
 	if (*error != '\0')
-		log_error("%s", error);
+		log_error_lines(error, "");
 	return status;
 }
 

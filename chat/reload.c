@@ -173,8 +173,9 @@ static json_t *run(struct server *server)
 		chat_config_finish(&fresh);
 	}
 	server->counters.failed_reloads++;
-	log_error("%s; the old configuration holds", error);
-	snprintf(text, sizeof(text), "%s; the old configuration holds.", error);
+	log_error_lines(error, "; the old configuration holds");
+	snprintf(text, sizeof(text), "%.*s; the old configuration holds.",
+		 (int)strcspn(error, "\n"), error); /* the log has the others */
 	return control_failure(text);
 }
 

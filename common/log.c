@@ -246,3 +246,15 @@ LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 LOG_FUNCTION_OF(log_warning_of, LOG_LEVEL_WARNING)
 LOG_FUNCTION_OF(log_info_of, LOG_LEVEL_INFO)
 LOG_FUNCTION_OF(log_debug_of, LOG_LEVEL_DEBUG)
+
+void log_error_lines(const char *lines, const char *end)
+{
+	size_t len = strcspn(lines, "\n");
+
+	while (lines[len] != '\0') {
+		log_error("%.*s", (int)len, lines);
+		lines += len + 1;
+		len = strcspn(lines, "\n");
+	}
+	log_error("%s%s", lines, end);
+}

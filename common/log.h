@@ -48,6 +48,9 @@ void log_info_of(const struct log_fields *fields, const char *format, ...)
 void log_debug_of(const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* An error for each line of the text; behind the last one stands `end`. */
+void log_error_lines(const char *lines, const char *end);
+
 /* Tells now what was counted; a program's end does so by itself. */
 void log_tell_repeats(void);
 

@@ -21,10 +21,13 @@
 #define OPTIONS_DEFAULT_FILE "/etc/spillway/spillway.ini"
 
 enum {
-	OPTIONS_MAX_ROWS = 64,	    /* of a table */
-	OPTIONS_MAX_NAME = 32,	    /* bytes of a row's name */
-	OPTIONS_MAX_ITEMS = 64,	    /* of a list */
-	OPTIONS_MAX_SECTIONS = 1024 /* of a file */
+	OPTIONS_MAX_ROWS = 64,	     /* of a table */
+	OPTIONS_MAX_NAME = 32,	     /* bytes of a row's name */
+	OPTIONS_MAX_ITEMS = 64,	     /* of a list */
+	OPTIONS_MAX_SECTIONS = 1024, /* of a file */
+	OPTIONS_MAX_MISTAKES = 20,   /* of a file, that are told */
+	OPTIONS_MAX_MISTAKE = 320,   /* bytes of a sentence about one */
+	OPTIONS_ERROR_SIZE = 8192,   /* holds them all, but for very long paths */
 };
 
 enum option_type {
@@ -111,7 +114,8 @@ const char *options_config_path(int argc, char *const argv[]);
  * Reads the file: the sections given, and skips the sections of other programs: those whose first
  * word is in `others` (NULL-terminated). Unknown sections and keys, bad values, duplicate sections
  * and (but for lists) duplicate keys are errors: returns -EINVAL (or the errno of opening), and in
- * ret_error a sentence with file and line. Sections read before the error were opened.
+ * ret_error a sentence with file and line for each, up to OPTIONS_MAX_MISTAKES, with line feeds between
+ * them (log_error_lines()). The good sections were opened.
  */
 int options_file(const char *path, const struct option_section *sections, size_t n_sections,
 		 const char *const *others, char *ret_error, size_t error_size);

@@ -33,36 +33,36 @@ struct reading {
 	size_t error_size;
 
 	unsigned line;
-	unsigned error_line; /* 0: no error so far */
+	unsigned n_mistakes;
+	bool stopped; /* nothing more is read */
 	int result;
 
 	/* the section that the present line is in; NULL: none, or another program's */
 	const struct option_section *section;
 	void *fields;
-	bool skip;			      /* another program's */
+	bool skip;			      /* another program's, or one that won't do */
 	unsigned row_lines[OPTIONS_MAX_ROWS]; /* where a row was first set in it; 0: nowhere */
 
 	struct seen seen[OPTIONS_MAX_SECTIONS];
 	size_t n_seen;
 };
 
-/* Reports line of the file; only the first report counts. */
+/* Reports the present line of the file, below those that were. The first result is that of all. */
 __attribute__((format(printf, 3, 4))) static int fail(struct reading *reading, int result,
 						      const char *format, ...)
 {
+	size_t len = reading->n_mistakes > 0 ? strlen(reading->error) : 0;
+	char text[OPTIONS_MAX_MISTAKE];
 	va_list arguments;
-	int n;
 
-	if (reading->error_line != 0)
-		return reading->result;
-	reading->error_line = reading->line;
-	reading->result = result;
-	n = snprintf(reading->error, reading->error_size, "%s:%u: ", reading->path, reading->line);
-	if (n < 0 || (size_t)n >= reading->error_size)
-		return result;
 	va_start(arguments, format);
-	vsnprintf(reading->error + n, reading->error_size - (size_t)n, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	snprintf(reading->error + len, reading->error_size - len, "%s%s:%u: %s",
+		 len > 0 ? "\n" : "", reading->path, reading->line, text);
+	if (reading->n_mistakes++ == 0)
+		reading->result = result;
+	reading->stopped = result != -EINVAL || reading->n_mistakes == OPTIONS_MAX_MISTAKES;
 	return result;
 }
 
@@ -123,10 +123,7 @@ static int section_enter(struct reading *reading, char *text)
 	for (size_t len = strlen(name); len > 0 && strchr(SPACE, name[len - 1]) != NULL; len--)
 		name[len - 1] = '\0';
 
-	memset(reading->row_lines, 0, sizeof(reading->row_lines));
-	reading->section = NULL;
-	reading->skip = section_is_other(reading, word);
-	if (reading->skip)
+	if (section_is_other(reading, word))
 		return 0;
 	section = section_find(reading, word);
 	if (section == NULL)
@@ -135,14 +132,16 @@ static int section_enter(struct reading *reading, char *text)
 		return fail(reading, -EINVAL, "section [%s] takes no name", word);
 	if (section->open != NULL && *name == '\0')
 		return fail(reading, -EINVAL, "section [%s] needs a name: [%s NAME]", word, word);
-	if (section_remember(reading, section, name) != 0)
-		return reading->result;
+	int error = section_remember(reading, section, name);
+	if (error != 0)
+		return error;
 	reading->fields = section->fields;
 	if (section->open != NULL)
 		reading->fields = section->open(section->context, name, &why);
 	if (reading->fields == NULL)
 		return fail(reading, -EINVAL, "section [%s %s]: %s", word, name, why);
 	reading->section = section;
+	reading->skip = false;
 	return 0;
 }
 
@@ -152,6 +151,9 @@ static int section_line(struct reading *reading, char *line)
 	char *end = strchr(line, ']');
 	const char *rest;
 
+	memset(reading->row_lines, 0, sizeof(reading->row_lines));
+	reading->section = NULL;
+	reading->skip = true; /* what stands in a section that won't do is no further mistake */
 	if (end == NULL)
 		return fail(reading, -EINVAL, "the section lacks its closing bracket");
 	rest = end + 1 + strspn(end + 1, SPACE);
@@ -163,6 +165,16 @@ static int section_line(struct reading *reading, char *line)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
+/* Leaves the rest of a line out. */
+static void line_skip(struct reading *reading)
+{
+	int c;
+
+	do
+		c = getc(reading->in);
+	while (c != EOF && c != '\n');
+}
+
 /* Reads a line as fgets() does, but without its LF. -ENODATA where there is none. */
 static int line_read(struct reading *reading, char *to, int size)
 {
@@ -171,12 +183,17 @@ static int line_read(struct reading *reading, char *to, int size)
 
 	reading->line++;
 	while ((c = getc(reading->in)) != EOF && c != '\n') {
-		if ((c < ' ' && c != '\t' && c != '\r') || c == 0x7f)
-			return fail(reading, -EINVAL, "there is a control character (0x%02x)",
-				    (unsigned)c);
-		if (len + 1 >= size)
-			return fail(reading, -EINVAL, "the line is longer than %d bytes", size - 1);
-		to[len++] = (char)c;
+		bool control = (c < ' ' && c != '\t' && c != '\r') || c == 0x7f;
+
+		if (!control && len + 1 < size) {
+			to[len++] = (char)c;
+			continue;
+		}
+		line_skip(reading);
+		return control ? fail(reading, -EINVAL, "there is a control character (0x%02x)",
+				      (unsigned)c)
+			       : fail(reading, -EINVAL, "the line is longer than %d bytes",
+				      size - 1);
 	}
 	to[len] = '\0';
 	cr = strchr(to, '\r');
@@ -188,28 +205,45 @@ static int line_read(struct reading *reading, char *to, int size)
 	return c == EOF && len == 0 ? -ENODATA : 0;
 }
 
-/* The ini_reader: gives inih the next line. Section lines are done with here; inih sees an empty
- * line in their place, so that both count the same lines. */
+/* As inih splits it. A comment begins with ';' behind a space, too. */
+static bool is_setting(const char *line)
+{
+	const char *at = line;
+
+	while (*at != '\0' && *at != '=' && *at != ':' &&
+	       !(*at == ';' && at > line && strchr(SPACE, at[-1]) != NULL))
+		at++;
+	return *at == '=' || *at == ':';
+}
+
+/* The ini_reader: gives inih the next line. Section lines are done with here, and so is what is no
+ * setting; inih sees an empty line in their place, so that both count the same lines. */
 static char *read_line(char *to, int size, void *stream)
 {
 	struct reading *reading = stream;
 	size_t skip = 0;
+	int error;
 
-	if (reading->error_line != 0)
+	if (reading->stopped)
 		return NULL;
 	errno = 0;
-	if (line_read(reading, to, size) != 0)
-		return NULL;
+	error = line_read(reading, to, size);
+	if (error != 0) {
+		*to = '\0';
+		return error == -ENODATA || reading->stopped ? NULL : to;
+	}
 	if (reading->line == 1 && strncmp(to, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
 		skip = strlen(BYTE_ORDER_MARK);
 	/* Without its indentation no line continues the one before it, as inih would have it. */
 	skip += strspn(to + skip, SPACE);
 	memmove(to, to + skip, strlen(to + skip) + 1);
-	if (*to == '[') {
-		if (section_line(reading, to) != 0)
-			return NULL;
-		*to = '\0';
-	}
+	if (*to == '[')
+		(void)section_line(reading, to);
+	else if (*to != '\0' && *to != ';' && *to != '#' && !is_setting(to))
+		fail(reading, -EINVAL, "this is neither NAME = VALUE nor a [section]");
+	else
+		return to;
+	*to = '\0';
 	return to;
 }
 
@@ -232,8 +266,8 @@ static int value_take(struct reading *reading, const char *name, const char *val
 	unsigned *row_line;
 	char error[512];
 
-	if (reading->skip || reading->error_line != 0)
-		return reading->result;
+	if (reading->skip || reading->stopped)
+		return 0;
 	if (reading->section == NULL)
 		return fail(reading, -EINVAL, "'%s' stands before any [section]", name);
 	row = reading->section->rows;
@@ -255,11 +289,12 @@ static int value_take(struct reading *reading, const char *name, const char *val
 	return 0;
 }
 
-/* The ini_handler: returns 0 for an error. inih may have cut its section. */
+/* The ini_handler. What is wrong was told. inih may have cut its section. */
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
 	(void)section;
-	return value_take(user, name, value) == 0;
+	(void)value_take(user, name, value);
+	return 1;
 }
 
 int options_file_read(FILE *in, const char *path, const struct option_section *sections,
@@ -267,7 +302,7 @@ int options_file_read(FILE *in, const char *path, const struct option_section *s
 		      size_t error_size)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
-	int line, result;
+	int result;
 
 	if (reading == NULL) {
 		snprintf(ret_error, error_size, "%s: %s", path, strerror(ENOMEM));
@@ -282,15 +317,8 @@ int options_file_read(FILE *in, const char *path, const struct option_section *s
 		.error = ret_error,
 		.error_size = error_size,
 	};
-	line = ini_parse_stream(read_line, reading, take_value, reading);
-	/* inih goes on after a line that it can't split, and tells the first such line at the end. */
-	if (line > 0 && (reading->error_line == 0 || (unsigned)line < reading->error_line)) {
-		reading->error_line = 0;
-		reading->line = (unsigned)line;
-		fail(reading, -EINVAL, "this is neither NAME = VALUE nor a [section]");
-	} else if (line < 0) {
+	if (ini_parse_stream(read_line, reading, take_value, reading) < 0)
 		fail(reading, -ENOMEM, "%s", strerror(ENOMEM));
-	}
 	result = reading->result;
 	for (size_t i = 0; i < reading->n_seen; i++)
 		free(reading->seen[i].name);

@@ -140,7 +140,7 @@ int relay_config_load(struct relay_config *config, int argc, char *argv[])
 	int status = load(config, argc, argv, error, sizeof(error));
 
 	if (*error != '\0')
-		log_error("%s", error);
+		log_error_lines(error, "");
 	return status;
 }
 

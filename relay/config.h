@@ -5,7 +5,7 @@
 
 #include "common/stream_rules.h"
 
-enum { RELAY_CONFIG_ERROR_SIZE = 640 };
+enum { RELAY_CONFIG_ERROR_SIZE = OPTIONS_ERROR_SIZE };
 
 /* Of [relay]. */
 extern const struct option_row relay_config_rows[];

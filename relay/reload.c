@@ -71,8 +71,9 @@ static void refuse(struct relay *relay, struct control_call *call, const char *e
 {
 	char text[RELAY_CONFIG_ERROR_SIZE + 40];
 
-	log_error("%s; the old configuration holds", error);
-	snprintf(text, sizeof(text), "%s; the old configuration holds.", error);
+	log_error_lines(error, "; the old configuration holds");
+	snprintf(text, sizeof(text), "%.*s; the old configuration holds.",
+		 (int)strcspn(error, "\n"), error); /* the log has the others */
 	answer(call, control_failure(text));
 	notify_ready(&relay->notify);
 }

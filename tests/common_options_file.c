@@ -197,7 +197,8 @@ static void test_wrong_files_name_the_line(void **state)
 		{"[test]\nqueue-frames = 99999\n",
 		 "f.ini:2: queue-frames: 99999 is over the limit of 1024"},
 		{"\n\n[test]\n\nloop = maybe\nio = x\n",
-		 "f.ini:5: loop: 'maybe' is neither yes nor no"},
+		 "f.ini:5: loop: 'maybe' is neither yes nor no\n"
+		 "f.ini:6: io: 'x' is not one of: auto, uring, epoll"},
 		{"[test]\nqueue_frames = 9\n",
 		 "f.ini:2: there is no 'queue_frames' in section [test]"},
 		{"[test]\n= 9\n", "f.ini:2: there is no '' in section [test]"},
@@ -217,9 +218,10 @@ static void test_wrong_files_name_the_line(void **state)
 		{"[test]\nloop = yes\n\nloop = yes\n", "f.ini:4: loop is there already, in line 2"},
 		{"[test]\nloop\n", "f.ini:2: this is neither NAME = VALUE nor a [section]"},
 		{"[test]\nloop\nqueue-frames = 0\n",
-		 "f.ini:2: this is neither NAME = VALUE nor a [section]"},
-		{"[test]\nqueue-frames = 0\nloop\n",
-		 "f.ini:2: queue-frames: 0 is under the minimum of 1"},
+		 "f.ini:2: this is neither NAME = VALUE nor a [section]\n"
+		 "f.ini:3: queue-frames: 0 is under the minimum of 1"},
+		{"[tset]\nqueue-frames = 0\n[test]\n",
+		 "f.ini:1: there is no section called [tset]"},
 		{"[test]\nkey = a\n  b\n", "f.ini:3: this is neither NAME = VALUE nor a [section]"},
 		{"[test]\nkey = \x1b[31m\n", "f.ini:2: there is a control character (0x1b)"},
 		{"[test]\nkey = a\rb\n", "f.ini:2: there is a carriage return within the line"},

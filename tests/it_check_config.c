@@ -139,6 +139,52 @@ static void test_each_mistake_is_told_with_its_line(struct harness *h)
 	}
 }
 
+/* One run is enough to put a file right; what follows from a mistake is none of its own. */
+static void test_all_mistakes_of_a_file_are_told_in_one_run(struct harness *h)
+{
+	static const char text[] = "[relay]\n"
+				   "lingre = 5\n"
+				   "linger\n"
+				   "publish = all\n"
+				   "[realy]\n"
+				   "anything = 1\n"
+				   "[stream Cam]\n"
+				   "nothing = 1\n"
+				   "[relay]\n"
+				   "lingre = 5\n"
+				   "[stream cam]\n"
+				   "title = a\tb\a\n"
+				   "watch = me\n";
+	static const unsigned lines[] = {2, 3, 4, 5, 7, 9, 12, 13};
+	enum { N = sizeof(lines) / sizeof(*lines) };
+	char *path = harness_write(h, "spillway.ini", text, strlen(text));
+	struct program *check =
+		program_start(h, "spillway-relay", "--config", path, "--check-config", NULL);
+
+	assert_int_equal(program_wait(check), 1);
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(program_count_log(check, harness_format(h, "error: %s:%u: ", path,
+									 lines[i])),
+				 1);
+	assert_int_equal(program_count_log(check, "\n"), N);
+}
+
+static void test_a_file_of_mistakes_is_not_told_without_end(struct harness *h)
+{
+	char *text = harness_alloc(h, 4096);
+
+	strcpy(text, "[relay]\n");
+	for (int i = 0; i < 100; i++)
+		strcat(text, "lingre = 5\n");
+	check(h, "spillway-relay", text);
+	struct program *check =
+		program_start(h, "spillway-relay", "--config", harness_path(h, "spillway.ini"),
+			      "--check-config", NULL);
+	assert_int_equal(program_wait(check), 1);
+	size_t n = program_count_log(check, "\n");
+	assert_true(n >= 10 && n <= 20);
+}
+
 /* What is wrong may be a key that was put in the place of its hash. */
 static void test_a_key_in_the_place_of_its_hash_is_not_repeated(struct harness *h)
 {
@@ -194,6 +240,8 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST_ON(test_each_mistake_is_told_with_its_line, "epoll"),
+		HARNESS_TEST_ON(test_all_mistakes_of_a_file_are_told_in_one_run, "epoll"),
+		HARNESS_TEST_ON(test_a_file_of_mistakes_is_not_told_without_end, "epoll"),
 		HARNESS_TEST_ON(test_a_key_in_the_place_of_its_hash_is_not_repeated, "epoll"),
 		HARNESS_TEST_ON(test_each_program_finds_its_sections_all_right, "epoll"),
 		HARNESS_TEST_ON(test_a_missing_file_is_an_error, "epoll"),
