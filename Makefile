@@ -74,6 +74,7 @@ FUZZ       := $(patsubst tests/%.c,%,$(wildcard tests/fuzz_*.c))
 HARNESS    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/harness*.c))
 
 LDFLAGS_it_screen := -lxcb-xtest
+LDFLAGS_relay_auth := -Wl,--wrap=sodium_memcmp,--wrap=memcmp,--wrap=strcmp,--wrap=strncmp
 OBJECTS_common_options := $(BUILD)/tests/options_program.o
 OBJECTS_capture_reload := $(BUILD)/tests/reload_table.o
 OBJECTS_chat_reload := $(BUILD)/tests/reload_table.o

@@ -114,6 +114,78 @@ static void test_key_is_taken_from_each_place(void **state)
 	assert_false(auth_has_secret(&head, &secrets.list));
 }
 
+/* ---- how long it takes says nothing ---- */
+
+/* What compares, as the linker puts it in the place of the C library's. */
+int __wrap_sodium_memcmp(const void *a, const void *b, size_t len);
+int __real_sodium_memcmp(const void *a, const void *b, size_t len);
+int __wrap_memcmp(const void *a, const void *b, size_t len);
+int __real_memcmp(const void *a, const void *b, size_t len);
+int __wrap_strcmp(const char *a, const char *b);
+int __real_strcmp(const char *a, const char *b);
+int __wrap_strncmp(const char *a, const char *b, size_t len);
+int __real_strncmp(const char *a, const char *b, size_t len);
+
+static const struct secrets *watched;
+static unsigned n_whole, n_hasty;
+
+static bool is_watched(const void *at)
+{
+	const char *from = (const char *)watched, *to = (const char *)(watched + 1);
+
+	return watched != NULL && (const char *)at >= from && (const char *)at < to;
+}
+
+int __wrap_sodium_memcmp(const void *a, const void *b, size_t len)
+{
+	n_whole += len == KEY_HASH_SIZE - 1;
+	return __real_sodium_memcmp(a, b, len);
+}
+
+/* The prefix of a hash is no secret. */
+int __wrap_memcmp(const void *a, const void *b, size_t len)
+{
+	n_hasty += (is_watched(a) || is_watched(b)) && len > strlen("blake2b:");
+	return __real_memcmp(a, b, len);
+}
+
+int __wrap_strcmp(const char *a, const char *b)
+{
+	n_hasty += is_watched(a) || is_watched(b);
+	return __real_strcmp(a, b);
+}
+
+int __wrap_strncmp(const char *a, const char *b, size_t len)
+{
+	n_hasty += (is_watched(a) || is_watched(b)) && len > strlen("blake2b:");
+	return __real_strncmp(a, b, len);
+}
+
+static void test_each_hash_is_compared_whole_whichever_matches(void **state)
+{
+	struct secrets secrets;
+	char key[KEY_TEXT_SIZE], target[256];
+
+	(void)state;
+	make_secrets(&secrets);
+	for (unsigned i = 0; i < 3; i++) { /* the second matches, the first, none */
+		snprintf(key, sizeof(key), "%s", secrets.key);
+		if (i == 1)
+			key_hash(key, secrets.other);
+		if (i == 2)
+			key_generate(key);
+		snprintf(target, sizeof(target), "/cam?key=%s", key);
+		struct http_head head = parse("Host: x\r\n", "1.1", target);
+
+		watched = &secrets;
+		n_whole = n_hasty = 0;
+		assert_int_equal(auth_has_secret(&head, &secrets.list), i < 2);
+		watched = NULL;
+		assert_int_equal(n_whole, 2);
+		assert_int_equal(n_hasty, 0);
+	}
+}
+
 static void test_who_may_publish(void **state)
 {
 	struct secrets secrets;
@@ -166,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_counts_as_loopback),
 		cmocka_unit_test(test_key_is_taken_from_each_place),
+		cmocka_unit_test(test_each_hash_is_compared_whole_whichever_matches),
 		cmocka_unit_test(test_who_may_publish),
 		cmocka_unit_test(test_who_may_watch),
 	};
