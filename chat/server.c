@@ -24,6 +24,7 @@
 #include "chat/room_keep.h"
 #include "chat/secret.h"
 #include "common/control_socket.h"
+#include "common/endpoint.h"
 #include "common/inherited.h"
 #include "common/log.h"
 #include "common/signals.h"
@@ -169,6 +170,21 @@ static int open_io(struct server *server)
 	return 0;
 }
 
+/* Of what was asked for here, but isn't to be had; the default was asked for by nobody. */
+static void say_what_is_not_served(const struct option_list *listen,
+				   const struct inherited *inherited)
+{
+	for (size_t i = 0; i < listen->n; i++) {
+		if (strcmp(listen->items[i], "localhost:" CHAT_DEFAULT_PORT) != 0 &&
+		    !endpoint_is_served(listen->items[i], CHAT_DEFAULT_PORT, inherited->listeners,
+					inherited->n_listeners))
+			log_warning("listen = %s doesn't count: the service manager hands over "
+				    "other sockets; for those: systemctl edit "
+				    "spillway-chat.socket",
+				    listen->items[i]);
+	}
+}
+
 static int adopt_listeners(struct server *server, const struct inherited *inherited)
 {
 	for (size_t i = 0; i < inherited->n_listeners; i++) {
@@ -187,8 +203,10 @@ static int open_listeners(struct server *server, const struct inherited *inherit
 	const struct option_list *listen = &server->config->listen;
 	char error[512];
 
-	if (inherited->n_listeners > 0)
+	if (inherited->n_listeners > 0) {
+		say_what_is_not_served(listen, inherited);
 		return adopt_listeners(server, inherited);
+	}
 	for (size_t i = 0; i < listen->n; i++) {
 		if (listener_open(server, listen->items[i], error, sizeof(error)) < 0) {
 			log_error("%s", error);

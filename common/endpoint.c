@@ -13,6 +13,9 @@
 
 enum { BACKLOG = 4096, LISTEN_TRIES = 100, LISTEN_PAUSE_US = 10000 };
 
+/* Of localhost, whatever /etc/hosts says: clients may come by either. */
+static const char *const localhosts[] = {"127.0.0.1", "::1", NULL};
+
 /* What is being opened. */
 struct opening {
 	struct io *io;
@@ -83,8 +86,6 @@ static int open_name(struct opening *opening, const char *name, const char *port
 int endpoint_listen(struct io *io, const char *endpoint, const struct endpoint_user *user,
 		    char *ret_error, size_t error_size)
 {
-	/* Whatever /etc/hosts says: clients may come by either. */
-	static const char *const localhost[] = {"127.0.0.1", "::1", NULL};
 	struct opening opening = {.io = io, .user = user, .error = -EADDRNOTAVAIL};
 	char host[256], port_text[6];
 	const char *const itself[] = {host, NULL}, *const *names = itself;
@@ -94,7 +95,7 @@ int endpoint_listen(struct io *io, const char *endpoint, const struct endpoint_u
 		return -EINVAL;
 	}
 	if (strcasecmp(host, "localhost") == 0)
-		names = localhost;
+		names = localhosts;
 	for (; *names != NULL && opening.error != -EADDRINUSE; names++) {
 		int failed = open_name(&opening, *names, port_text);
 
@@ -109,4 +110,66 @@ int endpoint_listen(struct io *io, const char *endpoint, const struct endpoint_u
 	snprintf(ret_error, error_size, "can't listen on %s: %s", endpoint,
 		 strerror(-opening.error));
 	return opening.error;
+}
+
+/* ---- sockets of others ---- */
+
+/* One on [::] has IPv4, too, unless it was told not to. */
+static bool has_all_of(int fd, const struct sockaddr_in6 *own)
+{
+	int only_v6 = 1;
+	socklen_t len = sizeof(only_v6);
+
+	return IN6_IS_ADDR_UNSPECIFIED(&own->sin6_addr) &&
+	       getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &len) == 0 && only_v6 == 0;
+}
+
+static bool is_at(int fd, const struct addrinfo *info)
+{
+	struct sockaddr_storage own = {0}, wanted = {0};
+	const struct sockaddr_in *own4 = (const struct sockaddr_in *)&own;
+	const struct sockaddr_in *wanted4 = (const struct sockaddr_in *)&wanted;
+	const struct sockaddr_in6 *own6 = (const struct sockaddr_in6 *)&own;
+	const struct sockaddr_in6 *wanted6 = (const struct sockaddr_in6 *)&wanted;
+	socklen_t len = sizeof(own);
+
+	memcpy(&wanted, info->ai_addr, info->ai_addrlen);
+	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0 ||
+	    *port_of(&own) != *port_of(&wanted))
+		return false;
+	if (own.ss_family == AF_INET6 && wanted.ss_family == AF_INET6)
+		return memcmp(&own6->sin6_addr, &wanted6->sin6_addr, sizeof(own6->sin6_addr)) == 0;
+	if (own.ss_family == AF_INET6)
+		return has_all_of(fd, own6);
+	return wanted.ss_family == AF_INET && own4->sin_addr.s_addr == wanted4->sin_addr.s_addr;
+}
+
+static bool name_is_served(const char *name, const char *port_text, const int fds[], size_t n)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+	bool served = false;
+
+	if (getaddrinfo(name, port_text, &hints, &found) != 0)
+		return false;
+	for (const struct addrinfo *info = found; info != NULL; info = info->ai_next) {
+		for (size_t i = 0; i < n; i++)
+			served |= is_at(fds[i], info);
+	}
+	freeaddrinfo(found);
+	return served;
+}
+
+bool endpoint_is_served(const char *endpoint, const char *default_port, const int fds[], size_t n)
+{
+	char host[256], port_text[6];
+	const char *const itself[] = {host, NULL}, *const *names = itself;
+	bool served = false;
+
+	if (url_parse_endpoint(endpoint, "localhost", default_port, host, port_text) < 0)
+		return false;
+	if (strcasecmp(host, "localhost") == 0)
+		names = localhosts;
+	for (; *names != NULL; names++)
+		served |= name_is_served(*names, port_text, fds, n);
+	return served;
 }

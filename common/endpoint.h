@@ -3,6 +3,7 @@
 #ifndef SPILLWAY_ENDPOINT_H
 #define SPILLWAY_ENDPOINT_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include "common/io.h"
@@ -23,5 +24,7 @@ int endpoint_listen(struct io *io, const char *endpoint, const struct endpoint_u
 /* On one address; join: beside others that listen there (SO_REUSEPORT). Returns the socket, or -errno. */
 int endpoint_listen_at(struct io *io, const struct sockaddr_storage *address, socklen_t len,
 		       bool join);
+/* Whether one of these sockets, which listen, is at an address that the endpoint stands for. */
+bool endpoint_is_served(const char *endpoint, const char *default_port, const int fds[], size_t n);
 
 #endif

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/endpoint.h"
 #include "common/inherited.h"
 #include "common/log.h"
 #include "common/signals.h"
+#include "common/url.h"
 #include "relay/bus.h"
 #include "relay/control.h"
 #include "relay/listener.h"
@@ -167,6 +169,21 @@ static int start_threads(struct relay *relay, struct start *starts, pthread_barr
 
 /* ---- running ---- */
 
+/* Of what was asked for here, but isn't to be had; the default was asked for by nobody. */
+static void say_what_is_not_served(const struct option_list *listen,
+				   const struct inherited *inherited)
+{
+	for (size_t i = 0; i < listen->n; i++) {
+		if (strcmp(listen->items[i], "localhost:" URL_DEFAULT_PORT) != 0 &&
+		    !endpoint_is_served(listen->items[i], URL_DEFAULT_PORT, inherited->listeners,
+					inherited->n_listeners))
+			log_warning("listen = %s doesn't count: the service manager hands over "
+				    "other sockets; for those: systemctl edit "
+				    "spillway-relay.socket",
+				    listen->items[i]);
+	}
+}
+
 static int adopt_listeners(struct relay *relay, const struct inherited *inherited)
 {
 	for (size_t i = 0; i < inherited->n_listeners; i++) {
@@ -185,8 +202,10 @@ static int open_listeners(struct relay *relay, const struct inherited *inherited
 	const struct option_list *listen = &relay->config->listen;
 	char error[512];
 
-	if (inherited->n_listeners > 0)
+	if (inherited->n_listeners > 0) {
+		say_what_is_not_served(listen, inherited);
 		return adopt_listeners(relay, inherited);
+	}
 	for (size_t i = 0; i < listen->n; i++) {
 		if (listener_open(&relay->workers[0], listen->items[i], error, sizeof(error)) < 0) {
 			log_error("%s", error);

@@ -194,12 +194,41 @@ static void test_another_kind_of_socket_is_refused(struct harness *h)
 	}
 }
 
+/* What the file asks for in vain is said; what the sockets have anyway isn't. */
+static void test_an_address_that_is_not_handed_over_is_told(struct harness *h)
+{
+	static const char *const programs[] = {"spillway-relay", "spillway-chat"};
+
+	for (size_t i = 0; i < 2; i++) {
+		int fd = open_socket(SOCK_STREAM), other = open_socket(SOCK_STREAM);
+		char *own = harness_format(h, "127.0.0.1:%u", port_of(fd));
+		char *vain = harness_format(h, "127.0.0.1:%u", port_of(other));
+
+		assert_int_equal(listen(fd, 1), 0);
+		hand(h, fd);
+		struct program *program = program_start(
+			h, programs[i], "--config", "/dev/null", "--control",
+			harness_path(h, harness_format(h, "%zu.sock", i)), "--listen", own,
+			"--listen", vain, i == 1 ? "--data" : NULL, harness_path(h, "data"), NULL);
+		h->prefix = NULL;
+		program_wait_log(program, "control socket");
+		assert_int_equal(program_count_log(program, "doesn't count"), 1);
+		assert_int_equal(program_count_log(program, harness_format(h, "listen = %s", vain)),
+				 1);
+		program_signal(program, SIGTERM);
+		assert_int_equal(program_wait(program), 0);
+		close(fd);
+		close(other);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_workers_share_an_inherited_socket),
 		HARNESS_TEST(test_control_socket_is_the_managers),
 		HARNESS_TEST(test_chat_serves_an_inherited_socket),
+		HARNESS_TEST_ON(test_an_address_that_is_not_handed_over_is_told, "epoll"),
 		HARNESS_TEST_ON(test_second_control_socket_is_refused, "epoll"),
 		HARNESS_TEST_ON(test_another_kind_of_socket_is_refused, "epoll"),
 	};
