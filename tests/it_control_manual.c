@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "common/control.h"
+#include "tests/harness_chat.h"
 #include "tests/harness_client.h"
 #include "tests/harness_picture.h"
 
@@ -121,26 +122,52 @@ static void expect_answer(struct harness *h, const char *request, const char *li
 	json_decref(got);
 }
 
-static void test_the_examples_are_true(struct harness *h)
+/* Sends the requests of that part of the page. Returns how many. */
+static size_t try_examples(struct harness *h, struct control_client *client, char *rest)
 {
-	struct relay *relay = start_relay(h);
-	struct control_client client = start(h, relay);
-	char *rest = harness_read(h, page, NULL), *line, *request = NULL;
+	char *line, *request = NULL;
 	size_t n = 0;
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (strncmp(line, "> ", 2) == 0) {
 			json_decref(line_json(h, line, &request));
-			send_line(&client, request);
+			send_line(client, request);
 			n++;
 		} else if (strncmp(line, "< ", 2) == 0) {
-			expect_answer(h, request, line, &client);
+			expect_answer(h, request, line, client);
 		}
 	}
-	assert_true(n >= 10);
+	return n;
+}
+
+static const char chats[] = "\nA chat with one room";
+
+static void test_the_examples_are_true(struct harness *h)
+{
+	struct relay *relay = start_relay(h);
+	struct control_client client = start(h, relay);
+	char *text = harness_read(h, page, NULL);
+
+	*strstr(text, chats) = '\0';
+	assert_true(try_examples(h, &client, text) >= 10);
 	control_client_finish(&client);
 	/* The last one was to drain. */
 	assert_int_equal(program_wait(relay->program), 0);
+}
+
+static void test_the_chats_examples_are_true(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct control_client client;
+	char path[CONTROL_PATH_SIZE];
+
+	chat_ask(dan, "TOPIC #cam :The garden");
+	int fd = control_connect(chat->control, "chat.sock", path);
+	assert_true(fd >= 0);
+	control_client_init(&client, fd);
+	assert_true(try_examples(h, &client, strstr(harness_read(h, page, NULL), chats)) >= 12);
+	control_client_finish(&client);
 }
 
 static void test_each_member_is_explained(struct harness *h)
@@ -199,6 +226,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_the_examples_are_true),
+		HARNESS_TEST_ON(test_the_chats_examples_are_true, "epoll"),
 		HARNESS_TEST_ON(test_each_member_is_explained, "epoll"),
 		HARNESS_TEST_ON(test_a_request_too_long_ends_the_connection, "epoll"),
 	};
