@@ -240,6 +240,7 @@ man-lint: $(FIRST) ## check the manual pages
 INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
 INSTALLED_MANUALS := $(filter-out bench/% common/spillway.ini.5,$(MANUALS)) $(BUILD)/spillway.ini.5
 UNITS             := $(wildcard systemd/spillway-relay.* systemd/spillway-chat.* systemd/spillway-capture@.* systemd/*.target)
+INSTALLED_DOCUMENTS := doc/security.md doc/sizing.md doc/grafana.json
 USER_UNITS        := systemd/spillway-screen.service
 
 UNIT_DIR      ?= $(PREFIX)/lib/systemd/system
@@ -251,7 +252,8 @@ DOC := $(DESTDIR)$(PREFIX)/share/doc/spillway
 
 # FILE=PLACE
 manual_place  = $(1)=$(MAN)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-PLACED_FILES  = $(foreach m,$(INSTALLED_MANUALS),$(call manual_place,$(m))) $(BUILD)/spillway.ini=$(DOC)/spillway.ini
+PLACED_FILES  = $(foreach m,$(INSTALLED_MANUALS),$(call manual_place,$(m))) $(BUILD)/spillway.ini=$(DOC)/spillway.ini \
+	$(foreach d,$(INSTALLED_DOCUMENTS),$(d)=$(DOC)/$(notdir $(d)))
 PLACED_UNITS  = $(foreach u,$(UNITS),$(u)=$(DESTDIR)$(UNIT_DIR)/$(notdir $(u))) \
 	$(foreach u,$(USER_UNITS),$(u)=$(DESTDIR)$(USER_UNIT_DIR)/$(notdir $(u))) \
 	systemd/sysusers.conf=$(DESTDIR)$(PREFIX)/lib/sysusers.d/spillway.conf \
