@@ -2,6 +2,7 @@
 #include "common/usage.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -31,6 +32,7 @@ struct usage usage_read(void)
 {
 	struct rusage usage = {0};
 	struct rlimit files = {0};
+	struct mallinfo2 heap = mallinfo2();
 
 	getrusage(RUSAGE_SELF, &usage);
 	getrlimit(RLIMIT_NOFILE, &files);
@@ -38,6 +40,7 @@ struct usage usage_read(void)
 		.cpu_us = time_us(usage.ru_utime) + time_us(usage.ru_stime),
 		.resident_bytes = resident_bytes(),
 		.most_resident_bytes = (uint64_t)usage.ru_maxrss * 1024,
+		.heap_bytes = heap.uordblks + heap.hblkhd,
 		.max_fds = files.rlim_cur,
 	};
 }
@@ -63,6 +66,9 @@ void usage_expose(const struct usage *usage, int64_t started_s, struct expositio
 	exposition_family(out, "process_resident_memory_bytes", "gauge",
 			  "Resident memory, in bytes.");
 	exposition_count(out, &none, usage->resident_bytes);
+	exposition_family(out, "process_heap_bytes", "gauge",
+			  "Memory allocated and not freed, in bytes.");
+	exposition_count(out, &none, usage->heap_bytes);
 	exposition_family(out, "process_max_fds", "gauge",
 			  "How many file descriptors the process may have.");
 	exposition_count(out, &none, usage->max_fds);
