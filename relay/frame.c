@@ -44,8 +44,10 @@ static void put_spare(struct frame_pool *pool, struct frame *frame)
 	pool->spare_bytes += bytes;
 }
 
-static void take_returned(struct frame_pool *pool)
+void frame_pool_collect(struct frame_pool *pool)
 {
+	if (atomic_load_explicit(&pool->returned, memory_order_relaxed) == NULL)
+		return;
 	struct frame *frame = atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
 
 	while (frame != NULL) {
@@ -60,8 +62,7 @@ struct frame *frame_create(struct frame_pool *pool, size_t size)
 {
 	unsigned size_class = 0;
 
-	if (atomic_load_explicit(&pool->returned, memory_order_relaxed) != NULL)
-		take_returned(pool);
+	frame_pool_collect(pool);
 	while (class_bytes(size_class) < sizeof(struct frame) + size)
 		if (++size_class == FRAME_CLASSES)
 			return NULL;
@@ -124,7 +125,7 @@ void frame_release(struct frame *frame)
 
 void frame_pool_finish(struct frame_pool *pool)
 {
-	take_returned(pool);
+	frame_pool_collect(pool);
 	assert(counter_get(&pool->used_bytes) == 0); /* every reference was returned */
 	for (unsigned i = 0; i < FRAME_CLASSES; i++) {
 		struct frame *frame;

@@ -61,6 +61,10 @@ void frame_seal(struct frame *frame);
 struct frame *frame_reference(struct frame *frame); /* returns a reference */
 void frame_release(struct frame *frame);	    /* takes over a reference; accepts NULL */
 
+/* Takes in what others were the last to release. frame_create() does that, too; but a pool whose
+ * publishers have gone makes no more. */
+void frame_pool_collect(struct frame_pool *pool);
+
 /* Frees what is spare. All frames must have been released; any thread may call it. */
 void frame_pool_finish(struct frame_pool *pool);
 

@@ -150,6 +150,7 @@ static void swept(struct io_op *op, int result)
 			stream_sweep(list_item(link, struct stream, link), elapsed_us);
 		worker->swept_us = now_us;
 	}
+	frame_pool_collect(&worker->pool);
 	control_sweep(worker);
 	sample_ages(worker, now_us);
 	movers_tick(worker);
