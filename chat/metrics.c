@@ -57,6 +57,8 @@ static void write_totals(const struct server *server, struct exposition *out)
 		{"spillway_chat_store_refused_writes_total", "counter",
 		 "Writes that came to nothing: too many waited, or the disk failed.",
 		 store.refused},
+		{"spillway_chat_store_memory_bytes", "gauge",
+		 "Memory of the database: its caches above all.", store.memory_bytes},
 		{"spillway_chat_store_works", "gauge", "Whether the last write was stored.",
 		 stores},
 	};

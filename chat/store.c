@@ -215,6 +215,7 @@ void store_counts(const struct store *store, struct store_counts *ret_counts)
 	ret_counts->writes = atomic_load(&store->writes);
 	ret_counts->commits = atomic_load(&store->commits);
 	ret_counts->refused = atomic_load(&store->refused);
+	ret_counts->memory_bytes = (uint64_t)sqlite3_memory_used();
 }
 
 /* ---- jobs ---- */

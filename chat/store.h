@@ -64,6 +64,7 @@ int store_refuses(const struct store *store);
 struct store_counts {
 	uint64_t writes, commits; /* confirmed; and in how many transactions */
 	uint64_t refused; /* writes that came to nothing: too many waited, or the disk failed */
+	uint64_t memory_bytes; /* the database's, in this process: its caches above all */
 };
 void store_counts(const struct store *store, struct store_counts *ret_counts);
 

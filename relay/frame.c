@@ -25,7 +25,7 @@ static struct frame *take_spare(struct frame_pool *pool, unsigned size_class)
 
 	if (frame != NULL) {
 		pool->spare[size_class] = frame->next;
-		pool->spare_bytes -= class_bytes(size_class);
+		counter_subtract(&pool->spare_bytes, class_bytes(size_class));
 	}
 	return frame;
 }
@@ -35,13 +35,13 @@ static void put_spare(struct frame_pool *pool, struct frame *frame)
 	size_t bytes = class_bytes(frame->size_class);
 
 	counter_subtract(&pool->used_bytes, bytes);
-	if (pool->spare_bytes + bytes > FRAME_POOL_SPARE) {
+	if (counter_get(&pool->spare_bytes) + bytes > FRAME_POOL_SPARE) {
 		free(frame);
 		return;
 	}
 	frame->next = pool->spare[frame->size_class];
 	pool->spare[frame->size_class] = frame;
-	pool->spare_bytes += bytes;
+	counter_add(&pool->spare_bytes, bytes);
 }
 
 void frame_pool_collect(struct frame_pool *pool)
@@ -133,5 +133,5 @@ void frame_pool_finish(struct frame_pool *pool)
 		while ((frame = take_spare(pool, i)) != NULL)
 			free(frame);
 	}
-	assert(pool->spare_bytes == 0);
+	assert(counter_get(&pool->spare_bytes) == 0);
 }

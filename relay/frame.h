@@ -41,7 +41,7 @@ struct frame {
 
 struct frame_pool {
 	struct frame *spare[FRAME_CLASSES];
-	size_t spare_bytes;
+	counter spare_bytes;
 	counter used_bytes; /* of frames that somebody refers to, or that haven't come back */
 	_Atomic(struct frame *) returned;
 };

@@ -73,6 +73,9 @@ static void print_health(struct exposition *out, const struct relay *relay)
 	exposition_count(out, &info, 1);
 	exposition_family(out, "spillway_frame_pool_bytes", "gauge", "Memory of frames in use.");
 	exposition_count(out, &none, relay_frame_bytes(relay));
+	exposition_family(out, "spillway_spare_frame_bytes", "gauge",
+			  "Memory kept for frames to come.");
+	exposition_count(out, &none, relay_spare_frame_bytes(relay));
 	exposition_family(out, "spillway_loop_lag_seconds", "histogram",
 			  "How late each worker's loop was with what it does four times a second.");
 	for (unsigned i = 0; i < relay->n_workers; i++) {

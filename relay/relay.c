@@ -41,6 +41,15 @@ uint64_t relay_frame_bytes(const struct relay *relay)
 	return bytes;
 }
 
+uint64_t relay_spare_frame_bytes(const struct relay *relay)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		bytes += counter_get(&relay->workers[i].pool.spare_bytes);
+	return bytes;
+}
+
 int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max)
 {
 	pthread_mutex_lock(&relay->peers_lock);

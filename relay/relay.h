@@ -50,8 +50,9 @@ void relay_drain(struct relay *relay, const char *reason);
 /* The sum of a counter of all workers; field is its offset in struct counters. */
 uint64_t relay_sum(const struct relay *relay, size_t field);
 #define relay_total(relay, field) relay_sum(relay, offsetof(struct counters, field))
-/* Memory of frames in use, in all pools. */
+/* Memory of frames in all pools: in use; kept for those to come. */
 uint64_t relay_frame_bytes(const struct relay *relay);
+uint64_t relay_spare_frame_bytes(const struct relay *relay);
 
 /* Counts a connection of this address; see peers.h. */
 int relay_add_peer(struct relay *relay, const struct peer *peer, uint32_t max);
