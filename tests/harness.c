@@ -86,9 +86,10 @@ static void print_log(const struct program *program)
 	char *log = program_log(program);
 	size_t len = strlen(log);
 
-	print_error("---- %s: %s %d ----\n%s\n", program->command,
-		    program->ended ? "ended with" : "was running,", program->status,
-		    len > LOG_TAIL ? log + len - LOG_TAIL : log);
+	/* print_error() cuts off what is longer than 1 KB. */
+	fprintf(stderr, "---- %s: %s %d ----\n%s\n", program->command,
+		program->ended ? "ended with" : "was running,", program->status,
+		len > LOG_TAIL ? log + len - LOG_TAIL : log);
 }
 
 int harness_teardown(void **state)
