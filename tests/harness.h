@@ -36,6 +36,7 @@ struct program {
 	char err[128];	   /* the file with its standard error: the log of our programs */
 	bool drains;	   /* a relay: must exit with 0 on SIGTERM */
 	char command[512]; /* for people */
+	char **words;	   /* … and for starting it: the harness's memory */
 };
 
 struct harness {
@@ -119,6 +120,9 @@ struct program *program_start_v(struct harness *harness, const char *const argv[
 /* Starts it, waits for its end, and fails the test when its exit status isn't 0. */
 struct program *program_run(struct harness *harness, const char *name, ...)
 	__attribute__((sentinel));
+
+/* Starts it again, by the same command, when it has ended; what it writes follows what it wrote. */
+void program_restart(struct program *program);
 
 void program_signal(const struct program *program, int signal); /* SIGSTOP, SIGKILL, … */
 bool program_has_ended(struct program *program);

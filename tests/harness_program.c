@@ -24,8 +24,10 @@ static void redirect(const char *path, int flags, int to)
 		_exit(126);
 }
 
-static void execute(const struct program *program, char *const argv[], pid_t parent)
+static void execute(const struct program *program, pid_t parent)
 {
+	char *const *argv = program->words;
+
 	/* What a test starts ends with it, even when the test is killed. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -44,9 +46,21 @@ static bool is_ours(const char *name)
 	return strncmp(name, "spillway", strlen("spillway")) == 0;
 }
 
+static void start(struct program *program)
+{
+	pid_t parent = getpid();
+
+	program->ended = false;
+	program->pid = fork();
+	if (program->pid < 0)
+		harness_fail("fork: %s", strerror(errno));
+	if (program->pid == 0)
+		execute(program, parent);
+}
+
 struct program *program_start_v(struct harness *harness, const char *const argv[])
 {
-	char *words[MAX_ARGUMENTS + 1];
+	char **words = harness_alloc(harness, (MAX_ARGUMENTS + 1) * sizeof(*words));
 	size_t n = 0, len = 0;
 
 	if (harness->n_programs == HARNESS_MAX_PROGRAMS)
@@ -61,7 +75,7 @@ struct program *program_start_v(struct harness *harness, const char *const argv[
 		words[n++] = harness_format(harness, "%s", argv[i]);
 	}
 	words[n] = NULL;
-	*program = (struct program){.harness = harness};
+	*program = (struct program){.harness = harness, .words = words};
 	snprintf(program->name, sizeof(program->name), "%s", argv[0]);
 	snprintf(program->out, sizeof(program->out), "%s/%zu.out", harness->folder,
 		 harness->n_programs);
@@ -70,14 +84,15 @@ struct program *program_start_v(struct harness *harness, const char *const argv[
 	for (size_t i = 0; i < n && len < sizeof(program->command); i++)
 		len += (size_t)snprintf(program->command + len, sizeof(program->command) - len,
 					"%s%s", i > 0 ? " " : "", words[i]);
-	pid_t parent = getpid();
-	program->pid = fork();
-	if (program->pid < 0)
-		harness_fail("fork: %s", strerror(errno));
-	if (program->pid == 0)
-		execute(program, words, parent);
+	start(program);
 	harness->n_programs++;
 	return program;
+}
+
+void program_restart(struct program *program)
+{
+	assert_true(program->ended);
+	start(program);
 }
 
 static struct program *start_list(struct harness *harness, const char *name, va_list arguments)
