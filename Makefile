@@ -87,6 +87,8 @@ LDFLAGS_it_chat_history := -lsqlite3
 LDFLAGS_it_chat_rights := -lsqlite3 -lsodium
 LDFLAGS_it_chat_audit := -lsqlite3
 
+OBJECTS_it_soak := $(patsubst %,$(BUILD)/tests/%.o,churn churn_relay churn_chat gauge)
+
 # Time is put forward there.
 LDFLAGS_viewer_link := -Wl,--wrap=io_now_us,--wrap=io_timer
 OBJECTS_viewer_device_list := $(BUILD)/tests/e2e_vectors.o
@@ -176,9 +178,11 @@ check-san: deps ## run all tests under ASan and UBSan, then under TSan
 	@IT_JOBS=2 TEST_TIMEOUT=900 TSAN_OPTIONS='suppressions=$(CURDIR)/tests/tsan.supp' \
 		$(MAKE) BUILD=build-tsan SAN=thread run-tests
 
-SEEDS ?= 20000
-soak: deps $(BUILD)/tests/relay_sim ## try SEEDS=20000 other seeds of the simulated network
-	@$(BUILD)/tests/relay_sim --soak $(SEEDS)
+SEEDS   ?= 20000
+MINUTES ?= 30
+soak: deps all $(BUILD)/tests/relay_sim $(BUILD)/tests/it_soak ## try SEEDS=20000 seeds of the simulated network, then the programs for MINUTES=30; 0 leaves one out
+	@[ $(SEEDS) = 0 ] || $(BUILD)/tests/relay_sim --soak $(SEEDS)
+	@[ $(MINUTES) = 0 ] || SOAK_MINUTES=$(MINUTES) $(BUILD)/tests/it_soak
 
 FUZZ_SECONDS ?= 60
 fuzz: deps ## let each parser be fuzzed for FUZZ_SECONDS=60
@@ -349,7 +353,9 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_rules,$(test))))
 # capture's, for reading the frame's number out of a picture; bench's, for showing one on a screen.
 $(IT_TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS) $(call archive,bench) $(call archive,capture) $(call archive,common)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(LDFLAGS_$(@F)) $(LIBS_capture) $(LIBS_common)
+
+$(BUILD)/tests/it_soak: $(OBJECTS_it_soak)
 
 # Checked as it is installed.
 $(BUILD)/tests/it_config: | $(BUILD)/spillway.ini $(BUILD)/spillway.ini.5
