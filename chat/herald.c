@@ -18,6 +18,7 @@
 struct herald {
 	struct server *server; /* borrowed */
 	struct relay_link link;
+	char *wish; /* the link's, owned: a new configuration ends the old one's */
 	struct onair onair;
 	bool told_lost; /* the log has it */
 	bool ended;
@@ -209,8 +210,14 @@ struct herald *herald_create(struct server *server)
 	herald->server = server;
 	onair_init(&herald->onair, config->relay_grace_s * 1000000, tell);
 	herald->link.io = server->io;
-	if (strcmp(config->relay, CHAT_RELAY_AUTO) != 0)
-		herald->link.wish = config->relay;
+	if (strcmp(config->relay, CHAT_RELAY_AUTO) != 0) {
+		herald->wish = strdup(config->relay);
+		if (herald->wish == NULL) {
+			herald_destroy(herald);
+			return NULL;
+		}
+		herald->link.wish = herald->wish;
+	}
 	herald->link.event = heard;
 	herald->link.changed = changed;
 	herald->link.ended = ended;
@@ -234,5 +241,6 @@ void herald_destroy(struct herald *herald)
 	if (herald == NULL)
 		return;
 	onair_finish(&herald->onair);
+	free(herald->wish);
 	free(herald);
 }

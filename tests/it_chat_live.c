@@ -412,6 +412,23 @@ static void test_chat_goes_on_without_its_relay(struct harness *h)
 	chat_stop(chat);
 }
 
+/* With the old configuration went the memory of the relay's path. */
+static void test_relay_is_found_again_after_a_reload(struct harness *h)
+{
+	char *path = harness_path(h, "relay.sock");
+	struct relay *relay = relay_start(h, "--control", path, NULL);
+	struct chat *chat = chat_start(h, "--relay", path, NULL);
+
+	program_wait_log(chat->program, "following the streams of the relay at");
+	program_signal(chat->program, SIGHUP);
+	program_wait_log(chat->program, "the configuration was read again");
+	relay_stop(relay);
+	program_wait_log(chat->program, "can't be followed");
+	relay_start(h, "--control", path, NULL);
+	wait_for(program_count_log(chat->program, "following the streams of the relay at") == 2);
+	chat_stop(chat);
+}
+
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -520,6 +537,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_owner_of_a_stream_owns_its_room, "epoll"),
 		HARNESS_TEST_ON(test_mistakes_in_sections_of_streams_are_told, "epoll"),
 		HARNESS_TEST(test_chat_goes_on_without_its_relay),
+		HARNESS_TEST(test_relay_is_found_again_after_a_reload),
 		HARNESS_TEST(test_relay_that_says_nothing_holds_nobody_up),
 		HARNESS_TEST(test_what_is_no_relay_is_let_go),
 		HARNESS_TEST(test_video_doesnt_slow_the_chat),
