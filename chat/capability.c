@@ -40,6 +40,9 @@ static const struct {
 	{"server-time", CAP_SERVER_TIME},
 	{"setname", CAP_SETNAME},
 	{"standard-replies", CAP_STANDARD_REPLIES},
+	{"twitch.tv/commands", CAP_TWITCH_COMMANDS},
+	{"twitch.tv/membership", CAP_TWITCH_MEMBERSHIP},
+	{"twitch.tv/tags", CAP_TWITCH_TAGS},
 	{"userhost-in-names", CAP_USERHOST_IN_NAMES},
 };
 
@@ -109,6 +112,24 @@ int capability_request(const char *names, unsigned *caps)
 	}
 	if ((result & CAP_METADATA) == CAP_METADATA)
 		return -EINVAL;
+	result &= ~(unsigned)CAP_TWITCH_ALONE;
+	if ((result & (CAP_TWITCH_COMMANDS | CAP_TWITCH_MEMBERSHIP)) == CAP_TWITCH_COMMANDS)
+		result |= CAP_TWITCH_ALONE;
 	*caps = result;
 	return 0;
+}
+
+bool capability_of_twitch(const char *names)
+{
+	struct slice rest = slice_from(names), name;
+	bool some = false;
+
+	while (slice_split(&rest, ' ', &name)) {
+		if (name.len == 0)
+			continue;
+		if ((find(name) & CAP_TWITCH) == 0)
+			return false;
+		some = true;
+	}
+	return some;
 }

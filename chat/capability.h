@@ -33,9 +33,15 @@ enum capability {
 	CAP_ACCOUNT_REGISTRATION = 1u << 21,
 	CAP_METADATA_2 = 1u << 22,
 	CAP_METADATA_3 = 1u << 23,
-	CAP_METADATA = CAP_METADATA_2 | CAP_METADATA_3, /* of which a client has one */
 	CAP_MULTILINE = 1u << 24,
-	CAP_ALL = (1u << 25) - 1,
+	CAP_TWITCH_COMMANDS = 1u << 25,
+	CAP_TWITCH_MEMBERSHIP = 1u << 26,
+	CAP_TWITCH_TAGS = 1u << 27,
+	CAP_ALL = (1u << 28) - 1,
+	CAP_METADATA = CAP_METADATA_2 | CAP_METADATA_3, /* of which a client has one */
+	CAP_TWITCH = CAP_TWITCH_COMMANDS | CAP_TWITCH_MEMBERSHIP | CAP_TWITCH_TAGS,
+	/* Nobody asks for it: with twitch.tv/commands, and without twitch.tv/membership. */
+	CAP_TWITCH_ALONE = 1u << 30,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 1024 };
@@ -45,5 +51,7 @@ void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SI
 /* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown
  * (-ENOENT), or two can't be had together (-EINVAL), nothing. */
 int capability_request(const char *names, unsigned *caps);
+/* Whether none but Twitch's are among the names. Its bots ask for them in passing: they never say CAP END. */
+bool capability_of_twitch(const char *names);
 
 #endif

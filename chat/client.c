@@ -19,6 +19,7 @@
 #include "chat/room_grant.h"
 #include "chat/server.h"
 #include "chat/service_ban.h"
+#include "chat/twitch.h"
 #include "chat/web.h"
 #include "common/casemap.h"
 
@@ -129,6 +130,7 @@ static void connection_gone(struct conn *conn)
 
 	commands_end_sasl(client);
 	commands_end_batch(client);
+	commands_forget_pass(client);
 	errand_forget(client);
 	person_remove(client);
 	list_each_safe (link, after, &client->backlog)
@@ -296,6 +298,7 @@ static void welcome(struct client *client)
 	if (config->cloak)
 		reply(client, RPL_VISIBLEHOST, client->host, NULL);
 	commands_tell_motd(client);
+	twitch_tell_login(client);
 	announcer_tell(client, NULL);
 }
 
@@ -326,8 +329,10 @@ void client_try_to_register(struct client *client)
 {
 	struct server *server = client->server;
 
-	if (client->registered || client->negotiating || client->nick[0] == '\0' ||
-	    client->user[0] == '\0' || client->left)
+	if (client->registered || client->negotiating || client->nick[0] == '\0' || client->left)
+		return;
+	commands_fill_user(client);
+	if (client->user[0] == '\0' || commands_check_pass(client))
 		return;
 	if (commands_end_sasl(client))
 		reply(client, ERR_SASLABORTED, NULL);
@@ -472,7 +477,10 @@ void client_rename(struct client *client, const char *nick)
 static void leave_rooms(struct client *client, const char *reason)
 {
 	struct event event;
+	struct list *link;
 
+	list_each (link, &client->memberships)
+		twitch_tell_part(list_item(link, struct member, by_client));
 	event_init(&event, client->server, client, "QUIT");
 	message_write_text(&event.writer, reason);
 	client_tell_neighbours(client, &event, 0, false);
@@ -555,7 +563,12 @@ static void ping(struct client *client)
 	struct event event;
 
 	client->pinged = true;
-	event_init(&event, client->server, NULL, "PING");
+	if (twitch_speaks(client)) { /* they answer only one that has no source */
+		event_init_plain(&event);
+		message_write_command(&event.writer, NULL, "PING");
+	} else {
+		event_init(&event, client->server, NULL, "PING");
+	}
 	message_write_text(&event.writer, client->server->config->name);
 	client_tell(client, &event);
 	event_finish(&event);

@@ -62,6 +62,7 @@ struct client {
 	struct sasl *sasl;	       /* a conversation under way; NULL: none */
 	unsigned sasl_failures;	       /* of this connection; see SASL_MAX_FAILURES */
 	struct batch *batch;	       /* that it has begun; NULL: none */
+	char *pass;		       /* what PASS said, until it registers; NULL: nothing */
 	struct errand *errand;	       /* what its command waits for; NULL: nothing */
 	struct list backlog;	       /* lines that came meanwhile, or too fast */
 	uint64_t number;	       /* of no other connection */

@@ -68,15 +68,15 @@ const struct command_row commands_table[] = {
 	 "Logs you in to the account of an operator of the service."},
 	{"PART", 1, COMMAND_AFTER, command_part, "<room>{,<room>} [<reason>]", "Leaves rooms."},
 	{"PASS", 1, COMMAND_BEFORE, command_pass, "<password>",
-	 "Is ignored: this server has no password."},
+	 "Logs you in to the account of the nick that you come with; oauth: before the password is left out."},
 	{"PASSWORD", 2, COMMAND_AFTER, command_password, "<old password> <new password>",
 	 "Changes the password of your account."},
 	{"PING", 0, COMMAND_ALWAYS, command_ping, "<text>", "Is answered with a PONG."},
 	{"PONG", 0, COMMAND_ALWAYS, command_pong, "<text>", "Answers a PING."},
 	{"PRIVMSG", 0, COMMAND_AFTER, command_privmsg, "<room or nick>{,<room or nick>} <text>",
 	 "Says something. @#room and +#room mean its operators, and those with a voice, too."},
-	{"PURGE", 2, COMMAND_AFTER, command_purge, "<room> <nick, account or nick!user@host> [<reason>]",
-	 "Deletes all that somebody said in a room that you are an operator of."},
+	{"PURGE", 2, COMMAND_AFTER, command_purge, "<room> <nick, account or nick!user@host>|* [<reason>]",
+	 "Deletes all that somebody, or with * everybody, said in a room that you are an operator of."},
 	{"QUIT", 0, COMMAND_ALWAYS, command_quit, "[<reason>]", "Leaves the chat."},
 	{"REDACT", 2, COMMAND_AFTER, command_redact, "<room or nick> <msgid> [<reason>]",
 	 "Deletes a message: one of your account's, or any of a room that you are an operator of."},
@@ -133,7 +133,7 @@ const char *commands_name(size_t i)
 	return commands_table[i].name;
 }
 
-static void run(struct client *client, const struct message *message)
+void commands_do(struct client *client, const struct message *message)
 {
 	const struct command_row *row = find(message->command);
 
@@ -170,7 +170,7 @@ void commands_run(struct client *client, const struct message *message)
 	if (find_label(client, message, label))
 		response_begin(response, client, label);
 	if (!commands_collect(client, message))
-		run(client, message);
+		commands_do(client, message);
 	errand_wait(client);
 	response_end(response);
 }

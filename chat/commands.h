@@ -24,6 +24,13 @@ bool commands_end_sasl(struct client *client);
 void commands_sweep_batch(struct client *client, int64_t now_us);
 /* Forgets a batch; nothing where there is none. */
 void commands_end_batch(struct client *client);
+/* Forgets what PASS said. */
+void commands_forget_pass(struct client *client);
+/* Who comes without USER, as Twitch's bots do, is given a user name by its nick. */
+void commands_fill_user(struct client *client);
+/* Who comes with an account's nick, and PASS, is logged in to it. True: that is being found out, and it registers then;
+ * or it was refused. */
+bool commands_check_pass(struct client *client);
 /* The name of a command, in the order of server->command_counts; NULL behind the last. */
 const char *commands_name(size_t i);
 

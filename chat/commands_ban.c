@@ -17,6 +17,7 @@
 #include "chat/room_grant.h"
 #include "chat/server.h"
 #include "chat/service_ban.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
 
@@ -147,7 +148,23 @@ struct ban {
 	const struct verb *verb;
 	struct mask_entry entry;
 	char nick[NICK_MAX + 1]; /* of who is meant; "": a mask */
+	char target_account[NICK_MAX + 1];
 };
+
+/* A mask alone is nobody that Twitch's bots could know. */
+static void tell_cleared(const struct ban *ban, struct room *room)
+{
+	const char *account = ban->target_account;
+	const struct twitch_clear clear = {
+		.nick = ban->nick[0] != '\0' ? ban->nick : account,
+		.account = account,
+		.duration_s =
+			ban->entry.expires_s != 0 ? ban->entry.expires_s - ban->entry.set_s : 0,
+	};
+
+	if (*clear.nick != '\0')
+		twitch_tell_cleared(room, &clear);
+}
 
 static void throw_out(const struct ban *ban, struct client *by, struct room *room)
 {
@@ -188,6 +205,8 @@ static void banned(struct room_change *change, struct client *client, struct roo
 		reply_standard(client, "NOTE", ban->verb->command, ban->verb->code,
 			       change->room[0] != '\0' ? change->room : "*", text);
 	}
+	if (room != NULL)
+		tell_cleared(ban, room);
 	if (change->room[0] == '\0')
 		service_ban_check_all(change->server);
 	else if (room != NULL && ban->nick[0] != '\0' && !ban->verb->mutes)
@@ -235,6 +254,7 @@ static void commit(struct client *client, struct room *room, const struct verb *
 	change->then = banned;
 	ban->verb = verb;
 	ban->entry = *entry;
+	memcpy(ban->target_account, target->account, sizeof(ban->target_account));
 	if (target->client != NULL)
 		memcpy(ban->nick, target->client->nick, sizeof(ban->nick));
 	room_change_mask(change, ROOM_BANS, true, entry);
@@ -350,7 +370,9 @@ static size_t find_masks(struct client *client, struct room *room, const char *w
 	return n;
 }
 
-static void clear(struct client *client, const struct message *message, const struct verb *verb)
+/* other: what is tried where there is none; NULL: nothing. */
+static void clear(struct client *client, const struct message *message, const struct verb *verb,
+		  const struct verb *other)
 {
 	const struct mask_entry *found[MAX_FORMS];
 	struct room_change *change;
@@ -361,6 +383,10 @@ static void clear(struct client *client, const struct message *message, const st
 	if (!find_place(client, message->parameters[0], verb, &room))
 		return;
 	n = find_masks(client, room, message->parameters[1], verb->mutes, found);
+	if (n == 0 && other != NULL) {
+		clear(client, message, other, NULL);
+		return;
+	}
 	if (n == 0) {
 		reply_standard(client, "FAIL", verb->command, "NOT_FOUND", name_of(room),
 			       verb->mutes ? "Nobody is muted by that; MUTE #room lists who is"
@@ -383,10 +409,15 @@ static void clear(struct client *client, const struct message *message, const st
 
 void command_unban(struct client *client, const struct message *message)
 {
-	clear(client, message, &unban_verb);
+	clear(client, message, &unban_verb, NULL);
 }
 
 void command_unmute(struct client *client, const struct message *message)
 {
-	clear(client, message, &unmute_verb);
+	clear(client, message, &unmute_verb, NULL);
+}
+
+void commands_lift(struct client *client, const struct message *message)
+{
+	clear(client, message, &unban_verb, &unmute_verb);
 }

@@ -48,6 +48,12 @@ command_handler command_ison, command_monitor, command_userhost, command_who, co
 command_handler command_help, command_info, command_lusers, command_motd, command_stats,
 	command_time, command_version;
 
+/* Does what the table says of it, within the command that runs. */
+void commands_do(struct client *client, const struct message *message);
+/* Does what is told as a text ("/timeout dan 60") by who talks like Twitch; whether it was that. */
+bool commands_slash(struct client *client, const struct message *message);
+/* UNBAN, and where nobody is banned by that UNMUTE. */
+void commands_lift(struct client *client, const struct message *message);
 /* The room that is named, and the client's membership; or NULL, when it was answered why not. One that it mustn't know
  * of isn't there. */
 struct room *commands_room(struct client *client, const char *name);

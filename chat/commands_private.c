@@ -11,15 +11,21 @@
 #include "chat/person.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 
 static void tell(struct client *client, const char *target, const struct history_message *message,
 		 unsigned need, bool aside)
 {
+	struct history_message told = *message;
 	struct event event;
 
 	if (!client->registered || (client->caps & need) != need)
 		return;
-	answer_recall(&event, target, message);
+	if (twitch_speaks(client) && strcmp(told.command, "PRIVMSG") == 0)
+		told.command = "WHISPER";
+	answer_recall(&event, target, &told);
+	twitch_tags_speak(&event.twitch, client->server->cloak_key, "", 0,
+			  twitch_color(client->server, NULL, message->account));
 	/* Who talks to himself gets that beside the answer. */
 	event.aside = aside;
 	client_tell(client, &event);

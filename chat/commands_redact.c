@@ -15,6 +15,7 @@
 #include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
 
@@ -41,6 +42,8 @@ static void fail(struct client *client, const struct deletion *deletion, const c
 {
 	struct event event;
 
+	if (twitch_answer(client, deletion->command, code, deletion->room, text))
+		return;
 	event_init(&event, client->server, NULL, "FAIL");
 	message_write_word(&event.writer, deletion->command);
 	message_write_word(&event.writer, code);
@@ -82,10 +85,33 @@ static void write_redact(struct event *event, const struct deletion *deletion, c
 		message_write_text(&event->writer, deletion->reason);
 }
 
+/* They know a message's end, and somebody's: who may not talk for a second. */
+static void tell_twitch(struct room *room, const struct deletion *deletion)
+{
+	const bool anybody = deletion->redact.by == HISTORY_BY_ANYBODY;
+	const char *source = history_redacted_source(&deletion->redact, 0);
+	const bool account = deletion->redact.by == HISTORY_BY_ACCOUNT;
+	char nick[NICK_MAX + 1];
+	const struct twitch_clear clear = {
+		.nick = anybody ? NULL : nick,
+		.account = account ? deletion->which : "",
+		.duration_s = 1,
+	};
+
+	if (deletion->redact.by == HISTORY_BY_ID) {
+		twitch_tell_deleted(room, history_redacted(&deletion->redact, 0), source);
+		return;
+	}
+	snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(source, "!"), source);
+	twitch_tell_cleared(room, &clear);
+}
+
 static void tell_room(struct server *server, const struct deletion *deletion)
 {
 	struct room *room = server_find_room(server, deletion->room);
 
+	if (room != NULL)
+		tell_twitch(room, deletion);
 	for (size_t i = 0; i < deletion->redact.rows.n && room != NULL; i++) {
 		char id[EVENT_ID_SIZE];
 		struct event event;
@@ -170,7 +196,7 @@ static bool deleted(struct deletion *deletion, struct client *client, int result
 		record_deletion(server, deletion);
 	if (client != NULL && result < 0 && !(of_many && result == -ENOENT))
 		fail_with(client, deletion, result);
-	else if (client != NULL && of_many)
+	else if (client != NULL && (of_many || twitch_speaks(client)))
 		tell_how_many(client, deletion);
 	return false;
 }
@@ -270,7 +296,7 @@ void command_redact(struct client *client, const struct message *message)
 	start(client, deletion);
 }
 
-/* Who is here, or has just left, is meant by his account, or, as a guest, by his whole name; else it is a whole
+/* "*" is everybody. Who is here, or has just left, is meant by his account, or, as a guest, by his whole name; else it is a whole
  * name or an account that is given. */
 static void find_author(const struct server *server, const char *name, struct deletion *deletion)
 {
@@ -279,6 +305,11 @@ static void find_author(const struct server *server, const char *name, struct de
 	size_t at = 0;
 
 	deletion->redact.by = HISTORY_BY_SOURCE;
+	if (strcmp(name, "*") == 0) {
+		deletion->redact.by = HISTORY_BY_ANYBODY;
+		snprintf(deletion->which, sizeof(deletion->which), "*");
+		return;
+	}
 	if (client != NULL && client->account[0] == '\0') {
 		snprintf(deletion->which, sizeof(deletion->which), "%s", client->source);
 	} else if (client != NULL) {

@@ -106,7 +106,8 @@ void commands_replay(struct client *client, const struct room *room)
 	struct server *server = client->server;
 	struct replay *replay;
 
-	if (server->config->replay == 0 || (client->caps & CAP_CHATHISTORY) != 0 ||
+	if (server->config->replay == 0 ||
+	    (client->caps & (CAP_CHATHISTORY | CAP_TWITCH_COMMANDS)) != 0 ||
 	    (client->modes & USER_MODE_BOT) != 0)
 		return;
 	replay = calloc(1, sizeof(*replay));
@@ -155,7 +156,8 @@ void commands_tell_missed(struct client *client)
 {
 	struct missed *missed;
 
-	if (client->account[0] == '\0' || (client->caps & CAP_CHATHISTORY) != 0)
+	if (client->account[0] == '\0' ||
+	    (client->caps & (CAP_CHATHISTORY | CAP_TWITCH_COMMANDS)) != 0)
 		return;
 	missed = calloc(1, sizeof(*missed));
 	if (missed == NULL)

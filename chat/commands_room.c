@@ -16,6 +16,7 @@
 #include "chat/room_change.h"
 #include "chat/room_grant.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
 
@@ -132,11 +133,14 @@ static void tell_join(struct member *member)
 	struct event event;
 
 	begin_join(&event, client, room, false);
-	room_tell_of(member, &event, NULL, 0, CAP_EXTENDED_JOIN);
+	room_tell_of(member, &event, NULL, 0, CAP_EXTENDED_JOIN | CAP_TWITCH_ALONE);
 	event_finish(&event);
 	begin_join(&event, client, room, true);
-	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, 0);
+	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, CAP_TWITCH_ALONE);
 	event_finish(&event);
+	/* Who isn't told of others is told of himself. */
+	if ((client->caps & CAP_TWITCH_ALONE) != 0)
+		tell_return(client, room);
 	if (client->away[0] == '\0')
 		return;
 	event_init(&event, client->server, client, "AWAY");
@@ -149,8 +153,9 @@ void commands_welcome(struct client *client, struct room *room)
 {
 	if (room->topic[0] != '\0')
 		commands_tell_topic(client, room);
-	if ((client->caps & CAP_NO_IMPLICIT_NAMES) == 0)
+	if ((client->caps & (CAP_NO_IMPLICIT_NAMES | CAP_TWITCH_ALONE)) == 0)
 		commands_tell_names(client, room);
+	twitch_tell_entry(client, room);
 	announcer_tell(client, room);
 }
 
@@ -266,7 +271,9 @@ static void part(struct member *member, const char *reason)
 	message_write_word(&event.writer, member->room->name);
 	if (reason != NULL && *reason != '\0' && room_hears_farewell(member->room, client, reason))
 		message_write_text(&event.writer, reason);
-	room_tell_of(member, &event, NULL, 0, 0);
+	room_tell_of(member, &event, NULL, 0, CAP_TWITCH_ALONE);
+	if ((client->caps & CAP_TWITCH_ALONE) != 0)
+		client_tell(client, &event);
 	event_finish(&event);
 	room_remove(member);
 }

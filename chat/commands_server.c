@@ -9,6 +9,7 @@
 #include "chat/monitor.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
 
@@ -200,7 +201,8 @@ void commands_tell_motd(struct client *client)
 	char text[MAX_MOTD_LINE + 8];
 
 	if (server->motd == NULL) {
-		reply(client, ERR_NOMOTD, NULL);
+		/* They wait for the end of it. */
+		reply(client, twitch_speaks(client) ? RPL_ENDOFMOTD : ERR_NOMOTD, NULL);
 		return;
 	}
 	snprintf(text, sizeof(text), "- %s message of the day -", server->config->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Coming, being there, going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
+/* Coming, being there, going: CAP, NICK, USER, PING, PONG, QUIT. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "chat/limits.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 #include "common/utf8.h"
 
@@ -58,6 +59,7 @@ static unsigned offered(const struct server *server)
 static void cap_ls(struct client *client, const char *version)
 {
 	char text[CAPABILITY_TEXT_SIZE];
+	unsigned offers = offered(client->server);
 	unsigned number = version != NULL ? (unsigned)strtoul(version, NULL, 10) : 0;
 
 	client->negotiating = !client->registered;
@@ -66,7 +68,10 @@ static void cap_ls(struct client *client, const char *version)
 	/* Whoever knows 302 knows cap-notify. */
 	if (client->cap_version >= CLIENT_CAP_302)
 		client->caps |= CAP_NOTIFY;
-	capability_text(offered(client->server), client->cap_version >= CLIENT_CAP_302, text);
+	/* Older ones get one line, and Twitch's bots don't read it. */
+	if (client->cap_version < CLIENT_CAP_302)
+		offers &= ~(unsigned)CAP_TWITCH;
+	capability_text(offers, client->cap_version >= CLIENT_CAP_302, text);
 	tell_cap_list(client, "LS", text);
 }
 
@@ -83,10 +88,11 @@ static void cap_req(struct client *client, const char *names)
 {
 	unsigned caps = client->caps;
 
-	client->negotiating = !client->registered;
 	if (names == NULL)
 		names = "";
-	if (capability_request(names, &caps) < 0 || (caps & ~offered(client->server)) != 0) {
+	if (!client->registered && !capability_of_twitch(names))
+		client->negotiating = true;
+	if (capability_request(names, &caps) < 0 || (caps & ~(offered(client->server) | CAP_TWITCH_ALONE)) != 0) {
 		tell_cap(client, "NAK", false, names);
 		return;
 	}
@@ -215,19 +221,20 @@ void command_setname(struct client *client, const struct message *message)
 	event_finish(&event);
 }
 
-/* There is no password of the server; many clients send one all the same. */
-void command_pass(struct client *client, const struct message *message)
-{
-	(void)client;
-	(void)message;
-}
-
 /* ---- being there ---- */
 
 void command_ping(struct client *client, const struct message *message)
 {
 	struct event event;
 
+	if (message->n_parameters == 0 && twitch_speaks(client)) {
+		event_init_plain(&event);
+		message_write_command(&event.writer, NULL, "PONG");
+		message_write_text(&event.writer, TWITCH_NAME);
+		client_tell(client, &event);
+		event_finish(&event);
+		return;
+	}
 	if (message->n_parameters == 0) {
 		reply(client, ERR_NEEDMOREPARAMS, "PING", NULL);
 		return;

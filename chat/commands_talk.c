@@ -13,7 +13,9 @@
 #include "chat/herald.h"
 #include "chat/limits.h"
 #include "chat/reply.h"
+#include "chat/room_grant.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/utf8.h"
 
 enum { MAX_TARGETS = 4 };
@@ -171,6 +173,14 @@ void talk_store(const struct talk *talk, const char *own, const char *target, st
 		refuse(talk->client, talk->command, target, error);
 }
 
+/* from: NULL, when he has gone. */
+static unsigned role_of(const struct room *room, const struct client *from, const char *account)
+{
+	const struct member *member = from != NULL ? room_find(room, from) : NULL;
+
+	return member != NULL ? member->modes : room_grant_of(room, account);
+}
+
 /* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
 static void tell_room(struct said *said, struct client *from)
 {
@@ -180,6 +190,9 @@ static void tell_room(struct said *said, struct client *from)
 
 	server->counters.messages++;
 	answer_recall(&event, room != NULL ? room->name : said->target, &said->add.message);
+	twitch_tags_speak(&event.twitch, server->cloak_key, said->target,
+			  room != NULL ? role_of(room, from, said->account) : 0,
+			  twitch_color(server, from, said->account));
 	if (room != NULL) {
 		memcpy(room->last_id, said->id, sizeof(room->last_id));
 		room_tell(room, &event, from, 0, 0, 0);
@@ -187,6 +200,8 @@ static void tell_room(struct said *said, struct client *from)
 	if (from != NULL && (from->caps & CAP_ECHO_MESSAGE) != 0)
 		client_tell(from, &event);
 	event_finish(&event);
+	if (room != NULL && from != NULL)
+		twitch_tell_spoken(from, room, said->id);
 	if (room != NULL && strcmp(said->add.message.command, "PRIVMSG") == 0)
 		herald_hear(server->herald, room, said->text);
 }
@@ -198,7 +213,7 @@ void talk_refuse(const struct talk *talk, const char *target, const struct limit
 {
 	struct client *client = talk->client;
 
-	if ((client->caps & CAP_STANDARD_REPLIES) != 0)
+	if ((client->caps & (CAP_STANDARD_REPLIES | CAP_TWITCH_COMMANDS)) != 0)
 		limits_tell(client, talk->command, target, refusal);
 	else if (talk->may_be_answered)
 		reply(client, ERR_CANNOTSENDTOCHAN, target, refusal->text, NULL);
@@ -273,7 +288,7 @@ void command_privmsg(struct client *client, const struct message *message)
 		reply(client, ERR_NORECIPIENT, "No recipient given (PRIVMSG)", NULL);
 	} else if (message->n_parameters == 1 || *message->parameters[1] == '\0') {
 		reply(client, ERR_NOTEXTTOSEND, NULL);
-	} else {
+	} else if (!commands_slash(client, message)) {
 		talk.text = message->parameters[1];
 		talk_all(&talk, message);
 	}

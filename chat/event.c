@@ -15,7 +15,8 @@ enum variant {
 	VARIANT_TIME = 1u << 0,
 	VARIANT_TAGS = 1u << 1,
 	VARIANT_ACCOUNT = 1u << 2,
-	VARIANT_SEVERAL = 1u << 3,
+	VARIANT_FORM = 1u << 3, /* several lines, or, of the service's, by Twitch's name */
+	VARIANT_TWITCH_TAGS = 1u << 4,
 };
 
 enum { SEVERAL_CAPS = CAP_BATCH | CAP_MULTILINE };
@@ -26,6 +27,8 @@ void event_init_plain(struct event *event)
 	event->id[0] = event->account[0] = '\0';
 	event->client_tags = "";
 	event->several = NULL;
+	event->service_len = 0;
+	twitch_tags_init(&event->twitch);
 	timestamp_write(timestamp_now(), event->time);
 	memset(event->lines, 0, sizeof(event->lines));
 	message_writer_init(&event->writer, event->text, sizeof(event->text));
@@ -46,6 +49,8 @@ void event_init_by(struct event *event, struct server *server, const struct even
 		event->bot = author->bot;
 		memcpy(event->account, author->account, sizeof(event->account));
 		server_next_id(server, event->id);
+	} else {
+		event->service_len = strlen(server->config->name);
 	}
 	message_write_command(&event->writer,
 			      author != NULL ? author->source : server->config->name, command);
@@ -86,8 +91,8 @@ void event_write_said(struct event *event, const char *text)
 	}
 }
 
-/* The tags' text behind their '@', as it stands: client tags are escaped already. */
-static void write_client_tags(struct message_writer *writer, const char *tags)
+/* The tags' text behind their '@', as it stands: it is escaped already. */
+static void write_text(struct message_writer *writer, const char *tags)
 {
 	if (*tags != '\0')
 		message_write_tag(writer, tags, NULL);
@@ -100,12 +105,34 @@ struct extra_tag {
 	const char *value;
 };
 
+/* An empty value has its '=' there. */
+static void write_twitch(const struct event *event, struct message_writer *writer)
+{
+	char text[TWITCH_TAGS_SIZE], nick[NICK_MAX + 1];
+	const struct twitch_user user = {nick, event->account, event->twitch.role,
+					 event->twitch.color};
+	int64_t time_ms = 0;
+
+	if (event->twitch.key == NULL) {
+		write_text(writer, event->twitch.text);
+		return;
+	}
+	/* ":nick!user@host " */
+	snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(event->text + 1, "! "), event->text + 1);
+	timestamp_parse(event->time, &time_ms);
+	twitch_tags_of_speech(&event->twitch, &user, event->id, time_ms, text);
+	write_text(writer, text);
+}
+
+/* Those of each line, where there are several. */
 static void write_tags(struct message_writer *writer, const struct event *event, unsigned caps)
 {
 	if ((caps & CAP_SERVER_TIME) != 0)
 		message_write_tag(writer, "time", event->time);
 	if ((caps & CAP_ACCOUNT_TAG) != 0 && event->account[0] != '\0')
 		message_write_tag(writer, "account", event->account);
+	if ((caps & CAP_TWITCH_TAGS) != 0)
+		write_twitch(event, writer);
 }
 
 static void write_all_tags(struct message_writer *writer, const struct event *event, unsigned caps)
@@ -117,7 +144,7 @@ static void write_all_tags(struct message_writer *writer, const struct event *ev
 		message_write_tag(writer, "msgid", event->id);
 	if (event->bot)
 		message_write_tag(writer, "bot", NULL);
-	write_client_tags(writer, event->client_tags);
+	write_text(writer, event->client_tags);
 }
 
 static void write_extra_tag(struct message_writer *writer, const struct extra_tag *extra)
@@ -137,9 +164,21 @@ static struct line *join(struct message_writer *writer, const char *text, size_t
 	return line_create(to, writer->len + len);
 }
 
+/* Twitch's bots know the service by that name only. Where ours is shorter, a line may be that much longer for them. */
+static size_t write_source(const struct event *event, char *to)
+{
+	size_t len = sizeof(TWITCH_NAME) - 1;
+
+	to[0] = ':';
+	memcpy(to + 1, TWITCH_NAME, len);
+	memcpy(to + 1 + len, event->text + 1 + event->service_len,
+	       event->writer.len - 1 - event->service_len);
+	return event->writer.len + len - event->service_len;
+}
+
 static struct line *make_line(struct event *event, unsigned caps, const struct extra_tag *extra)
 {
-	char text[LINE_SIZE];
+	char text[LINE_SIZE], renamed[MESSAGE_MAX_LINE + sizeof(TWITCH_NAME)];
 	struct message_writer writer;
 
 	if (!event->complete) {
@@ -149,7 +188,9 @@ static struct line *make_line(struct event *event, unsigned caps, const struct e
 	message_writer_init(&writer, text, sizeof(text));
 	write_extra_tag(&writer, extra);
 	write_all_tags(&writer, event, caps);
-	return join(&writer, event->text, event->writer.len);
+	if ((caps & CAP_TWITCH_COMMANDS) == 0 || event->service_len == 0)
+		return join(&writer, event->text, event->writer.len);
+	return join(&writer, renamed, write_source(event, renamed));
 }
 
 /* ---- several lines ---- */
@@ -260,10 +301,12 @@ static struct line *make(struct event *event, unsigned caps, const struct extra_
 struct line *event_line(struct event *event, unsigned caps)
 {
 	bool several = event->several != NULL && (caps & SEVERAL_CAPS) == SEVERAL_CAPS;
+	bool renamed = event->service_len > 0 && (caps & CAP_TWITCH_COMMANDS) != 0;
 	unsigned variant = ((caps & CAP_SERVER_TIME) != 0 ? VARIANT_TIME : 0) |
 			   ((caps & CAP_MESSAGE_TAGS) != 0 ? VARIANT_TAGS : 0) |
 			   ((caps & CAP_ACCOUNT_TAG) != 0 ? VARIANT_ACCOUNT : 0) |
-			   (several ? VARIANT_SEVERAL : 0);
+			   ((caps & CAP_TWITCH_TAGS) != 0 ? VARIANT_TWITCH_TAGS : 0) |
+			   (several || renamed ? VARIANT_FORM : 0);
 	const struct extra_tag none = {NULL, NULL};
 
 	if (event->lines[variant] == NULL)

@@ -18,12 +18,13 @@
 #include "chat/line.h"
 #include "chat/nick.h"
 #include "chat/timestamp.h"
+#include "chat/twitch_tags.h"
 #include "common/message.h"
 
 struct client;
 struct server;
 
-enum { EVENT_VARIANTS = 16, EVENT_ID_SIZE = 40 };
+enum { EVENT_VARIANTS = 32, EVENT_ID_SIZE = 40 };
 
 struct event {
 	struct message_writer writer;
@@ -35,6 +36,8 @@ struct event {
 	char time[TIMESTAMP_SIZE];  /* server-time */
 	const char *client_tags;    /* borrowed; "" for none */
 	const char *several;	    /* lines, behind what is written: borrowed; NULL: none */
+	struct twitch_tags twitch;  /* for twitch.tv/tags */
+	size_t service_len; /* of the service's name, where that is the source; 0: it isn't */
 	char text[MESSAGE_MAX_LINE];
 	struct line *lines[EVENT_VARIANTS]; /* by what of the tags a client understands */
 };

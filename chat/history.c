@@ -118,6 +118,7 @@ static const enum query redact_queries[] = {
 	[HISTORY_BY_ID] = QUERY_MESSAGES_OF_ID,
 	[HISTORY_BY_ACCOUNT] = QUERY_MESSAGES_OF_ACCOUNT,
 	[HISTORY_BY_SOURCE] = QUERY_MESSAGES_OF_SOURCE,
+	[HISTORY_BY_ANYBODY] = QUERY_MESSAGES_OF_ANYBODY,
 };
 
 /* Who has no account is nobody's author. */
@@ -160,6 +161,11 @@ int history_redact(struct store *store, struct history_redact *redact, store_don
 const char *history_redacted(const struct history_redact *redact, size_t i)
 {
 	return rows_text(&redact->rows, i, 1);
+}
+
+const char *history_redacted_source(const struct history_redact *redact, size_t i)
+{
+	return rows_text(&redact->rows, i, 3);
 }
 
 static int run_forget(struct store_job *job, struct database *database)

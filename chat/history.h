@@ -52,21 +52,22 @@ struct history_add {
 /* Result: 0; -EEXIST: the id is taken. done == NULL waits, here and below. */
 int history_add(struct store *store, struct history_add *add, store_done *done);
 
-enum history_by { HISTORY_BY_ID, HISTORY_BY_ACCOUNT, HISTORY_BY_SOURCE };
+enum history_by { HISTORY_BY_ID, HISTORY_BY_ACCOUNT, HISTORY_BY_SOURCE, HISTORY_BY_ANYBODY };
 
 /* Deletes one message, or the latest of somebody: their text is gone from the disk, too. */
 struct history_redact {
 	struct store_job job;
 	struct history_conversation in;
 	enum history_by by;
-	const char *which;  /* a msgid, an account, a source */
+	const char *which;  /* a msgid, an account, a source; for HISTORY_BY_ANYBODY "*" */
 	const char *author; /* only if it is of this account; NULL: whoever's it is */
-	struct rows rows;   /* column 1: the ids that were deleted; the caller's to finish */
+	struct rows rows;   /* what was deleted; the caller's to finish */
 };
 
 /* Result: how many; -ENOENT for none; -EACCES: it is another one's. HISTORY_MAX_REDACT: perhaps there are more. */
 int history_redact(struct store *store, struct history_redact *redact, store_done *done);
-const char *history_redacted(const struct history_redact *redact, size_t i);
+const char *history_redacted(const struct history_redact *redact, size_t i); /* its id */
+const char *history_redacted_source(const struct history_redact *redact, size_t i);
 
 /* One step of forgetting: what is older, and in each conversation what is over the count. */
 struct history_forget {

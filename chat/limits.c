@@ -8,6 +8,7 @@
 #include "chat/multiline.h"
 #include "chat/reply.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "common/casemap.h"
 
 /* Kinds of who; see flood_who(). */
@@ -219,6 +220,8 @@ void limits_tell(struct client *client, const char *command, const char *target,
 {
 	struct event event;
 
+	if (twitch_answer(client, command, refusal->code, target, refusal->text))
+		return;
 	event_init(&event, client->server, NULL, "FAIL");
 	message_write_word(&event.writer, command);
 	message_write_word(&event.writer, refusal->code);

@@ -46,6 +46,8 @@ enum room_mode {
 	ROOM_MODE_SLOW = 1u << 8,      /* S: one message in so many seconds */
 };
 
+enum { MODE_LETTER_SLOW = 'S' };
+
 enum room_list { ROOM_BANS, ROOM_EXCEPTIONS, ROOM_INVITED, ROOM_WORDS, ROOM_LISTS };
 
 /* A role; the greater, the more a member may. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat/record.h"
+#include "chat/twitch.h"
 
 void mode_tell_init(struct mode_tell *tell, struct server *server,
 		    const struct event_author *author, struct room *room, struct client *client)
@@ -82,6 +83,15 @@ static void send_event(struct mode_tell *tell, struct event *event)
 		client_tell(client, event);
 }
 
+static bool has_slow(const struct mode_tell *tell)
+{
+	for (size_t i = 0; i < tell->n; i++) {
+		if (tell->told[i].letter == MODE_LETTER_SLOW)
+			return tell->room != NULL;
+	}
+	return false;
+}
+
 void mode_tell_end(struct mode_tell *tell)
 {
 	const char *target = tell->room != NULL ? tell->room->name : tell->client->nick;
@@ -102,5 +112,7 @@ void mode_tell_end(struct mode_tell *tell)
 		send_event(tell, &event);
 		event_finish(&event);
 	}
+	if (has_slow(tell))
+		twitch_tell_slow(tell->room);
 	tell->n = 0;
 }

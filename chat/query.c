@@ -44,15 +44,18 @@ const char *const query_text[QUERIES] = {
 				  "AND time_ms >= ?2 AND gone = 0 AND account != ?1 COLLATE NOCASE "
 				  "ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_ID] =
-		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone "
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone "
 		"= 0 AND msgid = ?2 "
 		"LIMIT ?3",
 	[QUERY_MESSAGES_OF_ACCOUNT] =
-		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND account = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_SOURCE] =
-		"SELECT id, msgid, account FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"AND source = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
+	[QUERY_MESSAGES_OF_ANYBODY] =
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 "
+		"AND gone = 0 AND ?2 = '*' ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGE_EMPTY] = "UPDATE messages SET gone = 1, text = '', tags = '' WHERE id = ?1",
 	[QUERY_MESSAGES_FORGET_OLD] =
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ?2) "

@@ -6,14 +6,22 @@
 #include <string.h>
 
 #include "chat/server.h"
+#include "chat/twitch.h"
 
 void reply(struct client *client, enum numeric_id id, ...)
 {
 	struct event event;
 	va_list parameters;
 
-	event_init_plain(&event);
 	va_start(parameters, id);
+	if (twitch_answer_numeric(client, id, parameters)) {
+		va_end(parameters);
+		return;
+	}
+	event_init_plain(&event);
+	/* Those two they take from any other name only. */
+	if (id != RPL_NAMREPLY && id != RPL_ENDOFNAMES)
+		event.service_len = strlen(client->server->config->name);
 	numeric_write(&event.writer, id, client->server->config->name, client_name(client),
 		      parameters);
 	va_end(parameters);
@@ -26,6 +34,8 @@ void reply_standard(struct client *client, const char *type, const char *command
 {
 	struct event event;
 
+	if (twitch_answer(client, command, code, context, text))
+		return;
 	event_init(&event, client->server, NULL, type);
 	message_write_word(&event.writer, command);
 	message_write_word(&event.writer, code);

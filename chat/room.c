@@ -10,6 +10,7 @@
 #include "chat/owners.h"
 #include "chat/room_grant.h"
 #include "chat/server.h"
+#include "chat/twitch.h"
 #include "chat/word.h"
 #include "common/casemap.h"
 
@@ -237,6 +238,7 @@ void room_kick(struct member *member, const struct event_author *author, struct 
 	if (by != NULL && room_find(room, by) == NULL)
 		client_tell(by, &event);
 	event_finish(&event);
+	twitch_tell_part(member);
 	room_cut_off(member);
 	room_remove(member);
 }

@@ -14,8 +14,8 @@
 
 enum { WEB_HEAD_SIZE = 512 };
 
-/* In the order of enum line_form's. */
-static const char *const protocols[] = {"text.ircv3.net", "binary.ircv3.net", NULL};
+/* "irc" is what Twitch's bots ask for. */
+static const char *const protocols[] = {"text.ircv3.net", "binary.ircv3.net", "irc", NULL};
 
 /* What is no WebSocket is answered, and that's the end. By websocket_accept()'s error, or one of ours. */
 static const struct refusal {

@@ -45,6 +45,31 @@ static void test_requests(void **state)
 	}
 }
 
+static void test_who_comes_for_twitch(void **state)
+{
+	static const struct {
+		const char *names;
+		bool is;
+	} cases[] = {
+		{"twitch.tv/tags twitch.tv/commands", true},
+		{" twitch.tv/membership ", true},
+		{"twitch.tv/tags sasl", false},
+		{"twitch.tv/other", false},
+		{"", false},
+	};
+	unsigned caps = CAP_BATCH;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(capability_of_twitch(cases[i].names), cases[i].is);
+	assert_int_equal(capability_request("twitch.tv/commands", &caps), 0);
+	assert_int_equal(caps, CAP_BATCH | CAP_TWITCH_COMMANDS | CAP_TWITCH_ALONE);
+	assert_int_equal(capability_request("twitch.tv/membership", &caps), 0);
+	assert_int_equal(caps, CAP_BATCH | CAP_TWITCH_COMMANDS | CAP_TWITCH_MEMBERSHIP);
+	assert_int_equal(capability_request("-twitch.tv/commands", &caps), 0);
+	assert_int_equal(caps, CAP_BATCH | CAP_TWITCH_MEMBERSHIP);
+}
+
 static void test_what_is_told_can_be_requested(void **state)
 {
 	char text[CAPABILITY_TEXT_SIZE];
@@ -57,11 +82,12 @@ static void test_what_is_told_can_be_requested(void **state)
 	assert_non_null(strstr(text, " draft/metadata-3=before-connect,max-subs=30,max-keys=20,"
 				     "max-key-bytes=32,max-value-bytes=400 "));
 	capability_text(CAP_ALL, false, text);
-	/* For old clients they are in one line: ":NAME CAP NICK LS :" is before it. */
-	assert_in_range(strlen(text), 100, 400);
 	capability_text(CAP_ALL & ~(unsigned)CAP_METADATA_2, false, text);
 	assert_int_equal(capability_request(text, &caps), 0);
 	assert_int_equal(caps, CAP_ALL & ~(unsigned)CAP_METADATA_2);
+	capability_text(CAP_ALL & ~(unsigned)CAP_TWITCH, false, text);
+	/* For old clients they are in one line: ":NAME CAP NICK LS :" is before it. */
+	assert_in_range(strlen(text), 100, 400);
 	capability_text(0, true, text);
 	assert_string_equal(text, "");
 }
@@ -70,6 +96,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_who_comes_for_twitch),
 		cmocka_unit_test(test_what_is_told_can_be_requested),
 	};
 

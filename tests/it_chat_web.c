@@ -197,6 +197,7 @@ static void test_subprotocol_decides_how_messages_come(struct harness *h)
 		{"text.ircv3.net", "text.ircv3.net", WEBSOCKET_TEXT},
 		{"binary.ircv3.net", "binary.ircv3.net", WEBSOCKET_BINARY},
 		{"binary.ircv3.net, text.ircv3.net", "binary.ircv3.net", WEBSOCKET_BINARY},
+		{"irc", "irc", WEBSOCKET_TEXT},
 		{"chat", "", WEBSOCKET_TEXT},
 	};
 	struct chat *chat = chat_start(h, NULL);
