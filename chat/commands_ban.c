@@ -174,8 +174,7 @@ static void throw_out(const struct ban *ban, struct client *by, struct room *roo
 
 	list_each_safe (link, after, &room->members) {
 		struct member *member = list_item(link, struct member, by_room);
-		const struct extban_who who = {.source = member->client->source,
-					       .account = member->client->account};
+		const struct extban_who who = room_who(member->client);
 		bool last = room->n_members == 1;
 
 		if ((of_account || casemap_equal(member->client->nick, ban->nick)) &&

@@ -13,6 +13,7 @@
 #include "common/casemap.h"
 #include "common/utf8.h"
 
+#define STATS_CLASS "clients" /* all are of one */
 #define VERSION "spillway-chat-" SPILLWAY_VERSION
 
 enum { MAX_MOTD_LINE = 300, MAX_TOKENS = 40, TOKENS_A_LINE = 12 };
@@ -174,19 +175,77 @@ static void stats_uptime(struct client *client)
 	reply(client, RPL_STATSUPTIME, text, NULL);
 }
 
+/* There are no links: what the service itself has sent and received. */
+static void stats_links(struct client *client)
+{
+	const struct server *server = client->server;
+	const struct conn_counters *conns = &server->counters.conns;
+	size_t waiting = 0;
+	struct list *link;
+
+	list_each (link, &server->clients)
+		waiting += list_item(link, struct client, link)->conn.outbox.bytes;
+	reply(client, RPL_STATSLINKINFO, server->config->name, number_text((int64_t)waiting).text,
+	      number_text((int64_t)conns->lines_out).text,
+	      number_text((int64_t)(conns->bytes_out / 1024)).text,
+	      number_text((int64_t)conns->lines_in).text,
+	      number_text((int64_t)(conns->bytes_in / 1024)).text,
+	      number_text(time(NULL) - server->started_s).text, NULL);
+}
+
+/* Everybody, who isn't banned. */
+static void stats_allowed(struct client *client)
+{
+	reply(client, RPL_STATSILINE, "I", "*", "*", "*", "0", STATS_CLASS, NULL);
+}
+
+static void stats_bans(struct client *client)
+{
+	struct list *link;
+
+	list_each (link, &client->server->bans.entries) {
+		const struct mask_entry *ban = list_item(link, struct mask_entry, link);
+		char text[MASK_LIST_TEXT_SIZE + NICK_SOURCE_SIZE + 8];
+
+		snprintf(text, sizeof(text), "by %s%s", ban->by,
+			 mask_list_text(ban, time(NULL)).text);
+		reply(client, RPL_STATSKLINE, "K", ban->mask, "*", "*", "0", text, NULL);
+	}
+}
+
+/* How often they are asked whether they are there; how many they may be; how much may wait for one. */
+static void stats_classes(struct client *client)
+{
+	const struct chat_config *config = client->server->config;
+
+	reply(client, RPL_STATSYLINE, "Y", STATS_CLASS, number_text(config->ping_interval_s).text,
+	      number_text(config->max_clients).text, number_text(config->max_queue).text, NULL);
+}
+
 void command_stats(struct client *client, const struct message *message)
 {
 	static const struct {
 		char letter;
+		bool operators; /* of the service only */
 		void (*tell)(struct client *client);
-	} queries[] = {{'m', stats_commands}, {'o', stats_operators}, {'u', stats_uptime}};
+	} queries[] = {
+		{'i', false, stats_allowed},   {'k', true, stats_bans},
+		{'l', false, stats_links},     {'m', false, stats_commands},
+		{'o', false, stats_operators}, {'u', false, stats_uptime},
+		{'y', false, stats_classes},
+	};
+	bool is_operator = (client->modes & USER_MODE_OPERATOR) != 0;
 	char letter = casemap_fold(message->parameters[0][0]);
 	char text[] = "*";
 
 	if (letter >= 'a' && letter <= 'z')
 		text[0] = letter;
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
-		if (queries[i].letter == letter)
+		if (queries[i].letter != letter)
+			continue;
+		if (queries[i].operators && !is_operator)
+			reply(client, ERR_NOPRIVILEGES, NULL);
+		else
 			queries[i].tell(client);
 	}
 	reply(client, RPL_ENDOFSTATS, text, NULL);

@@ -27,10 +27,15 @@ static int64_t idle_s(const struct client *client)
 
 /* ---- WHO ---- */
 
-/* What is asked for: WHOX's fields, or all of WHO. */
+/* What is asked for: WHOX's fields, or all of WHO. Letters before the '%' say what a mask is about: n nick, u user name,
+ * h host, r real name, a account; without them all of these, and nick!user@host. 'o': operators of the service only. */
+#define WHO_PARTS "nuhra"
+
 struct who {
 	struct client *client;
-	const char *fields; /* NULL: not WHOX */
+	const char *fields;	       /* NULL: not WHOX */
+	char parts[sizeof(WHO_PARTS)]; /* "": all */
+	bool operators;
 	char token[4];
 	unsigned n;
 };
@@ -52,14 +57,17 @@ static void tell_whox(const struct who *who, const struct client *client, const 
 {
 	const char *account = client->account[0] != '\0' ? client->account : "0";
 	const struct number_text idle = number_text(idle_s(client));
+	bool may = client == who->client || (who->client->modes & USER_MODE_OPERATOR) != 0;
 	const struct {
 		char field;
 		const char *value;
 	} fields[] = {
-		{'t', who->token},   {'c', room},	  {'u', client->user},
-		{'i', NO_ADDRESS},   {'h', client->host}, {'s', server_name(client)},
-		{'n', client->nick}, {'f', flags},	  {'d', "0"},
-		{'l', idle.text},    {'a', account},	  {'o', "n/a"},
+		{'t', who->token},   {'c', room},
+		{'u', client->user}, {'i', may ? client->address : NO_ADDRESS},
+		{'h', client->host}, {'s', server_name(client)},
+		{'n', client->nick}, {'f', flags},
+		{'d', "0"},	     {'l', idle.text},
+		{'a', account},	     {'o', "n/a"},
 	};
 	struct event event;
 
@@ -80,6 +88,8 @@ static void tell_who(struct who *who, const struct client *client, const struct 
 	const char *room = member != NULL ? member->room->name : "*";
 	char flags[16 + MODE_TEXT_SIZE], real[NICK_REAL_MAX + 4];
 
+	if (who->operators && (client->modes & USER_MODE_OPERATOR) == 0)
+		return;
 	if (++who->n > MAX_WHO)
 		return;
 	write_flags(who, client, member, flags);
@@ -127,6 +137,19 @@ static void who_room(struct who *who, const struct room *room)
 	}
 }
 
+static bool fits(const struct who *who, const char *mask, const struct client *client)
+{
+	const char *const parts[] = {client->nick, client->user, client->host, client->real,
+				     client->account};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if ((who->parts[0] == '\0' || strchr(who->parts, WHO_PARTS[i]) != NULL) &&
+		    *parts[i] != '\0' && mask_match(mask, parts[i]))
+			return true;
+	}
+	return who->parts[0] == '\0' && mask_match(mask, client->source);
+}
+
 static void who_mask(struct who *who, const char *mask)
 {
 	struct list *link;
@@ -134,9 +157,8 @@ static void who_mask(struct who *who, const char *mask)
 	list_each (link, &who->client->server->clients) {
 		const struct client *client = list_item(link, struct client, link);
 
-		if (client->registered && !client->left &&
-		    (mask_match(mask, client->nick) || mask_match(mask, client->source)) &&
-		    is_visible(who->client, client))
+		if (client->registered && !client->left && is_visible(who->client, client) &&
+		    fits(who, mask, client))
 			tell_who(who, client, common_room(who->client, client));
 	}
 }
@@ -144,7 +166,13 @@ static void who_mask(struct who *who, const char *mask)
 static void parse_fields(struct who *who, char *fields)
 {
 	char *percent = strchr(fields, '%'), *comma;
+	size_t n = 0;
 
+	for (const char *letter = fields; *letter != '\0' && letter != percent; letter++) {
+		who->operators = who->operators || *letter == 'o';
+		if (strchr(WHO_PARTS, *letter) != NULL && strchr(who->parts, *letter) == NULL)
+			who->parts[n++] = *letter;
+	}
 	if (percent == NULL)
 		return;
 	who->fields = percent + 1;
@@ -170,7 +198,7 @@ void command_who(struct client *client, const struct message *message)
 	struct client *one = server_find_client(client->server, mask);
 	if (room != NULL)
 		who_room(&who, room);
-	else if (one != NULL)
+	else if (one != NULL && who.parts[0] == '\0')
 		tell_who(&who, one, common_room(client, one));
 	else if (*mask != '#')
 		who_mask(&who, mask);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Masks in the lists of a room that say more than nick!user@host (EXTBAN=~,am; IRCv3 account-extban):
+ * Masks in the lists of a room that say more than nick!user@host (EXTBAN=~,amr; IRCv3 account-extban):
  *
  *	~a:ACCOUNT	who is logged in to it; the account may be a mask
+ *	~r:REAL		who has this real name, which may be a mask; a blank in it is a '?'
+ *	~!a:ACCOUNT	who isn't, and ~!r; so ~!a:* are all guests
  *	~m:MASK		may come and read, but not speak; MASK is any of the others
  *
  * Pure.
@@ -12,7 +14,7 @@
 
 #include "chat/mask.h"
 
-#define EXTBAN_LETTERS "am"
+#define EXTBAN_LETTERS "amr"
 
 /* Somebody, as masks see him; borrowed. */
 struct extban_who {
@@ -20,6 +22,7 @@ struct extban_who {
 	const char *
 		true_source; /* the same with the address behind a cloak; NULL: masks don't see it */
 	const char *account; /* "": a guest */
+	const char *real;
 };
 
 /* Completes what people type, as mask_complete() does. -EINVAL for a kind that there isn't, too. */

@@ -288,21 +288,22 @@ struct room_value room_mode_value(struct room *room, const struct mode *mode)
 
 /* ---- lists of masks ---- */
 
-static struct extban_who who_is(const struct client *client)
+struct extban_who room_who(const struct client *client)
 {
-	return (struct extban_who){.source = client->source, .account = client->account};
+	return (struct extban_who){
+		.source = client->source, .account = client->account, .real = client->real};
 }
 
 bool room_lists(const struct room *room, enum room_list list, const struct client *client)
 {
-	const struct extban_who who = who_is(client);
+	const struct extban_who who = room_who(client);
 
 	return mask_list_match(&room->masks[list], &who, false) != NULL;
 }
 
 const struct mask_entry *room_ban(const struct room *room, const struct client *client)
 {
-	const struct extban_who who = who_is(client);
+	const struct extban_who who = room_who(client);
 
 	if (mask_list_match(&room->masks[ROOM_EXCEPTIONS], &who, false) != NULL)
 		return NULL;
@@ -328,7 +329,7 @@ bool room_blocks(const struct room *room, const char *text)
 /* An exception to bans is one to mutes, too; one of its own form is to mutes alone. */
 const struct mask_entry *room_silence(const struct room *room, const struct client *client)
 {
-	const struct extban_who who = who_is(client);
+	const struct extban_who who = room_who(client);
 	const struct mask_entry *ban;
 
 	if (room_may(room, client, MEMBER_VOICE) ||

@@ -113,6 +113,8 @@ struct room_value {
 };
 struct room_value room_mode_value(struct room *room, const struct mode *mode);
 
+/* As masks of rooms see it; borrowed. */
+struct extban_who room_who(const struct client *client);
 /* What keeps the client out, where no exception holds; NULL: nothing. */
 const struct mask_entry *room_ban(const struct room *room, const struct client *client);
 /* What keeps it from talking, be it a ban or a mute. Not those with a voice. */

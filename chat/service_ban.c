@@ -10,8 +10,10 @@
 static const struct mask_entry *find(const struct client *client)
 {
 	char true_source[NICK_SOURCE_SIZE];
-	const struct extban_who who = {
-		.source = client->source, .true_source = true_source, .account = client->account};
+	const struct extban_who who = {.source = client->source,
+				       .true_source = true_source,
+				       .account = client->account,
+				       .real = client->real};
 
 	snprintf(true_source, sizeof(true_source), "%s!%s@%s", client->nick, client->user,
 		 client->address);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A bot made of irc-framework, for tests/it_chat_clients.c: node tests/bot.mjs PORT
-// Enters #cam, says hello, asks for what was said earlier, and answers !echo TEXT; !leave ends it.
+// Enters #cam, says hello, asks for what was said earlier, and answers !echo TEXT; !color asks for the color of who says
+// it; !rest NICK lets that one be silent for a minute; !leave ends it.
 // Prints a line for what it hears:
-//	earlier NICK TEXT, topic ROOM TEXT, kicked by NICK: TEXT, error …
+//	earlier NICK TEXT, topic ROOM TEXT, metadata NICK KEY VALUE, kicked by NICK: TEXT, error …
 // Exits with 77, and says why, where there is no irc-framework.
 import { createRequire } from 'node:module';
 
@@ -20,7 +21,7 @@ function loadFramework() {
 
 const bot = new (loadFramework().Client)();
 
-bot.requestCap(['draft/chathistory', 'echo-message']);
+bot.requestCap(['draft/chathistory', 'draft/metadata-3', 'echo-message']);
 bot.on('registered', () => bot.join(ROOM));
 bot.on('join', event => {
 	if (event.nick !== bot.user.nick)
@@ -39,8 +40,19 @@ bot.on('privmsg', event => {
 		return;
 	if (word === '!echo')
 		bot.say(ROOM, `${event.nick}: ${rest.join(' ')}`);
+	else if (word === '!color')
+		bot.raw('METADATA', event.nick, 'GET', 'color');
+	else if (word === '!rest')
+		bot.raw('MUTE', ROOM, rest[0], '1m', 'take a rest');
 	else if (word === '!leave')
 		bot.quit();
+});
+// The library knows nothing of that.
+bot.on('raw', event => {
+	const [, nick, key, value] = / 761 \S+ (\S+) (\S+) \S+ :?(.*)$/m.exec(event.line.trimEnd()) ?? [];
+
+	if (event.from_server && nick !== undefined)
+		console.log('metadata', nick, key, value);
 });
 bot.on('topic', event => console.log('topic', event.channel, event.topic));
 bot.on('kick', event => console.log(`kicked by ${event.nick}: ${event.message}`));

@@ -23,6 +23,20 @@ static void test_what_people_type_is_completed(void **state)
 		{"~M:*.example.org", "~m:*!*@*.example.org"},
 		{"~m:~a:dan", "~m:~a:dan"},
 		{"~m:~A:dan", "~m:~a:dan"},
+		{"~r:Some?body*", "~r:Some?body*"},
+		{"~R:a:b", "~r:a:b"},
+		{"~!a:*", "~!a:*"},
+		{"~!A:dan", "~!a:dan"},
+		{"~m:~!a:*", "~m:~!a:*"},
+		{"~m:~!R:*bot*", "~m:~!r:*bot*"},
+		/* A nick may begin so. */
+		{"~!d@host", "~!d@host"},
+		{"~!m:dan", NULL},
+		{"~!m:~a:dan", NULL},
+		{"~!a:", NULL},
+		{"~!x:dan", NULL},
+		{"~r:", NULL},
+		{"~r:a b", NULL},
 		{"~a:", NULL},
 		{"~m:", NULL},
 		{"~a:a,b", NULL},
@@ -54,8 +68,11 @@ static void test_what_people_type_is_completed(void **state)
 static void test_whom_they_are_about(void **state)
 {
 	static const struct extban_who dan = {.source = "dan!~d@host.example.org",
-					      .account = "Daniel"},
-				       guest = {.source = "eve!~e@elsewhere", .account = ""};
+					      .account = "Daniel",
+					      .real = "Dan the Man"},
+				       guest = {.source = "eve!~e@elsewhere",
+						.account = "",
+						.real = "Eve"};
 	static const struct {
 		const char *mask;
 		bool dan, guest, mutes;
@@ -67,6 +84,12 @@ static void test_whom_they_are_about(void **state)
 		{"~a:dan", false, false, false},
 		{"~a:dan*", true, false, false},
 		{"~a:*", true, false, false},
+		{"~r:dan?the?*", true, false, false},
+		{"~!r:dan?the?*", false, true, false},
+		{"~!a:*", false, true, false},
+		{"~!a:daniel", false, true, false},
+		{"~m:~!a:*", false, true, true},
+		{"~m:~r:eve", false, true, true},
 		{"~m:dan!*@*", true, false, true},
 		{"~m:*!*@elsewhere", false, true, true},
 		{"~m:~a:DANIEL", true, false, true},

@@ -67,10 +67,10 @@ static void test_an_account_is_made_before_registration(struct harness *h)
 	struct client *dan = client_connect(h, chat->port);
 
 	/* It is told in several lines. */
-	chat_say(dan, "CAP LS 302");
-	chat_has(chat_line(dan), " CAP * LS * :account-notify ");
-	chat_wait(dan, "sasl=PLAIN,SCRAM-SHA-256 ");
-	chat_wait(dan, " CAP * LS :");
+	char *offer = chat_ask(dan, "CAP LS 302");
+	chat_has(offer, " CAP * LS * :account-notify ");
+	chat_has(offer, " CAP * LS :");
+	chat_has(offer, "sasl=PLAIN,SCRAM-SHA-256 ");
 	chat_has(chat_ask(dan, "CAP LS 302"), " draft/account-registration=before-connect ");
 	chat_has(chat_ask(dan, "REGISTER * * :" PASSWORD), "FAIL REGISTER NEED_NICK * :");
 	chat_say(dan, "NICK dan");
@@ -749,6 +749,13 @@ static void test_an_operator_acts_everywhere(struct harness *h)
 			  ":You are now logged in as boss");
 	chat_expect(boss, ":root!~root@127.0.0.1 MODE root +o");
 	chat_expect(boss, ":chat.localhost 381 root :You are now an operator of this chat");
+	chat_ask(boss, "BAN * *!*@192.0.2.* 1h spam");
+	chat_has(chat_ask(boss, "STATS k"),
+		 ":chat.localhost 216 root K *!*@192.0.2.* * * 0 :by root!~root@127.0.0.1 for ");
+	chat_has(chat_ask(boss, "WHO eve %in"), ":chat.localhost 354 root 127.0.0.1 eve\n");
+	chat_has(chat_ask(eve, "WHO root o%n"), ":chat.localhost 354 eve root\n");
+	assert_string_equal(chat_ask(boss, "WHO eve o%n"),
+			    ":chat.localhost 315 root eve :End of WHO list\n");
 	chat_has(chat_ask(eve, "STATS o"), ":chat.localhost 243 eve O root * :boss\n");
 	chat_has(chat_ask(eve, "LUSERS"), " 252 eve 1 :");
 	chat_has(chat_ask(eve, "WHOIS root"), " 313 eve root :");
@@ -859,6 +866,32 @@ static void test_answers_keep_their_label(struct harness *h)
 	chat_has(chat_line(dan), "@label=d :chat.localhost FAIL PASSWORD INVALID_CREDENTIALS ");
 }
 
+static void test_bans_of_guests_and_real_names(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *owner = account_owner(chat, "owner", "");
+	struct client *member = account_owner(chat, "member", "");
+	struct client *guest = chat_person(chat, "guest", "");
+
+	chat_ask(owner, "JOIN #cam");
+	chat_has(chat_ask(owner, "MODE #cam +b ~!a:*"), " MODE #cam +b ~!a:*\n");
+	chat_has(chat_ask(guest, "JOIN #cam"), " 474 guest #cam :");
+	chat_has(chat_ask(member, "JOIN #cam"), " JOIN #cam\n");
+	/* An exception by a real name, whose blank is any character. */
+	chat_ask(owner, "MODE #cam +e ~r:Real?guest");
+	chat_has(chat_ask(guest, "JOIN #cam"), " JOIN #cam\n");
+	chat_ask(owner, "MODE #cam -be ~!a:* ~r:Real?guest");
+	chat_ask(owner, "MODE #cam +b ~m:~!a:*");
+	chat_has(chat_ask(guest, "PRIVMSG #cam :hi"), " 404 guest #cam :");
+	chat_so_far(owner);
+	chat_ask(member, "PRIVMSG #cam :hi");
+	chat_has(chat_so_far(owner), " PRIVMSG #cam :hi\n");
+	/* Whom the mask invites. */
+	chat_ask(owner, "MODE #cam +iI ~r:*late*");
+	chat_has(chat_ask(chat_person(chat, "early", ""), "JOIN #cam"), " 473 ");
+	chat_has(chat_ask(chat_person(chat, "later", ""), "JOIN #cam"), " JOIN #cam\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -890,6 +923,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_one_account_has_several_connections),
 		HARNESS_TEST_ON(test_a_new_password_is_the_only_one, "epoll"),
 		HARNESS_TEST(test_answers_keep_their_label),
+		HARNESS_TEST(test_bans_of_guests_and_real_names),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

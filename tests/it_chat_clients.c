@@ -124,6 +124,14 @@ static void test_irc_framework(struct harness *h)
 	wait_for(strstr(program_output(bot), "earlier dan said \xe2\x82\xac earlier\n") != NULL);
 	chat_say(dan, "PRIVMSG #cam :!echo are you there?");
 	chat_has(chat_wait(dan, ":bot!"), " PRIVMSG #cam :dan: are you there?");
+	chat_say(dan, "METADATA * SET color #ff0000");
+	chat_say(dan, "PRIVMSG #cam :!color");
+	wait_for(strstr(program_output(bot), "metadata dan color #ff0000\n") != NULL);
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	chat_say(dan, "MODE #cam +o bot");
+	chat_say(dan, "PRIVMSG #cam :!rest eve");
+	chat_wait(dan, " MODE #cam +b ~m:*!*@127.0.0.1");
+	chat_has(chat_ask(eve, "PRIVMSG #cam :hi"), " 404 eve #cam :");
 	chat_say(dan, "TOPIC #cam :a \xe2\x82\xac topic");
 	wait_for(strstr(program_output(bot), "topic #cam a \xe2\x82\xac topic\n") != NULL);
 	chat_say(dan, "KICK #cam bot :enough said");

@@ -341,6 +341,20 @@ static void test_who_tells_what_is_asked(struct harness *h)
 		{"WHO jo?", ":chat.localhost 315 eve jo? :End of WHO list\n"},
 		{"WHO *!~dan@* %ni", ":chat.localhost 354 eve 255.255.255.255 dan\n"
 				     ":chat.localhost 315 eve *!~dan@* :End of WHO list\n"},
+		{"WHO eve %ni", ":chat.localhost 354 eve 127.0.0.1 eve\n"
+				":chat.localhost 315 eve eve :End of WHO list\n"},
+		/* All that there is, in its order; what it doesn't know isn't there. */
+		{"WHO dan %roaldfnshiuctX,7", ":chat.localhost 354 eve 7 #cam ~dan 255.255.255.255 "
+					      "127.0.0.1 chat.localhost dan G@ "
+					      "0 0 0 n/a :Real dan\n"
+					      ":chat.localhost 315 eve dan :End of WHO list\n"},
+		{"WHO Real?d* %n", ":chat.localhost 354 eve dan\n"
+				   ":chat.localhost 315 eve Real?d* :End of WHO list\n"},
+		{"WHO Real?d* nu%n", ":chat.localhost 315 eve Real?d* :End of WHO list\n"},
+		{"WHO Real?d* r%n", ":chat.localhost 354 eve dan\n"
+				    ":chat.localhost 315 eve Real?d* :End of WHO list\n"},
+		{"WHO #cam o%n", ":chat.localhost 315 eve #cam :End of WHO list\n"},
+		{"WHO dan h%n", ":chat.localhost 315 eve dan :End of WHO list\n"},
 		{"USERHOST dan zoe eve",
 		 ":chat.localhost 302 eve :dan=-~dan@127.0.0.1 eve=+~eve@127.0.0.1\n"},
 		{"ISON zoe", ":chat.localhost 303 eve :\n"},
@@ -414,6 +428,11 @@ static void test_server_answers_about_itself(struct harness *h)
 		{"HELP bogus", ":chat.localhost 524 dan * :No help available on this topic\n"},
 		{"STATS u", ":chat.localhost 242 dan :Server Up 0 days 0:"},
 		{"STATS m", ":chat.localhost 212 dan HELP :3\n"},
+		{"STATS l", ":chat.localhost 211 dan chat.localhost 0 "},
+		{"STATS i", ":chat.localhost 215 dan I * * * 0 :clients\n"},
+		{"STATS y", ":chat.localhost 218 dan Y clients 90 10000 :2097152\n"},
+		{"STATS k", ":chat.localhost 481 dan :"},
+		{"STATS k", ":chat.localhost 219 dan k :End of /STATS report\n"},
 		{"STATS ?", ":chat.localhost 219 dan * :End of /STATS report\n"},
 		{"MOTD", ":chat.localhost 422 dan :There is no message of the day\n"},
 		{"PING a", ":chat.localhost PONG chat.localhost :a\n"},
