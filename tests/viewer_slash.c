@@ -35,6 +35,8 @@ static void test_commands_become_lines_of_irc(void **state)
 		{"/redact abc no", "#cam", "REDACT #cam abc :no\r\n"},
 		{"/mode +lk 5 key", "#cam", "MODE #cam +lk 5 key\r\n"},
 		{"/quote MODE #cam +i", "", "MODE #cam +i\r\n"},
+		{"/set pronouns they / them", "", "METADATA * SET pronouns :they / them\r\n"},
+		{"/set color", "#cam", "METADATA * SET color\r\n"},
 		{"/join cam", "", "JOIN #cam\r\n"},
 		{"/join #cam key", "#dog", "JOIN #cam key\r\n"},
 		{"/part", "#cam", "PART #cam\r\n"},

@@ -198,6 +198,24 @@ static void test_standard_replies_are_sentences(void **state)
 	talk_finish(&talk);
 }
 
+static void test_what_people_say_of_themselves_is_told_to_who_asks(void **state)
+{
+	static const struct talk_asked asked = {.place = "#cam", .deed = "see who bob is"};
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	answer(&talk, ":s 760 dan Bob pronouns * :they / them", &asked);
+	answer(&talk, ":s 761 dan * color * :#ff0000", &asked);
+	answer(&talk, ":s 766 dan * color :Key not set", &asked);
+	answer(&talk, ":s 761 dan Bob status * :\002bold\033[m", &asked);
+	expect("#cam info |Bob: pronouns is they / them\n#cam info |color is #ff0000\n"
+	       "#cam info |color isn't set\n#cam info |Bob: status is bold [m\n");
+	take(&talk, ":s 761 dan Bob color * :#ff0000");
+	take(&talk, ":s 774 dan #cam 5 :Try again later");
+	expect("");
+	talk_finish(&talk);
+}
+
 static void test_deletions_and_announcements_are_told(void **state)
 {
 	struct talk talk = talk_in_cam();
@@ -348,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_lists_are_told_when_asked_for),
 		cmocka_unit_test(test_the_missing_right_is_named),
 		cmocka_unit_test(test_standard_replies_are_sentences),
+		cmocka_unit_test(test_what_people_say_of_themselves_is_told_to_who_asks),
 		cmocka_unit_test(test_deletions_and_announcements_are_told),
 		cmocka_unit_test(test_who_is_kicked_is_out),
 		cmocka_unit_test(test_nothing_reaches_the_terminal_but_text),

@@ -210,6 +210,8 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	bool is_answer = chatter_asked(chatter, label, &asked);
 
 	chatter_account_take(chatter, what);
+	if (metadata_take(&chatter->asked, what, label))
+		return;
 	talk_take(&chatter->talk, what, is_answer ? &asked : NULL);
 }
 
@@ -222,6 +224,7 @@ static void answered(struct link *link, uint32_t label)
 {
 	struct chatter *chatter = link->context;
 
+	metadata_answered(&chatter->asked, label);
 	chatter_past_answered(chatter, label);
 	if (!chatter->stopping)
 		chatter->face->type->changed(chatter->face);
@@ -233,6 +236,7 @@ static void lost(struct link *link, const char *sentence)
 	char text[LINK_MAX_SENTENCE + 128];
 
 	talk_lost(&chatter->talk);
+	metadata_lost(&chatter->asked);
 	chatter_account_lost(chatter);
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
@@ -245,6 +249,7 @@ static void ended(struct link *link, int error, const char *sentence)
 	struct chatter *chatter = link->context;
 
 	chatter->link_over = true;
+	metadata_lost(&chatter->asked);
 	if (error != 0 && !chatter->stopping)
 		fail(chatter, sentence);
 	chatter_stop(chatter);

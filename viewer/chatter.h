@@ -8,6 +8,7 @@
 #include "common/options.h"
 #include "common/secret.h"
 #include "viewer/link.h"
+#include "viewer/metadata.h"
 #include "viewer/signals.h"
 #include "viewer/slash.h"
 #include "viewer/talk.h"
@@ -60,7 +61,8 @@ struct chatter { /* to be read by faces, and place to be set */
 	struct io *io;
 	struct link link;
 	struct talk talk;
-	struct talk_room *place; /* where what is typed is said; NULL: nowhere */
+	struct metadata_asked asked; /* that the program asks by itself */
+	struct talk_room *place;     /* where what is typed is said; NULL: nowhere */
 	struct face *face;
 
 	/* The rest is private. */

@@ -69,6 +69,7 @@ enum link_cap {
 	LINK_CAP_READ = 1u << 2,
 	LINK_CAP_LABELS = 1u << 3,
 	LINK_CAP_SASL = 1u << 4,
+	LINK_CAP_METADATA = 1u << 5,
 };
 
 enum link_state {

@@ -11,17 +11,9 @@
 
 /* What we ask for, where it is offered: first enum link_cap's. */
 static const char *const cap_names[] = {
-	"batch",
-	"draft/chathistory",
-	"draft/read-marker",
-	"labeled-response",
-	"sasl",
-	"echo-message",
-	"message-tags",
-	"multi-prefix",
-	"server-time",
-	"standard-replies",
-	"draft/message-redaction",
+	"batch",	"draft/chathistory", "draft/read-marker", "labeled-response",
+	"sasl",		"draft/metadata-3",  "echo-message",	  "message-tags",
+	"multi-prefix", "server-time",	     "standard-replies",  "draft/message-redaction",
 };
 
 enum { N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };

@@ -87,6 +87,8 @@ const struct slash_row slash_table[] = {
 	 .deed = "take an operator's rights from %1 in %R", .of_member = true},
 	{"role", "[ACCOUNT ROLE]", "Lists the roles that accounts keep in the room, or gives one: owner, admin, operator, voice or none.", SLASH_SEND, 0, "ROLE R 1 2",
 	 .deed = "give roles in %R"},
+	{"set", "KEY [VALUE]", "Says something of yourself: color (#rrggbb), display-name, pronouns, homepage or status; without a value, no longer.", SLASH_SEND, 1, "METADATA =* SET 1 *",
+	 .deed = "set %1"},
 	{"slow", "SECONDS|off", "Lets each say one message in so many seconds.", SLASH_SEND, 1, "SLOW R 0",
 	 .deed = "slow %R down"},
 	{"topic", "[TEXT]", "Shows or changes the topic of the room.", SLASH_SEND, 0, "TOPIC R *",

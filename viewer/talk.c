@@ -419,6 +419,9 @@ static const struct {
 	{"305", talk_take_text},
 	{"306", talk_take_text},
 	{"381", talk_take_text},
+	{"760", talk_take_metadata},
+	{"761", talk_take_metadata},
+	{"766", talk_take_metadata},
 	{"900", talk_take_text},
 	{"901", talk_take_text},
 	{"REDACT", take_redact},
@@ -448,6 +451,8 @@ static const struct {
 	{"375", NULL},
 	{"376", NULL},
 	{"422", NULL},
+	{"770", NULL},
+	{"774", NULL},
 };
 
 void talk_take(struct talk *talk, const struct message *message, const struct talk_asked *asked)

@@ -31,6 +31,8 @@ void talk_take_note(struct telling *t);
 void talk_take_away(struct telling *t);
 /* What says something in its last parameter alone. */
 void talk_take_text(struct telling *t);
+/* 760, 761 and 766: shown where somebody asked. */
+void talk_take_metadata(struct telling *t);
 /* A numeric that has no row: its words. */
 void talk_take_other(struct telling *t);
 

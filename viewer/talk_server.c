@@ -212,6 +212,24 @@ void talk_take_away(struct telling *t)
 	talk_tell(t, TALK_INFO, answered_room(t, talk_parameter(t->message, 1)), text);
 }
 
+/* 760 and 761 NICK WHO KEY VISIBILITY VALUE, 766 NICK WHO KEY TEXT: what somebody says of himself. */
+void talk_take_metadata(struct telling *t)
+{
+	const char *who = talk_parameter(t->message, 1), *key = talk_parameter(t->message, 2);
+	char text[MESSAGE_MAX_LINE];
+	size_t len = 0;
+
+	if (t->asked == NULL)
+		return;
+	t->event.who = "";
+	if (strcmp(who, "*") != 0)
+		len = (size_t)snprintf(text, sizeof(text), "%s: ", who);
+	snprintf(text + len, sizeof(text) - len, "%s %s%s", key,
+		 t->message->n_parameters > 4 ? "is " : "",
+		 t->message->n_parameters > 4 ? talk_parameter(t->message, 4) : "isn't set");
+	talk_tell(t, TALK_INFO, answered_room(t, who), text);
+}
+
 /* Only the text is for people. */
 void talk_take_text(struct telling *t)
 {
