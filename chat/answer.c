@@ -19,6 +19,7 @@ void answer_begin(struct answer *answer, struct client *client, const char *type
 	struct event event;
 
 	answer->client = client;
+	answer->within = labelled && response->waits;
 	if (!has_batches(answer))
 		return;
 	response_name_batch(client->server, answer->batch);
@@ -26,6 +27,11 @@ void answer_begin(struct answer *answer, struct client *client, const char *type
 	message_write_word(&event.writer, type);
 	if (target != NULL)
 		message_write_word(&event.writer, target);
+	if (answer->within) {
+		client_tell(client, &event);
+		event_finish(&event);
+		return;
+	}
 	struct line *line =
 		event_line_with(&event, client->caps, labelled ? "label" : NULL, response->label);
 	conn_send(&client->conn, line);
@@ -52,7 +58,10 @@ void answer_end(struct answer *answer)
 	if (!has_batches(answer))
 		return;
 	response_write_batch(&event, answer->client->server, '-', answer->batch);
-	conn_send(&answer->client->conn, event_line(&event, answer->client->caps));
+	if (answer->within)
+		client_tell(answer->client, &event);
+	else
+		conn_send(&answer->client->conn, event_line(&event, answer->client->caps));
 	event_finish(&event);
 }
 

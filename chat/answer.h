@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An answer of many messages as a batch of its own kind (IRCv3 batch), which has the label of the command, if
- * there is one; for who knows no batches they are lines alone.
+ * there is one, or where something was answered before stands within that; for who knows no batches they are
+ * lines alone.
  */
 #ifndef SPILLWAY_ANSWER_H
 #define SPILLWAY_ANSWER_H
@@ -12,6 +13,7 @@
 struct answer {
 	struct client *client; /* borrowed */
 	char batch[RESPONSE_BATCH_SIZE];
+	bool within; /* the batch of the command's label */
 };
 
 /* target: a parameter of the batch; NULL: none. */
