@@ -13,6 +13,8 @@
 #include "chat/errand.h"
 #include "chat/ghost.h"
 #include "chat/limits.h"
+#include "chat/metadata_sync.h"
+#include "chat/metadata_tell.h"
 #include "chat/monitor.h"
 #include "chat/person.h"
 #include "chat/reply.h"
@@ -213,61 +215,6 @@ const char *client_name(const struct client *client)
 	return client->nick[0] != '\0' ? client->nick : "*";
 }
 
-/* ---- telling ---- */
-
-void client_tell(struct client *client, struct event *event)
-{
-	struct response *response = &client->server->response;
-
-	if (response->client == client && !event->aside)
-		response_add(response, event);
-	else
-		conn_send(&client->conn, event_line(event, client->caps));
-}
-
-bool client_visit(struct client *client)
-{
-	bool first = client->visited != client->server->visit;
-
-	client->visited = client->server->visit;
-	return first;
-}
-
-void client_tell_neighbours(struct client *client, struct event *event, unsigned need,
-			    bool monitors)
-{
-	struct list *link, *inner;
-
-	client->server->visit++;
-	client_visit(client);
-	list_each (link, &client->memberships) {
-		struct member *member = list_item(link, struct member, by_client);
-		bool hushed = room_hushes(member);
-
-		list_each (inner, &member->room->members) {
-			struct member *to = list_item(inner, struct member, by_room);
-
-			if (hushed && (to->modes & MEMBER_OPERATORS) == 0)
-				continue;
-			if (client_visit(to->client) && (to->client->caps & need) == need)
-				client_tell(to->client, event);
-		}
-	}
-	if (monitors)
-		monitor_tell(client, event, need | CAP_EXTENDED_MONITOR);
-}
-
-bool client_shares_room(const struct client *a, const struct client *b)
-{
-	struct list *link;
-
-	list_each (link, &a->memberships) {
-		if (room_find(list_item(link, struct member, by_client)->room, b) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* ---- coming ---- */
 
 static void write_source(struct client *client)
@@ -297,6 +244,7 @@ static void welcome(struct client *client)
 	reply(client, RPL_UMODEIS, modes, NULL);
 	if (config->cloak)
 		reply(client, RPL_VISIBLEHOST, client->host, NULL);
+	metadata_sync_own(client);
 	commands_tell_motd(client);
 	twitch_tell_login(client);
 	announcer_tell(client, NULL);
@@ -407,6 +355,8 @@ void client_log_in(struct client *client, const char *account)
 
 	ghost_forget(client);
 	room_grant_log_out(client);
+	metadata_notify_all(client, metadata_of(client), false, NULL);
+	metadata_clear(&client->metadata);
 	person_remove(client);
 	snprintf(client->account, sizeof(client->account), "%s", account);
 	if (person_add(client) < 0) {
@@ -426,6 +376,7 @@ void client_log_out(struct client *client)
 {
 	ghost_forget(client);
 	room_grant_log_out(client);
+	metadata_notify_all(client, metadata_of(client), false, NULL);
 	person_remove(client);
 	client->account[0] = '\0';
 	reply(client, RPL_LOGGEDOUT, client->registered ? client->source : "*", NULL);

@@ -84,6 +84,10 @@ const char *client_name(const struct client *client);
 
 /* Tells it; what it is told while its command runs is the answer to that. */
 void client_tell(struct client *client, struct event *event);
+/* Each client with whom it shares a room (where it is hushed, room_hushes(), the room's operators), once; not itself. It
+ * begins a round of client_visit(). */
+typedef void client_visitor(struct client *client, void *context);
+void client_each_neighbour(struct client *client, client_visitor *visit, void *context);
 /* Tells all with whom it shares a room (where it is hushed, room_hushes(), its operators), each once, who have all these capabilities; not itself. With `monitors`, those, too,
  * who monitor it with extended-monitor. */
 void client_tell_neighbours(struct client *client, struct event *event, unsigned need,

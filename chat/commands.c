@@ -51,7 +51,7 @@ const struct command_row commands_table[] = {
 	{"MARKREAD", 0, COMMAND_AFTER, command_markread, "<room or nick> [timestamp=<time>]",
 	 "Says or asks how far you have read (IRCv3); kept with your account."},
 	{"METADATA", 0, COMMAND_ALWAYS, command_metadata,
-	 "<*, nick, account or room> GET|LIST|SET|CLEAR [<key>] [<value>]",
+	 "<*, nick, account or room> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<key>] [<value>]",
 	 "Says what somebody tells of himself, such as color, pronouns or homepage; or tells it of you or a room (IRCv3)."},
 	{"MODE", 1, COMMAND_AFTER, command_mode, "<room or nick> [<modes> [<parameters>]]",
 	 "Shows or changes modes. Of rooms: q a o v (members), b e I (masks), g (words), R i k l m n s S t; of yourself: B R i w."},

@@ -4,6 +4,8 @@
  * to it, and stored before it is told; a guest's goes with his connection. A room's is changed as its modes are
  * (room_change.h).
  */
+#include "chat/commands_metadata.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,28 +23,23 @@
 #include "chat/server.h"
 #include "common/casemap.h"
 
-/* Whose metadata a command is about: a client's, of an account or a guest; an account's of which nobody is here; a
- * room's. */
-struct subject {
-	struct client *client;	      /* NULL: it is no client's */
-	struct room *room;	      /* NULL: it is no room's */
-	char account[NICK_MAX + 1];   /* "": it is no account's */
-	char word[ROOM_NAME_MAX + 1]; /* how answers call it */
-};
-
-static bool is_self(const struct client *client, const struct subject *subject)
+static bool is_self(const struct client *client, const struct metadata_subject *subject)
 {
 	return subject->client == client ||
 	       (subject->account[0] != '\0' && casemap_equal(subject->account, client->account));
 }
 
 /* Before it has registered, a client can only mean itself. */
-static bool find_subject(struct client *client, const char *name, struct subject *ret)
+static bool find_subject(struct client *client, const char *name, struct metadata_subject *ret)
 {
 	struct server *server = client->server;
 
-	*ret = (struct subject){0};
+	*ret = (struct metadata_subject){0};
 	snprintf(ret->word, sizeof(ret->word), "%s", name);
+	if (strcmp(name, METADATA_ALL) == 0) {
+		ret->all = client->registered;
+		return ret->all;
+	}
 	if (strcmp(name, "*") == 0)
 		ret->client = client;
 	else if (!client->registered)
@@ -65,7 +62,8 @@ static bool find_subject(struct client *client, const char *name, struct subject
 }
 
 /* NULL: it must be asked of the store. */
-static const struct metadata *in_memory(const struct server *server, const struct subject *subject)
+static const struct metadata *in_memory(const struct server *server,
+					const struct metadata_subject *subject)
 {
 	const struct person *person;
 
@@ -142,7 +140,8 @@ static void found(struct store_job *job, int result)
 	errand_leave(errand);
 }
 
-static int ask(struct client *client, const struct subject *subject, char *const *keys, size_t n)
+static int ask(struct client *client, const struct metadata_subject *subject, char *const *keys,
+	       size_t n)
 {
 	struct asking *asking = calloc(1, sizeof(*asking));
 	char *at;
@@ -167,7 +166,8 @@ static int ask(struct client *client, const struct subject *subject, char *const
 	return error;
 }
 
-static void get(struct client *client, struct subject *subject, char *const *keys, size_t n)
+static void get(struct client *client, struct metadata_subject *subject, char *const *keys,
+		size_t n)
 {
 	const struct metadata *metadata = in_memory(client->server, subject);
 	int error = 0;
@@ -189,15 +189,19 @@ struct wish {
 	char value[METADATA_MAX_VALUE + 1]; /* "": it is removed */
 };
 
+/* NULL: it is removed. */
+static const char *value_of(const struct wish *wish)
+{
+	return wish->value[0] != '\0' ? wish->value : NULL;
+}
+
 static void tell_changed(struct client *client, const struct wish *wish, bool was_there)
 {
-	bool removes = wish->value[0] == '\0';
-
-	if (removes && !was_there && (client->caps & CAP_METADATA_2) != 0)
+	if (value_of(wish) == NULL && !was_there && (client->caps & CAP_METADATA_2) != 0)
 		metadata_refuse(client, METADATA_NOT_SET, "It isn't set", wish->word, wish->key,
 				NULL);
 	else
-		metadata_reply(client, wish->word, wish->key, removes ? NULL : wish->value);
+		metadata_reply(client, wish->word, wish->key, value_of(wish));
 }
 
 static void tell_cleared(struct client *client, const char *word, const struct metadata *gone)
@@ -214,22 +218,25 @@ static void change_guest(struct client *client, struct client *guest, const stru
 {
 	struct metadata gone = {0};
 	bool was_there = metadata_get(&guest->metadata, wish->key) != NULL;
-	int error = 0;
+	int result;
 
 	if (wish->key[0] == '\0') {
 		metadata_move(&gone, &guest->metadata);
+		metadata_notify_all(guest, &gone, false, client);
 		tell_cleared(client, wish->word, &gone);
 		metadata_clear(&gone);
 		return;
 	}
 	if (wish->value[0] == '\0')
-		metadata_remove(&guest->metadata, wish->key);
+		result = metadata_remove(&guest->metadata, wish->key);
 	else
-		error = metadata_set(&guest->metadata, wish->key, wish->value, METADATA_MAX_KEYS);
-	if (error == -ENOSPC)
+		result = metadata_set(&guest->metadata, wish->key, wish->value, METADATA_MAX_KEYS);
+	if (result > 0)
+		metadata_notify(guest, wish->key, value_of(wish), client);
+	if (result == -ENOSPC)
 		refuse_limit(client, wish->word);
-	else if (error < 0)
-		refuse_store(client, wish->word, error);
+	else if (result < 0)
+		refuse_store(client, wish->word, result);
 	else
 		tell_changed(client, wish, was_there);
 }
@@ -257,10 +264,22 @@ static int run_change(struct store_job *job, struct database *database)
 	return metadata_record_set(database, changing->account, wish->key, wish->value);
 }
 
-/* Who is here has it in memory. */
-static void change_person(struct server *server, const char *account, const struct wish *wish)
+static void notify_person(const struct person *person, const char *key, const char *value,
+			  const struct client *but)
 {
-	struct person *person = person_find(server, account);
+	struct list *link;
+
+	list_each (link, &person->clients)
+		metadata_notify(list_item(link, struct client, by_person), key, value, but);
+}
+
+/* Who is here has it in memory. by: NULL: it has gone. */
+static void change_person(struct server *server, const struct changing *changing,
+			  const struct metadata *gone, const struct client *by)
+{
+	struct person *person = person_find(server, changing->account);
+	const struct wish *wish = &changing->wish;
+	int result = 0;
 
 	if (person == NULL)
 		return;
@@ -268,26 +287,28 @@ static void change_person(struct server *server, const char *account, const stru
 	if (wish->key[0] == '\0')
 		metadata_clear(&person->metadata);
 	else if (wish->value[0] == '\0')
-		metadata_remove(&person->metadata, wish->key);
-	else if (metadata_set(&person->metadata, wish->key, wish->value, METADATA_MAX_KEYS) < 0)
+		result = metadata_remove(&person->metadata, wish->key);
+	else
+		result = metadata_set(&person->metadata, wish->key, wish->value, METADATA_MAX_KEYS);
+	if (result < 0)
 		person->loaded = false; /* the store is asked from now on */
+	if (result != 0)
+		notify_person(person, wish->key, value_of(wish), by);
+	for (const struct metadata_entry *entry = gone->first; entry != NULL; entry = entry->next)
+		notify_person(person, entry->key, NULL, by);
 }
 
-static void tell_outcome(struct client *client, const struct changing *changing, int result)
+static void tell_outcome(struct client *client, const struct changing *changing,
+			 const struct metadata *gone, int result)
 {
-	struct metadata gone = {0};
-
-	if (result == -EDQUOT) {
+	if (result == -EDQUOT)
 		refuse_limit(client, changing->wish.word);
-	} else if (result < 0) {
+	else if (result < 0)
 		refuse_store(client, changing->wish.word, result);
-	} else if (changing->wish.key[0] != '\0') {
+	else if (changing->wish.key[0] != '\0')
 		tell_changed(client, &changing->wish, result > 0);
-	} else {
-		metadata_record_load(&gone, &changing->gone);
-		tell_cleared(client, changing->wish.word, &gone);
-		metadata_clear(&gone);
-	}
+	else
+		tell_cleared(client, changing->wish.word, gone);
 }
 
 static void changed(struct store_job *job, int result)
@@ -296,12 +317,15 @@ static void changed(struct store_job *job, int result)
 	struct errand *errand = changing->errand;
 	struct server *server = errand->server;
 	struct client *client = errand_enter(errand);
+	struct metadata gone = {0};
 
+	metadata_record_load(&gone, &changing->gone);
 	server_stored(server, result > 0 || result == -ENOENT || result == -EDQUOT ? 0 : result);
 	if (result >= 0)
-		change_person(server, changing->account, &changing->wish);
+		change_person(server, changing, &gone, client);
 	if (client != NULL)
-		tell_outcome(client, changing, result);
+		tell_outcome(client, changing, &gone, result);
+	metadata_clear(&gone);
 	rows_finish(&changing->gone);
 	free(changing);
 	errand_leave(errand);
@@ -386,7 +410,8 @@ static void change_room(struct client *client, struct room *room, const struct w
 /* ---- of both ---- */
 
 /* Operators of the service may take away what others have said, but put nothing into their mouths. */
-static bool may_change(const struct client *client, const struct subject *subject, bool removes)
+static bool may_change(const struct client *client, const struct metadata_subject *subject,
+		       bool removes)
 {
 	if (subject->room != NULL)
 		return room_may(subject->room, client, MEMBER_OPERATOR);
@@ -405,7 +430,7 @@ static bool has_a_turn(struct client *client, const struct wish *wish)
 	return false;
 }
 
-static void change(struct client *client, struct subject *subject, const struct wish *wish)
+static void change(struct client *client, struct metadata_subject *subject, const struct wish *wish)
 {
 	int error = 0;
 
@@ -433,7 +458,7 @@ static void change(struct client *client, struct subject *subject, const struct 
 
 /* How long a value may be so that it can be told to everybody in one line:
  * ":SERVER 761 NICK TARGET KEY * :VALUE" and CR LF. */
-static size_t room_for_value(const struct client *client, const struct subject *subject,
+static size_t room_for_value(const struct client *client, const struct metadata_subject *subject,
 			     const char *key)
 {
 	size_t target = subject->room != NULL ? strlen(subject->word) : NICK_MAX;
@@ -442,7 +467,8 @@ static size_t room_for_value(const struct client *client, const struct subject *
 	return around < MESSAGE_MAX_LINE ? MESSAGE_MAX_LINE - around : 0;
 }
 
-static void set(struct client *client, struct subject *subject, char *const *words, size_t n)
+static void set(struct client *client, struct metadata_subject *subject, char *const *words,
+		size_t n)
 {
 	const char *key = words[0], *value = n > 1 ? words[1] : "";
 	char why[METADATA_WHY_SIZE];
@@ -464,7 +490,8 @@ static void set(struct client *client, struct subject *subject, char *const *wor
 	change(client, subject, &wish);
 }
 
-static void clear(struct client *client, struct subject *subject, char *const *words, size_t n)
+static void clear(struct client *client, struct metadata_subject *subject, char *const *words,
+		  size_t n)
 {
 	struct wish wish = {0};
 
@@ -476,25 +503,37 @@ static void clear(struct client *client, struct subject *subject, char *const *w
 
 /* ---- the command ---- */
 
+enum range { ANYBODY, ONESELF, ALL_AT_ONCE };
+
 static const struct {
 	const char *name;
-	size_t min, max; /* words behind it */
-	void (*handle)(struct client *client, struct subject *subject, char *const *words,
-		       size_t n);
+	size_t min, max;  /* words behind it */
+	enum range range; /* about whom */
+	metadata_subcommand *handle;
 } subcommands[] = {
-	{"GET", 1, MESSAGE_MAX_PARAMETERS, get},
-	{"LIST", 0, 0, get},
-	{"SET", 1, 2, set},
-	{"CLEAR", 0, 0, clear},
+	{"GET", 1, MESSAGE_MAX_PARAMETERS, ANYBODY, get},
+	{"LIST", 0, 0, ANYBODY, get},
+	{"SET", 1, 2, ANYBODY, set},
+	{"CLEAR", 0, 0, ANYBODY, clear},
+	{"SUB", 1, MESSAGE_MAX_PARAMETERS, ONESELF, commands_metadata_sub},
+	{"UNSUB", 1, MESSAGE_MAX_PARAMETERS, ONESELF, commands_metadata_unsub},
+	{"SUBS", 0, 0, ONESELF, commands_metadata_subs},
+	{"SYNC", 0, 0, ALL_AT_ONCE, commands_metadata_sync},
 };
 
 enum { N_SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
+
+static bool is_in_range(const struct client *client, const struct metadata_subject *subject,
+			enum range range)
+{
+	return range == ONESELF ? subject->client == client : range == ALL_AT_ONCE || !subject->all;
+}
 
 void command_metadata(struct client *client, const struct message *message)
 {
 	const char *name = message->n_parameters > 1 ? message->parameters[1] : "*";
 	size_t n = message->n_parameters > 2 ? message->n_parameters - 2 : 0, i = 0;
-	struct subject subject;
+	struct metadata_subject subject;
 
 	while (i < N_SUBCOMMANDS && !casemap_equal(name, subcommands[i].name))
 		i++;
@@ -504,7 +543,8 @@ void command_metadata(struct client *client, const struct message *message)
 				: n < subcommands[i].min ? "Not enough parameters"
 							 : "Too many parameters",
 				name, NULL);
-	else if (!find_subject(client, message->parameters[0], &subject))
+	else if (!find_subject(client, message->parameters[0], &subject) ||
+		 !is_in_range(client, &subject, subcommands[i].range))
 		metadata_refuse(client, METADATA_INVALID_TARGET,
 				"There is nobody and no room of that name", message->parameters[0],
 				NULL);

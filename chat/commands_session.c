@@ -8,6 +8,8 @@
 #include "chat/commands_impl.h"
 #include "chat/ghost.h"
 #include "chat/limits.h"
+#include "chat/metadata_sync.h"
+#include "chat/metadata_tell.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "chat/twitch.h"
@@ -87,6 +89,7 @@ static void cap_list(struct client *client, const char *parameter)
 static void cap_req(struct client *client, const char *names)
 {
 	unsigned caps = client->caps;
+	bool knew_metadata;
 
 	if (names == NULL)
 		names = "";
@@ -99,7 +102,12 @@ static void cap_req(struct client *client, const char *names)
 	if (client->cap_version >= CLIENT_CAP_302)
 		caps |= CAP_NOTIFY; /* which can't be switched off then */
 	tell_cap(client, "ACK", false, names);
+	knew_metadata = metadata_aware(client);
 	client->caps = caps;
+	if (!metadata_aware(client))
+		metadata_clear(&client->subscriptions);
+	else if (!knew_metadata && client->registered)
+		metadata_sync_own(client);
 }
 
 static void cap_end(struct client *client, const char *parameter)

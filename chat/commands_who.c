@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chat/commands_impl.h"
+#include "chat/metadata_tell.h"
 #include "chat/monitor.h"
 #include "chat/reply.h"
 #include "chat/server.h"
@@ -256,6 +257,7 @@ static void tell_whois(struct client *client, const struct client *other)
 		reply(client, RPL_WHOISOPERATOR, other->nick, NULL);
 	if ((other->modes & USER_MODE_BOT) != 0)
 		reply(client, RPL_WHOISBOT, other->nick, NULL);
+	metadata_tell_whois(client, other);
 	tell_address(client, other);
 	if (other == client) {
 		mode_text(mode_of_users, other->modes, modes);
@@ -390,9 +392,14 @@ static struct monitor_lists begin_states(struct client *client)
 	return lists;
 }
 
+/* Who knows of metadata asks for theirs by itself. */
 static void end_states(struct monitor_lists *lists)
 {
+	struct client *client = lists->online.client;
+
 	reply_list_end(&lists->online, false);
+	if (lists->online.said && metadata_aware(client) && (client->caps & CAP_METADATA_3) != 0)
+		metadata_tell_later(client, METADATA_ALL, 0);
 	reply_list_end(&lists->offline, false);
 }
 

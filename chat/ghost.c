@@ -79,6 +79,9 @@ static void hand_over(struct client *client, struct client *heir)
 	if (client->away[0] != '\0')
 		tell_back(client);
 	client_give_up_nick(client);
+	/* A guest's, who may have said something else by now. */
+	if (heir->metadata.n == 0)
+		metadata_move(&heir->metadata, &client->metadata);
 	client->ghost->heir = heir;
 	heir->shadow = client->ghost;
 	wait_from_now(client->ghost);

@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 
+#include "chat/monitor.h"
+#include "chat/person.h"
+#include "chat/reply.h"
 #include "chat/server.h"
 
 bool metadata_aware(const struct client *client)
@@ -70,6 +73,140 @@ void metadata_answer_sync(struct answer *answer, const char *target, const char 
 	answer_add(answer, &event);
 }
 
+/* ---- other numerics ---- */
+
+void metadata_tell_later(struct client *client, const char *target, int64_t wait_s)
+{
+	struct event event;
+
+	event_init(&event, client->server, NULL, "774");
+	message_write_word(&event.writer, client_name(client));
+	message_write_word(&event.writer, target);
+	message_write_word(&event.writer, number_text(wait_s).text);
+	message_write_text(&event.writer, "Try again later");
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+void metadata_tell_whois(struct client *client, const struct client *other)
+{
+	const struct metadata *metadata = metadata_of(other);
+	struct event event;
+
+	for (size_t i = 0; i < metadata_n_readable && (client->caps & CAP_METADATA) != 0; i++) {
+		const char *value = metadata_get(metadata, metadata_readable[i]);
+
+		if (value == NULL)
+			continue;
+		event_init(&event, client->server, NULL, "760");
+		message_write_word(&event.writer, client_name(client));
+		message_write_word(&event.writer, other->nick);
+		message_write_word(&event.writer, metadata_readable[i]);
+		message_write_word(&event.writer, "*");
+		message_write_text(&event.writer, value);
+		client_tell(client, &event);
+		event_finish(&event);
+	}
+}
+
+enum { KEYS_OF_A_LINE = 12 };
+
+void metadata_keys_init(struct metadata_keys *keys, struct client *client, const char *code)
+{
+	keys->client = client;
+	keys->code = code;
+	keys->answer = NULL;
+	keys->n = 0;
+}
+
+static void say_keys(struct metadata_keys *keys)
+{
+	if (keys->answer != NULL) {
+		answer_add(keys->answer, &keys->event);
+	} else {
+		client_tell(keys->client, &keys->event);
+		event_finish(&keys->event);
+	}
+	keys->n = 0;
+}
+
+void metadata_keys_add(struct metadata_keys *keys, const char *key)
+{
+	if (keys->n == KEYS_OF_A_LINE)
+		say_keys(keys);
+	if (keys->n++ == 0) {
+		event_init(&keys->event, keys->client->server, NULL, keys->code);
+		message_write_word(&keys->event.writer, client_name(keys->client));
+	}
+	message_write_word(&keys->event.writer, key);
+}
+
+void metadata_keys_end(struct metadata_keys *keys)
+{
+	if (keys->n > 0)
+		say_keys(keys);
+}
+
+/* ---- notifications ---- */
+
+const struct metadata *metadata_of(const struct client *client)
+{
+	static const struct metadata nothing;
+
+	if (client->account[0] == '\0')
+		return &client->metadata;
+	return client->person != NULL ? &client->person->metadata : &nothing;
+}
+
+struct notice {
+	const char *target, *key, *value;
+	const struct client *but;
+};
+
+static void notify_one(struct client *to, void *context)
+{
+	const struct notice *notice = context;
+	struct event event;
+
+	if (to == notice->but || !metadata_aware(to) ||
+	    metadata_get(&to->subscriptions, notice->key) == NULL)
+		return;
+	write_notice(&event, to, notice->target, notice->key, notice->value);
+	event.aside = true;
+	client_tell(to, &event);
+	event_finish(&event);
+}
+
+void metadata_notify(struct client *whose, const char *key, const char *value,
+		     const struct client *but)
+{
+	struct notice notice = {whose->nick, key, value, but};
+
+	if (!whose->registered)
+		return;
+	client_each_neighbour(whose, notify_one, &notice);
+	monitor_each(whose, notify_one, &notice);
+	notify_one(whose, &notice);
+}
+
+void metadata_notify_all(struct client *whose, const struct metadata *metadata, bool set,
+			 const struct client *but)
+{
+	for (const struct metadata_entry *entry = metadata->first; entry != NULL;
+	     entry = entry->next)
+		metadata_notify(whose, entry->key, set ? entry->value : NULL, but);
+}
+
+void metadata_notify_room(struct room *room, const char *key, const char *value,
+			  const struct client *but)
+{
+	struct notice notice = {room->name, key, value, but};
+	struct list *link;
+
+	list_each (link, &room->members)
+		notify_one(list_item(link, struct member, by_room)->client, &notice);
+}
+
 /* ---- problems ---- */
 
 static const struct {
@@ -110,6 +247,18 @@ void metadata_refuse(struct client *client, enum metadata_problem problem, const
 
 	va_start(words, text);
 	write_problem(&event, client, "FAIL", problem, text, words);
+	va_end(words);
+	client_tell(client, &event);
+	event_finish(&event);
+}
+
+void metadata_complain(struct client *client, enum metadata_problem problem, const char *text, ...)
+{
+	struct event event;
+	va_list words;
+
+	va_start(words, text);
+	write_problem(&event, client, knows_second(client) ? "FAIL" : "WARN", problem, text, words);
 	va_end(words);
 	client_tell(client, &event);
 	event_finish(&event);

@@ -9,6 +9,10 @@
 
 #include "chat/answer.h"
 #include "chat/client.h"
+#include "chat/room.h"
+
+/* As a target: all whom a client can see. */
+#define METADATA_ALL "*ALL"
 
 enum metadata_problem {
 	METADATA_INVALID_KEY,
@@ -33,10 +37,45 @@ void metadata_answer(struct answer *answer, const char *target, const char *key,
 void metadata_answer_sync(struct answer *answer, const char *target, const char *key,
 			  const char *value);
 
+/* Later: the client should ask again, after so many seconds. */
+void metadata_tell_later(struct client *client, const char *target, int64_t wait_s);
+/* WHOIS: what of it people read. */
+void metadata_tell_whois(struct client *client, const struct client *other);
+
+/* Keys as words of a numeric, as many numerics as they need. */
+struct metadata_keys {
+	struct client *client;
+	const char *code;
+	struct answer *answer; /* that they are in; NULL: none */
+	struct event event;
+	size_t n; /* in the event */
+};
+void metadata_keys_init(struct metadata_keys *keys, struct client *client, const char *code);
+void metadata_keys_add(struct metadata_keys *keys, const char *key);
+void metadata_keys_end(struct metadata_keys *keys);
+
+/* ---- to who has subscribed to the key ---- */
+
+/* What it has said, as far as it is in memory. */
+const struct metadata *metadata_of(const struct client *client);
+/* Itself, those who share a room with it (where it is hushed, room_hushes(), its operators), and those who monitor
+ * it; but not who has changed it (NULL: nobody). */
+void metadata_notify(struct client *whose, const char *key, const char *value,
+		     const struct client *but);
+/* All keys at once: they are told, or not set any more. */
+void metadata_notify_all(struct client *whose, const struct metadata *metadata, bool set,
+			 const struct client *but);
+/* The room's members. */
+void metadata_notify_room(struct room *room, const char *key, const char *value,
+			  const struct client *but);
+
 /* FAIL METADATA, with up to three words before the text, and NULL. */
 void metadata_refuse(struct client *client, enum metadata_problem problem, const char *text, ...)
 	__attribute__((sentinel));
 /* About one of the keys of a command: WARN, or of the second draft FAIL. */
+void metadata_complain(struct client *client, enum metadata_problem problem, const char *text, ...)
+	__attribute__((sentinel));
+/* The same within an answer. */
 void metadata_warn(struct answer *answer, enum metadata_problem problem, const char *text, ...)
 	__attribute__((sentinel));
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chat/metadata_sync.h"
+#include "chat/metadata_tell.h"
 #include "chat/reply.h"
 #include "chat/server.h"
 #include "common/casemap.h"
@@ -117,9 +119,19 @@ static void tell(struct server *server, const char *nick, enum numeric_id id, co
 		reply(list_item(link, struct watch, by_target)->client, id, text, NULL);
 }
 
+static void tell_metadata(struct client *to, void *context)
+{
+	const struct client *client = context;
+
+	if (metadata_aware(to))
+		metadata_sync_client(to, client, client->nick);
+}
+
 void monitor_tell_online(struct client *client)
 {
 	tell(client->server, client->nick, RPL_MONONLINE, client->source);
+	client->server->visit++;
+	monitor_each(client, tell_metadata, client);
 }
 
 void monitor_tell_offline(struct server *server, const char *nick)
@@ -127,7 +139,7 @@ void monitor_tell_offline(struct server *server, const char *nick)
 	tell(server, nick, RPL_MONOFFLINE, nick);
 }
 
-void monitor_tell(struct client *client, struct event *event, unsigned need)
+void monitor_each(struct client *client, client_visitor *visit, void *context)
 {
 	struct target *target = find_target(client->server, client->nick);
 	struct list *link;
@@ -137,7 +149,7 @@ void monitor_tell(struct client *client, struct event *event, unsigned need)
 	list_each (link, &target->watches) {
 		struct client *other = list_item(link, struct watch, by_target)->client;
 
-		if (client_visit(other) && (other->caps & need) == need)
-			client_tell(other, event);
+		if (client_visit(other))
+			visit(other, context);
 	}
 }

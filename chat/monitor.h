@@ -28,7 +28,7 @@ void monitor_clear(struct client *client);
 /* Tells who monitors its nick that the client is here, or has gone. */
 void monitor_tell_online(struct client *client);
 void monitor_tell_offline(struct server *server, const char *nick);
-/* Tells those of them who have all these capabilities, and weren't visited in this round. */
-void monitor_tell(struct client *client, struct event *event, unsigned need);
+/* Each of them that wasn't visited in this round (client_visit()). */
+void monitor_each(struct client *client, client_visitor *visit, void *context);
 
 #endif

@@ -9,6 +9,7 @@
 #include "chat/history.h"
 #include "chat/markers.h"
 #include "chat/metadata_record.h"
+#include "chat/metadata_tell.h"
 #include "chat/server.h"
 
 struct person *person_find(const struct server *server, const char *account)
@@ -50,14 +51,19 @@ static void take_loaded(const struct loading *loading, struct client *client)
 	struct person *person = client->person;
 	struct metadata metadata = {0};
 
-	if (person == NULL || person->loaded || strcmp(person->account, loading->account) != 0)
+	if (person == NULL || strcmp(person->account, loading->account) != 0)
 		return;
+	if (person->loaded) { /* by another of his connections */
+		metadata_notify_all(client, &person->metadata, true, NULL);
+		return;
+	}
 	if (person->changed > loading->began) { /* what was read may be older */
 		load(client);
 		return;
 	}
 	person->loaded = metadata_record_load(&metadata, &loading->read.rows) == 0;
 	metadata_move(&person->metadata, &metadata);
+	metadata_notify_all(client, &person->metadata, true, NULL);
 }
 
 static void loaded(struct store_job *job, int result)
@@ -105,7 +111,9 @@ int person_add(struct client *client)
 		return -ENOMEM;
 	client->person = person;
 	list_add_tail(&person->clients, &client->by_person);
-	if (!person->loaded)
+	if (person->loaded)
+		metadata_notify_all(client, &person->metadata, true, NULL);
+	else
 		load(client);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "chat/errand.h"
 #include "chat/metadata_record.h"
+#include "chat/metadata_tell.h"
 #include "chat/mode_tell.h"
 #include "chat/owners.h"
 #include "chat/reply.h"
@@ -393,13 +394,14 @@ static void make_metadata(const struct room_change_step *step, struct room *room
 {
 	const char *key = step->to.metadata.key, *value = step->to.metadata.value;
 
-	(void)tell;
+	bool changes;
+
 	if (room == NULL)
 		return;
-	if (*value == '\0')
-		metadata_remove(&room->metadata, key);
-	else
-		metadata_set(&room->metadata, key, value, METADATA_MAX_KEYS);
+	changes = *value == '\0' ? metadata_remove(&room->metadata, key)
+				 : metadata_set(&room->metadata, key, value, METADATA_MAX_KEYS) > 0;
+	if (changes)
+		metadata_notify_room(room, key, *value != '\0' ? value : NULL, tell->client);
 }
 
 /* ---- the whole ---- */
