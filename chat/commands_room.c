@@ -12,7 +12,6 @@
 #include "chat/herald.h"
 #include "chat/limits.h"
 #include "chat/metadata_sync.h"
-#include "chat/metadata_tell.h"
 #include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_change.h"
@@ -159,8 +158,7 @@ void commands_welcome(struct client *client, struct room *room)
 		commands_tell_names(client, room);
 	twitch_tell_entry(client, room);
 	announcer_tell(client, room);
-	if (metadata_aware(client))
-		metadata_sync_room(client, room);
+	metadata_sync_join(client, room);
 }
 
 static void not_kept(struct room_change *change, struct client *client, struct room *room,

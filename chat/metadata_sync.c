@@ -86,16 +86,27 @@ void metadata_sync_client(struct client *to, const struct client *whose, const c
 	answer_end(&syncing.answer);
 }
 
-void metadata_sync_room(struct client *to, struct room *room)
+static void sync_room(struct client *to, struct room *room)
 {
 	struct syncing syncing;
 
-	if (!has_a_turn(to, room->name))
-		return;
 	begin(&syncing, to, room->name, &to->subscriptions);
 	to->server->visit++;
 	tell_room(&syncing, room);
 	answer_end(&syncing.answer);
+}
+
+void metadata_sync_room(struct client *to, struct room *room)
+{
+	if (has_a_turn(to, room->name))
+		sync_room(to, room);
+}
+
+void metadata_sync_join(struct client *to, struct room *room)
+{
+	if (metadata_aware(to) &&
+	    (room->n_members <= METADATA_SMALL_ROOM || has_a_turn(to, room->name)))
+		sync_room(to, room);
 }
 
 void metadata_sync_all(struct client *to, const struct metadata *keys)

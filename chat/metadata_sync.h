@@ -9,7 +9,11 @@
 
 #include "chat/room.h"
 
-enum { METADATA_MAX_SYNC = 2000 };
+enum {
+	METADATA_MAX_SYNC = 2000,
+	METADATA_SMALL_ROOM =
+		100, /* members: who enters it is told at once, however often he enters rooms */
+};
 
 /* All that it has said itself: nothing for who hasn't asked for metadata. */
 void metadata_sync_own(struct client *client);
@@ -17,6 +21,8 @@ void metadata_sync_own(struct client *client);
 void metadata_sync_client(struct client *to, const struct client *whose, const char *word);
 /* Of a room that it is in, and of its members, but for those whose coming it wasn't told. */
 void metadata_sync_room(struct client *to, struct room *room);
+/* The same for who has just entered it. */
+void metadata_sync_join(struct client *to, struct room *room);
 /* Of all of these, under these keys (NULL: those it has subscribed to). */
 void metadata_sync_all(struct client *to, const struct metadata *keys);
 
