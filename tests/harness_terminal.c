@@ -72,14 +72,24 @@ void pane_press(const struct pane *pane, const char *keys)
 	assert_int_equal(system(command), 0);
 }
 
-char *pane_look(const struct pane *pane)
+static char *capture(const struct pane *pane, const char *options)
 {
 	char *path = harness_path(pane->harness, "screen");
-	char *command = harness_format(pane->harness, "tmux -u -S %s capture-pane -p >%s",
-				       pane->socket, path);
+	char *command = harness_format(pane->harness, "tmux -u -S %s capture-pane -p %s >%s",
+				       pane->socket, options, path);
 
 	assert_int_equal(system(command), 0);
 	return harness_read(pane->harness, path, NULL);
+}
+
+char *pane_look(const struct pane *pane)
+{
+	return capture(pane, "");
+}
+
+char *pane_look_at_colours(const struct pane *pane)
+{
+	return capture(pane, "-e");
 }
 
 void pane_wait(const struct pane *pane, const char *text)

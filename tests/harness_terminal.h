@@ -27,6 +27,8 @@ struct pane pane_chat(struct chat *chat, unsigned columns, const char *options);
 void pane_press(const struct pane *pane, const char *keys);
 /* What a person sees: the harness's memory. */
 char *pane_look(const struct pane *pane);
+/* The same with the sequences (ECMA-48 SGR) for colours. */
+char *pane_look_at_colours(const struct pane *pane);
 void pane_wait(const struct pane *pane, const char *text);
 void pane_wait_gone(const struct pane *pane, const char *text);
 

@@ -206,6 +206,43 @@ static void test_people_talk_on_a_terminal(struct harness *h)
 	pane_wait(&pane, " echo ");
 }
 
+/* Red, which is nobody's who has chosen none: of 8 colours, or of 256. */
+static bool is_red(const struct pane *pane, const char *text)
+{
+	char *screen = pane_look_at_colours(pane);
+
+	return strstr(screen, harness_format(pane->harness, "31m%s", text)) != NULL ||
+	       strstr(screen, harness_format(pane->harness, "38;5;196m%s", text)) != NULL;
+}
+
+static void test_nicks_have_the_colours_that_were_chosen(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	struct pane pane;
+
+	chat_ask(dan, "METADATA * SET color #ff0000");
+	pane = pane_chat(chat, 80, "--nick eve --room cam");
+	pane_wait(&pane, "[1:#cam]");
+	chat_say(dan, "PRIVMSG #cam :in red");
+	pane_wait(&pane, "<dan> in red");
+	assert_true(is_red(&pane, "<dan>"));
+	chat_ask(dan, "METADATA * SET color #00ff00");
+	chat_say(dan, "NICK daniel");
+	chat_say(dan, "PRIVMSG #cam :in green");
+	pane_wait(&pane, "<daniel> in green");
+	assert_false(is_red(&pane, "<daniel>"));
+	pane_press(&pane, "'/set pronouns they / them' Enter");
+	pane_wait(&pane, "pronouns is they / them");
+	chat_ask(dan, "METADATA * SET status :watching cats");
+	pane_press(&pane, "'/whois daniel' Enter");
+	pane_wait(&pane, "daniel: status is watching cats");
+	pane_press(&pane, "'/set color red' Enter");
+	pane_wait(&pane, "You can't set color: ");
+	pane_press(&pane, "/quit Enter");
+	pane_wait(&pane, "status 0");
+}
+
 static void test_unread_lines_are_counted_per_room(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -402,6 +439,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_it_comes_back_and_enters_its_rooms_again),
 		HARNESS_TEST(test_without_reconnect_a_loss_is_the_end),
 		HARNESS_TEST(test_people_talk_on_a_terminal),
+		HARNESS_TEST(test_nicks_have_the_colours_that_were_chosen),
 		HARNESS_TEST(test_unread_lines_are_counted_per_room),
 		HARNESS_TEST(test_one_looks_back_and_the_size_changes),
 		HARNESS_TEST(test_a_loss_is_seen_and_the_room_is_there_again),

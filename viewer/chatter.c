@@ -185,11 +185,22 @@ static void enter_first(struct chatter *chatter)
 		join(chatter, rooms->items[i]);
 }
 
+/* What others say of themselves is told from now on, as far as we look at it. */
+static void subscribe(struct link *link)
+{
+	static const char line[] = "METADATA * SUB " PEOPLE_KEYS "\r\n";
+	uint32_t label;
+
+	if ((link->caps & LINK_CAP_METADATA) != 0)
+		link_send(link, line, sizeof(line) - 1, &label);
+}
+
 static void up(struct link *link)
 {
 	struct chatter *chatter = link->context;
 	bool again = chatter->talk.n_rooms > 0;
 
+	subscribe(link);
 	if (chatter->place != NULL)
 		snprintf(chatter->entering, sizeof(chatter->entering), "%s", chatter->place->name);
 	for (size_t i = 0; i < chatter->talk.n_rooms; i++) {
@@ -210,6 +221,8 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	bool is_answer = chatter_asked(chatter, label, &asked);
 
 	chatter_account_take(chatter, what);
+	if (people_take(&chatter->people, what))
+		chatter->face->type->changed(chatter->face);
 	if (metadata_take(&chatter->asked, what, label))
 		return;
 	talk_take(&chatter->talk, what, is_answer ? &asked : NULL);
@@ -237,6 +250,7 @@ static void lost(struct link *link, const char *sentence)
 
 	talk_lost(&chatter->talk);
 	metadata_lost(&chatter->asked);
+	people_finish(&chatter->people);
 	chatter_account_lost(chatter);
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
@@ -314,6 +328,7 @@ static void run_on(struct chatter *chatter)
 		signals_close(&chatter->signals);
 	}
 	talk_finish(&chatter->talk);
+	people_finish(&chatter->people);
 	if (chatter->face != NULL)
 		chatter->face->type->close(chatter->face);
 }

@@ -9,6 +9,7 @@
 #include "common/secret.h"
 #include "viewer/link.h"
 #include "viewer/metadata.h"
+#include "viewer/people.h"
 #include "viewer/signals.h"
 #include "viewer/slash.h"
 #include "viewer/talk.h"
@@ -62,7 +63,8 @@ struct chatter { /* to be read by faces, and place to be set */
 	struct link link;
 	struct talk talk;
 	struct metadata_asked asked; /* that the program asks by itself */
-	struct talk_room *place;     /* where what is typed is said; NULL: nowhere */
+	struct people people;
+	struct talk_room *place; /* where what is typed is said; NULL: nowhere */
 	struct face *face;
 
 	/* The rest is private. */

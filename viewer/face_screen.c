@@ -279,6 +279,7 @@ static void event(struct face *face, const struct talk_event *what)
 		head_len = 0;
 	count(terminal, view, what);
 	said = said_of(what->time_ms, look, (size_t)head_len, what->id, text);
+	said.colour = people_colour(&face->chatter->people, what->who) + 1;
 	if (what->when == TALK_EARLIER || what->when == TALK_IN_GAP)
 		show_above(terminal, view, what, &said);
 	else

@@ -16,6 +16,7 @@
 
 #include "common/casemap.h"
 #include "viewer/cells.h"
+#include "viewer/tint.h"
 
 enum {
 	PAIR_ERROR = 1,
@@ -23,8 +24,9 @@ enum {
 	PAIR_ANNOUNCEMENT,
 	PAIR_NICKS, /* the first of several */
 	N_NICK_PAIRS = 5,
-	PAIR_MARKS = PAIR_NICKS + N_NICK_PAIRS, /* of ROSTER_MARKS */
-	ESCAPE_DELAY_MS = 25,			/* between ESC and the rest of a key's sequence */
+	PAIR_MARKS = PAIR_NICKS + N_NICK_PAIRS,		  /* of ROSTER_MARKS */
+	PAIR_COLOURS = PAIR_MARKS + sizeof(ROSTER_MARKS), /* the first of TINT_COLOURS */
+	ESCAPE_DELAY_MS = 25, /* between ESC and the rest of a key's sequence */
 };
 
 static SCREEN *terminal; /* NULL: closed */
@@ -194,11 +196,26 @@ static void put_bar(unsigned row, const char *text)
 	use(WA_NORMAL, 0);
 }
 
-/* What goes before a line's text has a colour that is its author's own. */
+/* The nearest that there is to a colour; 0: none will do. */
+static int colour_pair(int colour)
+{
+	int nearest = has_colors() ? tint_nearest(colour, COLORS) : -1;
+
+	if (nearest < 0 || PAIR_COLOURS + nearest >= COLOR_PAIRS)
+		return 0;
+	init_pair((short)(PAIR_COLOURS + nearest), (short)nearest, -1);
+	return PAIR_COLOURS + nearest;
+}
+
+/* What goes before a line's text has a colour that is its author's own: the one that he has chosen, or one by his
+ * nick. */
 static int nick_pair(const struct scroll_line *line)
 {
 	char head[ROSTER_NICK_SIZE + 8];
+	int pair = line->said.colour > 0 ? colour_pair(line->said.colour - 1) : 0;
 
+	if (pair > 0)
+		return pair;
 	snprintf(head, sizeof(head), "%.*s", (int)line->said.head_len, line->said.text);
 	return (int)(PAIR_NICKS + casemap_hash(head) % N_NICK_PAIRS);
 }
