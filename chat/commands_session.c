@@ -95,7 +95,8 @@ static void cap_req(struct client *client, const char *names)
 		names = "";
 	if (!client->registered && !capability_of_twitch(names))
 		client->negotiating = true;
-	if (capability_request(names, &caps) < 0 || (caps & ~(offered(client->server) | CAP_TWITCH_ALONE)) != 0) {
+	if (capability_request(names, &caps) < 0 ||
+	    (caps & ~(offered(client->server) | CAP_TWITCH_ALONE)) != 0) {
 		tell_cap(client, "NAK", false, names);
 		return;
 	}
