@@ -17,6 +17,7 @@
 
 #define OAUTH "oauth:"
 #define ANONYMOUS "justinfan" /* and a number */
+#define FAILED "Login authentication failed"
 
 void commands_forget_pass(struct client *client)
 {
@@ -65,8 +66,7 @@ static void fail(struct client *client, int error)
 	if (error == -EACCES)
 		login_failed(client);
 	if (is_twitch(client)) {
-		refuse(client,
-		       error == -EACCES ? "Login authentication failed" : login_sentence(error));
+		refuse(client, error == -EACCES ? FAILED : login_sentence(error));
 		return;
 	}
 	/* The nick isn't his, which he is told now. */
@@ -96,13 +96,20 @@ bool commands_check_pass(struct client *client)
 	const char *password;
 	int error;
 
-	if (client->account[0] != '\0' ||
-	    roster_state(&client->server->roster, client->nick) != ROSTER_ACCOUNT) {
+	if (client->account[0] != '\0') {
+		commands_forget_pass(client);
+		return false;
+	}
+	if (roster_state(&client->server->roster, client->nick) != ROSTER_ACCOUNT) {
+		if (twitch && !client->server->config->guests) {
+			refuse(client, FAILED);
+			return true;
+		}
 		commands_forget_pass(client);
 		return false;
 	}
 	if (client->pass == NULL && twitch)
-		refuse(client, "Login authentication failed");
+		refuse(client, FAILED);
 	if (client->pass == NULL)
 		return twitch;
 	if (!login_may_try(client, why)) {

@@ -219,6 +219,16 @@ static void test_wrong_password_is_refused_in_twitchs_words(struct harness *h)
 	chat_wait(bot, ":tmi.twitch.tv NOTICE * :Login authentication failed");
 }
 
+static void test_guests_are_refused_in_twitchs_words(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--no-guests", NULL);
+	struct client *bot = bot_connect(chat, TWITCH, "whatever", "guest");
+
+	chat_wait(bot, ":tmi.twitch.tv NOTICE * :Login authentication failed");
+	chat_has(chat_line(bot), "ERROR :");
+	client_expect_end(bot);
+}
+
 /* ---- what is told ---- */
 
 /* The value of a tag. */
@@ -365,6 +375,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_pass_and_nick_are_enough),
 		HARNESS_TEST(test_pass_logs_in_who_is_no_bot),
 		HARNESS_TEST(test_wrong_password_is_refused_in_twitchs_words),
+		HARNESS_TEST(test_guests_are_refused_in_twitchs_words),
 		HARNESS_TEST(test_tags_of_messages),
 		HARNESS_TEST(test_without_membership_others_come_and_go_unseen),
 		HARNESS_TEST(test_others_see_nothing_of_twitch),
