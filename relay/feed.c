@@ -16,6 +16,23 @@ static uint32_t power_of_two(uint32_t least)
 	return n;
 }
 
+/* Its viewers go on with it. */
+static void forget_bundle(struct feed *feed)
+{
+	if (feed->bundle == NULL)
+		return;
+	feed_entry_release(&feed->bundle->whole);
+	feed->bundle = NULL;
+}
+
+void feed_configure(struct feed *feed, const struct cursor_limits *limits)
+{
+	feed->max_frames = limits->frames;
+	feed->max_age_us = limits->lag_us;
+	feed->due = FEED_NOTHING_DUE;
+	forget_bundle(feed);
+}
+
 struct feed *feed_create(struct stream *stream, const struct transport *transport,
 			 const struct cursor_limits *limits)
 {
@@ -35,10 +52,8 @@ struct feed *feed_create(struct stream *stream, const struct transport *transpor
 	feed->stream = stream;
 	feed->transport = transport;
 	feed->ring = (struct cursor_ring){.marks = feed->marks, .mask = slots - 1};
-	feed->max_frames = limits->frames;
-	feed->max_age_us = limits->lag_us;
 	feed->lowat = FEED_MIN_LOWAT;
-	feed->due = FEED_NOTHING_DUE;
+	feed_configure(feed, limits);
 	list_init(&feed->link);
 	list_init(&feed->idle);
 	list_init(&feed->trying);
@@ -53,15 +68,6 @@ static void forget_oldest(struct feed *feed)
 
 	feed->bytes -= entry->frame->header.length;
 	feed_entry_release(entry);
-}
-
-/* Its viewers go on with it. */
-static void forget_bundle(struct feed *feed)
-{
-	if (feed->bundle == NULL)
-		return;
-	feed_entry_release(&feed->bundle->whole);
-	feed->bundle = NULL;
 }
 
 void feed_forget(struct feed *feed)

@@ -73,6 +73,8 @@ struct feed {
 /* limits: no frame is kept that they allow nobody to get. NULL without memory. */
 struct feed *feed_create(struct stream *stream, const struct transport *transport,
 			 const struct cursor_limits *limits);
+/* Has these limits from its next frame on; nothing is due together. */
+void feed_configure(struct feed *feed, const struct cursor_limits *limits);
 void feed_destroy(struct feed *feed); /* no viewer may be left */
 
 /* Adds frame (borrowed) as the newest entry, and forgets the oldest as the limits say. -ENOMEM. */

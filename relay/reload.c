@@ -22,9 +22,9 @@ const struct reload_row reload_rows[] = {
 	{"key", false},
 	{"watch", false},
 	{"token", false},
-	{"queue-frames", true}, /* rings are made for them */
-	{"max-lag", true},
-	{"coalesce", true},
+	{"queue-frames", false},
+	{"max-lag", false},
+	{"coalesce", false},
 	{"linger", false},
 	{"stall-timeout", false},
 	{"publisher-timeout", false},
@@ -124,7 +124,7 @@ static void reload_free(struct reload *reload)
 static json_t *take(struct worker *worker, const json_t *request)
 {
 	(void)request;
-	worker->config = worker->relay->reload->fresh;
+	worker_configure(worker, worker->relay->reload->fresh);
 	return json_true();
 }
 

@@ -472,6 +472,17 @@ void stream_pause(struct stream *stream)
 
 /* ---- feeds ---- */
 
+/* Who is held back is told now: by what was so until now. */
+void stream_configure(struct stream *stream)
+{
+	struct list *link;
+
+	if (stream->held)
+		stream_wake(stream);
+	list_each (link, &stream->feeds)
+		feed_configure(list_item(link, struct feed, link), &stream->worker->limits);
+}
+
 struct feed *stream_feed(struct stream *stream, const struct transport *transport)
 {
 	struct list *link;

@@ -110,5 +110,7 @@ void stream_end(struct stream *stream, const char *reason, bool returns);
 void stream_check_unused(struct stream *stream);
 /* Now and then. It may be gone afterwards. */
 void stream_sweep(struct stream *stream, int64_t elapsed_us);
+/* The worker has other limits, which hold from now on. */
+void stream_configure(struct stream *stream);
 
 #endif

@@ -168,22 +168,34 @@ static int64_t coalesce_us(const struct relay_config *config)
 	return 1000 * (config->coalesce_ms < most_ms ? config->coalesce_ms : most_ms);
 }
 
+static void follow(struct worker *worker, const struct relay_config *config)
+{
+	worker->config = config;
+	worker->limits = (struct cursor_limits){.frames = (uint32_t)config->queue_frames,
+						.lag_us = config->max_lag_ms * 1000};
+	worker->coalesce_us = coalesce_us(config);
+}
+
+void worker_configure(struct worker *worker, const struct relay_config *config)
+{
+	struct list *link, *after;
+
+	follow(worker, config);
+	list_each_safe (link, after, &worker->streams)
+		stream_configure(list_item(link, struct stream, link));
+}
+
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io)
 {
-	const struct relay_config *config = relay->config;
-
 	*worker = (struct worker){
 		.relay = relay,
 		.index = index,
-		.config = config,
 		.io = io,
-		.limits = {.frames = (uint32_t)config->queue_frames,
-			   .lag_us = config->max_lag_ms * 1000},
-		.coalesce_us = coalesce_us(config),
 		.started_us = io_now_us(io),
 		.swept_us = io_now_us(io),
 		.last_id = index,
 	};
+	follow(worker, relay->config);
 	frame_pool_init(&worker->pool);
 	slab_init(&worker->viewer_slab, sizeof(struct viewer));
 	list_init(&worker->listeners);

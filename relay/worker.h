@@ -87,6 +87,8 @@ struct worker {
 
 /* In the worker's own thread. relay and io are borrowed. */
 void worker_init(struct worker *worker, struct relay *relay, unsigned index, struct io *io);
+/* config (borrowed) holds from now on, for what is there, too. */
+void worker_configure(struct worker *worker, const struct relay_config *config);
 /* A number that no worker has given away before. */
 uint64_t worker_id(struct worker *worker);
 /* After all workers' io_run() have returned. */

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "tests/harness_client.h"
+#include "tests/harness_control.h"
 #include "tests/harness_picture.h"
 
 enum { TOGETHER = 3, ROUNDS = 3 };
@@ -117,6 +118,44 @@ static void test_so_they_do_at_other_workers(struct harness *h)
 	check_coalescing(h, "3");
 }
 
+static void configure(struct relay *relay, const char *text)
+{
+	json_t *reply;
+
+	harness_write(relay->harness, "relay.ini", text, strlen(text));
+	reply = control_ask(relay->control, "{\"request\":\"reload\"}");
+	assert_int_equal(json_array_size(json_object_get(reply, "restart")), 0);
+	json_decref(reply);
+}
+
+/* With frames under way, which stay whole and in order. */
+static void test_it_is_switched_while_the_relay_runs(struct harness *h)
+{
+	static const char off[] = "[relay]\nmax-lag = 60000\nqueue-frames = 6\n";
+	static const char on[] = "[relay]\nmax-lag = 60000\nqueue-frames = 200\ncoalesce = 100\n";
+	char *config = harness_write(h, "relay.ini", off, strlen(off));
+	struct relay *relay = relay_start(h, "--config", config, "--workers", "2", NULL);
+	struct crowd crowd = gather(relay);
+	struct picture pictures[TOGETHER];
+	unsigned rounds = 0;
+
+	int64_t deadline_us = harness_deadline_us();
+	while (rounds < ROUNDS) {
+		publish_together(&crowd, pictures);
+		configure(relay, on);
+		expect_all(&crowd, pictures);
+
+		size_t len = publish_together(&crowd, pictures);
+		rounds += first_bytes(crowd.native, len + 1) == len;
+		expect_all(&crowd, pictures);
+
+		publish_together(&crowd, pictures);
+		configure(relay, off);
+		expect_all(&crowd, pictures);
+		harness_pause(deadline_us, "frames to leave together", __FILE__, __LINE__);
+	}
+}
+
 /* They don't wait until the time is over. */
 static void test_what_is_held_comes_before_the_end(struct harness *h)
 {
@@ -140,6 +179,7 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_frames_leave_together_whole_and_in_order),
 		HARNESS_TEST(test_so_they_do_at_other_workers),
+		HARNESS_TEST(test_it_is_switched_while_the_relay_runs),
 		HARNESS_TEST(test_what_is_held_comes_before_the_end),
 	};
 

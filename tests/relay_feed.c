@@ -90,6 +90,33 @@ static void test_frame_keeps_its_content_when_it_grows(void **state)
 	frame_pool_finish(&pool);
 }
 
+static void test_other_limits_hold_from_the_next_frame_on(void **state)
+{
+	static const struct cursor_limits larger = {.frames = 40, .lag_us = 10000000};
+	struct frame_pool pool;
+	struct feed *feed = feed_create(NULL, &transport_native, &limits);
+
+	(void)state;
+	frame_pool_init(&pool);
+	for (uint64_t i = 0; i < 120; i++) {
+		struct frame *frame = make_frame(&pool, i, "frame");
+		uint64_t kept;
+
+		if (i == 50)
+			feed_configure(feed, &larger);
+		if (i == 100)
+			feed_configure(feed, &limits);
+		assert_int_equal(feed_append(feed, frame), 0);
+		frame_release(frame);
+		kept = feed->ring.end - feed->ring.first;
+		assert_true(kept <= (i >= 50 && i < 100 ? larger.frames : limits.frames));
+		assert_true(i != 99 || kept == larger.frames);
+	}
+	feed_destroy(feed);
+	assert_int_equal(pool.used_bytes, 0);
+	frame_pool_finish(&pool);
+}
+
 static void test_ring_is_bounded_and_references_come_back(void **state)
 {
 	struct frame_pool pool;
@@ -290,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_frame_released_by_another_thread_comes_back),
 		cmocka_unit_test(test_frame_keeps_its_content_when_it_grows),
 		cmocka_unit_test(test_ring_is_bounded_and_references_come_back),
+		cmocka_unit_test(test_other_limits_hold_from_the_next_frame_on),
 		cmocka_unit_test(test_ring_reaches_back_to_the_last_key_frame),
 		cmocka_unit_test(test_entry_on_its_way_outlives_the_ring),
 		cmocka_unit_test(test_frames_due_together_are_one_entry_for_all),
