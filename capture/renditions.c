@@ -131,8 +131,9 @@ static void on_refused(struct member *member, const char *text)
 		return;
 	}
 	member->refused = true;
-	log_error("%s port %s refuses %s: %s", url->host, url->port,
-		  rendition_name(member->rendition), text);
+	log_error_of(LOG_OF(.stream = rendition_name(member->rendition)),
+		     "%s port %s refuses %s: %s", url->host, url->port,
+		     rendition_name(member->rendition), text);
 }
 
 /* Whoever comes after a rest is shown the next picture now, however long it isn't due. */
@@ -236,9 +237,10 @@ static void say_if_starved(struct member *member)
 		return;
 	member->said_starved = true;
 	progress_clear(member->all->progress);
-	log_warning("%s: its pictures are too large for its --max-kbps even at quality %d; some "
-		    "are left out",
-		    rendition_name(member->rendition), QUALITY_LOWEST);
+	log_warning_of(LOG_OF(.stream = rendition_name(member->rendition)),
+		       "%s: its pictures are too large for its --max-kbps even at quality %d; some "
+		       "are left out",
+		       rendition_name(member->rendition), QUALITY_LOWEST);
 }
 
 static int show(struct member *member, const struct picture *picture)

@@ -41,6 +41,8 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+void log_error_of(const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void log_warning_of(const struct log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void log_info_of(const struct log_fields *fields, const char *format, ...)
