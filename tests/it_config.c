@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/options.h"
 #include "tests/harness.h"
 
 enum { MAX_INI = 65536 };
@@ -204,12 +205,99 @@ static void test_manual_of_the_file_has_every_key_and_a_good_example(struct harn
 		program_run(h, readers[i].program, "--config", path, "--check-config", NULL);
 }
 
+/* Mistakes in one section, a line each, which one run tells. */
+struct mistakes {
+	struct harness *h;
+	const struct reader *reader;
+	const char *section;
+	size_t n;
+	const char *lines[OPTIONS_MAX_MISTAKES], *errors[OPTIONS_MAX_MISTAKES];
+};
+
+static void try_mistakes(struct mistakes *mistakes)
+{
+	struct harness *h = mistakes->h;
+	char *text = harness_format(h, "%s\n", mistakes->section);
+
+	if (mistakes->n == 0)
+		return;
+	for (size_t i = 0; i < mistakes->n; i++)
+		text = harness_format(h, "%s%s\n", text, mistakes->lines[i]);
+	const char *path = harness_write(h, "wrong.ini", text, strlen(text));
+	struct program *program = program_start(h, mistakes->reader->program, "--config", path,
+						"--check-config", NULL);
+	assert_int_equal(program_wait(program), 1);
+	for (size_t i = 0; i < mistakes->n; i++) {
+		char *error = harness_format(h, "%s:%zu: %s", path, i + 2, mistakes->errors[i]);
+
+		if (program_count_log(program, error) != 1)
+			harness_fail("%s: %s", mistakes->lines[i], program_log(program));
+	}
+	mistakes->n = 0;
+}
+
+static void add_mistake(struct mistakes *mistakes, const char *line, const char *error)
+{
+	mistakes->lines[mistakes->n] = line;
+	mistakes->errors[mistakes->n++] = error;
+	if (mistakes->n == OPTIONS_MAX_MISTAKES)
+		try_mistakes(mistakes);
+}
+
+/* As its default and its sentence say. */
+static bool is_text(const char *value, const char *said)
+{
+	return strcmp(value, "yes") != 0 && strcmp(value, "no") != 0 &&
+	       strstr(said, "one of ") == NULL &&
+	       (strspn(value, "0123456789") == 0 || strstr(said, " to ") == NULL);
+}
+
+/* What its sentence says of limits and choices is so; and no key is known by another name. */
+static void test_a_bad_value_of_every_key_is_told_with_its_line(struct harness *h)
+{
+	struct mistakes mistakes = {.h = h};
+	char *line, *rest = installed(h), name[64], *said = harness_alloc(h, 4096);
+	size_t n = 0;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		line += *line == ';';
+		if (*line == '[' || strncmp(line, "# ---- ", 7) == 0)
+			try_mistakes(&mistakes);
+		if (*line == '[')
+			mistakes.section = line;
+		for (size_t i = 0; i < N_READERS; i++) {
+			if (strncmp(line, "# ---- ", 7) == 0 &&
+			    strstr(line, readers[i].program) != NULL)
+				mistakes.reader = &readers[i];
+		}
+		if (*line == '\0')
+			*said = '\0';
+		if (*line == '#')
+			strcat(said, line + 1);
+		if (mistakes.reader == NULL || *line == '#' ||
+		    sscanf(line, "%63[a-z-] =", name) != 1)
+			continue;
+		const char *value = strchr(line, '=') + 1;
+
+		add_mistake(&mistakes, harness_format(h, "%s-x = 1", name),
+			    harness_format(h, "there is no '%s-x'", name));
+		if (is_text(value + strspn(value, " "), said))
+			continue;
+		add_mistake(&mistakes, harness_format(h, "%s = nonsense", name),
+			    harness_format(h, "%s: ", name));
+		n++;
+	}
+	try_mistakes(&mistakes);
+	assert_true(n > 45);
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST_ON(test_installed_file_is_read_by_all, "epoll"),
 		HARNESS_TEST_ON(test_every_default_is_accepted, "epoll"),
 		HARNESS_TEST_ON(test_file_and_manual_know_all_that_help_says, "epoll"),
+		HARNESS_TEST_ON(test_a_bad_value_of_every_key_is_told_with_its_line, "epoll"),
 		HARNESS_TEST_ON(test_manual_of_the_file_has_every_key_and_a_good_example, "epoll"),
 	};
 
