@@ -14,6 +14,8 @@
 #include "common/list.h"
 #include "common/log.h"
 
+enum { PAUSE_US = 100000 }; /* when descriptors have run out */
+
 struct control_socket {
 	struct io *io;
 	const struct control_service *service;
@@ -269,15 +271,31 @@ static void client_received(struct io_op *op, int result)
 
 /* ---- listening ---- */
 
+static void accepted(struct io_op *op, int result);
+
+static void resume(struct io_op *op, int result)
+{
+	struct control_socket *socket = list_item(op, struct control_socket, accept);
+
+	(void)result;
+	if (socket->ending)
+		check_gone(socket);
+	else
+		io_accept(socket->io, op, socket->fd, accepted);
+}
+
 static void accepted(struct io_op *op, int result)
 {
 	struct control_socket *socket = list_item(op, struct control_socket, accept);
 	struct client *client = NULL;
 
-	if (result < 0) {
-		if (!socket->ending)
-			log_error("the control socket failed: %s", strerror(-result));
+	if (result < 0 && socket->ending) {
 		check_gone(socket);
+		return;
+	}
+	if (result < 0) {
+		log_warning("the control socket can't accept: %s; trying again", strerror(-result));
+		io_timer(socket->io, op, io_now_us(socket->io) + PAUSE_US, resume);
 		return;
 	}
 	if (socket->n_clients < CONTROL_MAX_CLIENTS && !socket->ending)

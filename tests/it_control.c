@@ -555,6 +555,30 @@ static void test_socket_that_a_killed_relay_left_is_taken_over(struct harness *h
 	json_decref(control_ask(second->control, "{\"request\":\"stats\"}"));
 }
 
+static void test_socket_outlives_a_lack_of_descriptors(struct harness *h)
+{
+	static const char *const prefix[] = {"prlimit", "--nofile=64:64", NULL};
+	struct client *clients[64];
+	const char *request = "{\"request\":\"stats\"}";
+	size_t n = 0;
+
+	h->prefix = prefix;
+	struct relay *relay = relay_start(h, NULL);
+	h->prefix = NULL;
+	while (program_count_log(relay->program, "can't accept connections") == 0 && n < 64) {
+		clients[n] = client_connect(h, relay->port);
+		client_request(clients[n++], "GET", "/nothing?wait=60", "");
+	}
+	program_wait_log(relay->program, "can't accept connections");
+	struct control_client waiting = control_open(relay->control);
+	program_wait_log(relay->program, "the control socket can't accept");
+	while (n > 0)
+		client_close(clients[--n]);
+	json_decref(control_say(&waiting, request));
+	control_client_finish(&waiting);
+	json_decref(control_ask(relay->control, request));
+}
+
 /* ---- spillway stat ---- */
 
 static void test_stat_tells_what_there_is(struct harness *h)
@@ -622,6 +646,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_client_that_never_reads_is_let_go),
 		HARNESS_TEST(test_socket_is_for_its_group_and_goes_with_the_relay),
 		HARNESS_TEST(test_socket_that_a_killed_relay_left_is_taken_over),
+		HARNESS_TEST(test_socket_outlives_a_lack_of_descriptors),
 		HARNESS_TEST(test_stat_tells_what_there_is),
 		HARNESS_TEST_ON(test_stat_says_when_there_is_no_relay, "epoll"),
 		HARNESS_TEST(test_stat_watches_over_a_restart),
