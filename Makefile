@@ -110,9 +110,9 @@ OBJECTS_chat_crash := $(BUILD)/tests/disk.o
 
 TEST_BINARIES = $(UNIT_TESTS:%=$(BUILD)/tests/%) $(FUZZ:%=$(BUILD)/tests/%) $(IT_TESTS:%=$(BUILD)/tests/%)
 
-C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch])
+C_FILES := $(wildcard $(FOLDERS:%=%/*.[ch]) tests/*.[ch] tests/vm/*.c)
 SCRIPTS := .ci/run debian/build $(wildcard debian/*.postinst debian/*.prerm debian/*.postrm) $(wildcard bench/*.sh bench/peers/*) tests/demo tests/install-deps tests/layers tests/packages tests/run \
-	tests/vm/build-image tests/vm/run tests/vm/webcam.sh
+	tests/vm/all tests/vm/build-image tests/vm/run $(wildcard tests/vm/*.sh)
 MANUALS := $(wildcard $(FOLDERS:%=%/*.[1578]))
 
 # ---- targets that people use -------------------------------------------------------------------
@@ -130,7 +130,7 @@ NEEDS_test      := build test
 NEEDS_check-san := build test
 NEEDS_soak      := build test
 NEEDS_bench     := build bench
-NEEDS_test-vm   := build vm
+NEEDS_test-vm   := build deb vm
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_bench-capture := build capture
@@ -154,14 +154,16 @@ test: deps layers man-lint all $(TEST_BINARIES) ## run all tests
 
 # Not part of `make test`: it downloads a kernel, needs root, and takes minutes.
 .PHONY: test-vm
-test-vm: deps all ## test webcams with the kernel's own, in a virtual machine
+VM_TESTS ?= webcam deploy
+VM_TOOLS := feed crowd hold
+test-vm: deps all deb $(VM_TOOLS:%=$(BUILD)/tests/vm/%) ## test webcams, and the packages under systemd, in a virtual machine; VM_TESTS="webcam deploy"
 	@tests/vm/build-image $(BUILD)/vm/image
-	@rm -rf $(BUILD)/vm/share && mkdir -p $(BUILD)/vm/share
-	@$(CC) $(ALL_CFLAGS) -pie -o $(BUILD)/vm/share/feed tests/vm/feed.c
-	@ffmpeg -v error -f lavfi -i testsrc2=size=640x360 -frames:v 1 $(BUILD)/vm/share/picture.jpg
-	@cp $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/vm/share/
-	@cp tests/vm/webcam.sh $(BUILD)/vm/share/run.sh
-	@tests/vm/run $(BUILD)/vm/image $(BUILD)/vm/share
+	@BUILD=$(BUILD) tests/vm/all $(VM_TESTS)
+
+# The sessions of `spillway watch`, and the agent's strip.
+$(VM_TOOLS:%=$(BUILD)/tests/vm/%): $(BUILD)/tests/vm/%: $(BUILD)/tests/vm/%.o $(call archive,viewer) $(call archive,capture) $(call archive,common)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lturbojpeg -lm $(LIBS_common)
 
 .PHONY: test-deb
 test-deb: deb ## build the Debian packages, and install, upgrade and purge them in a throw-away layer

@@ -3,22 +3,11 @@
 # In the virtual machine: the real agent and relay with the kernel's cameras, vivid (raw formats, errors
 # that it injects, unplugging) and v4l2loopback (JPEG).
 # shellcheck disable=SC2317 # functions are called by check and until_true
-set -uo pipefail
-cd /test || exit 1
-failed=0
+part=webcam
+# shellcheck source=tests/vm/lib.sh
+. ./lib.sh
 url=127.0.0.1:7070
 
-say() { echo "webcam: $*"; }
-check() { # NAME COMMAND...
-	local name=$1
-	shift
-	if "$@" >/dev/null 2>&1; then say "ok: $name"; else say "FAILED: $name"; failed=1; fi
-}
-until_true() { # for a minute
-	local i
-	for ((i = 0; i < 300; i++)); do "$@" >/dev/null 2>&1 && return; sleep 0.2; done
-	return 1
-}
 agent() {
 	: >agent.log
 	./spillway-capture --log-level debug "$@" 2>>agent.log &
@@ -86,4 +75,4 @@ cat agent.log
 kill "$feed" "$relay"
 wait "$relay"
 check "the relay ended well" test $? = 0
-exit $failed
+end
