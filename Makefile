@@ -118,7 +118,7 @@ MANUALS := $(wildcard $(FOLDERS:%=%/*.[1578]))
 # ---- targets that people use -------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all deps demo test check-san soak fuzz cover bench bench-capture bench-latency bench-link \
+.PHONY: all deps demo test check-san soak fuzz cover bench bench-capture bench-chat bench-latency bench-link \
 	bench-peers lint fmt layers man-lint install uninstall deb clean help
 
 all: $(PROGRAMS:%=$(BUILD)/%) ## build the programs
@@ -134,6 +134,7 @@ NEEDS_test-vm   := build deb vm
 NEEDS_cover     := build test cover
 NEEDS_fuzz      := build clang
 NEEDS_bench-capture := build capture
+NEEDS_bench-chat := build chatters
 NEEDS_bench-peers := build peers
 NEEDS_bench-latency := build screen
 NEEDS_deb       := build deb
@@ -217,6 +218,9 @@ bench-latency: deps all ## measure from a change on a screen to a viewer, two mi
 
 bench-peers: deps all ## measure the relay beside other servers of Debian's, on CPUs 0 and 1
 	@BUILD=$(BUILD) bench/peers.sh
+
+bench-chat: deps all ## measure the chat beside a bare loop, ngIRCd and InspIRCd, on CPUs 0 and 1, some 4 minutes
+	@BUILD=$(BUILD) bench/chat.sh
 
 bench-capture: deps all ## measure the agent beside ffmpeg on an X display, about 4 minutes
 	@BUILD=$(BUILD) bench/capture.sh

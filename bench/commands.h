@@ -10,5 +10,7 @@ extern const struct command tunlink_command;
 extern const struct command floor_command;
 extern const struct command scene_command;
 extern const struct command latency_command;
+extern const struct command chat_command;
+extern const struct command chat_floor_command;
 
 #endif

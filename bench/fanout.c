@@ -15,8 +15,6 @@
 #include "common/log.h"
 #include "common/options.h"
 
-enum { PATH_SIZE = 4096 };
-
 struct fanout_options {
 	int64_t viewers, streams, frame_bytes, fps, seconds, warmup_s, workers;
 	int64_t stalled, slow, window, segment, coalesce_ms;
@@ -72,44 +70,6 @@ static const struct option_row rows[] = {
 	 "print one JSON object"},
 	{0},
 };
-
-/* ---- options ---- */
-
-static bool has_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	return cpu >= 0 && cpu < CPU_SETSIZE && sched_getaffinity(0, sizeof(set), &set) == 0 &&
-	       CPU_ISSET((size_t)cpu, &set);
-}
-
-static int parse_pin(const char *text, int *ret_server, int *ret_load)
-{
-	int len = 0;
-
-	*ret_server = *ret_load = PROCESS_ANY_CPU;
-	if (text == NULL)
-		return 0;
-	if (sscanf(text, "%d,%d%n", ret_server, ret_load, &len) != 2 || text[len] != '\0' ||
-	    !has_cpu(*ret_server) || !has_cpu(*ret_load))
-		return -EINVAL;
-	return 0;
-}
-
-/* The program of that name that was built or installed together with this one. */
-static int find_program(const char *name, char path[PATH_SIZE])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_SIZE - 1);
-
-	if (n < 0)
-		return -errno;
-	path[n] = '\0';
-	char *base = strrchr(path, '/') + 1;
-	if ((size_t)(base - path) + strlen(name) + 1 > PATH_SIZE)
-		return -ENAMETOOLONG;
-	memcpy(base, name, strlen(name) + 1);
-	return 0;
-}
 
 /* ---- running ---- */
 
@@ -204,7 +164,7 @@ static struct scenario make_scenario(const struct fanout_options *options)
 
 static int fanout_run(const struct fanout_options *options)
 {
-	char beside[PATH_SIZE];
+	char beside[SERVER_PROGRAM_SIZE];
 	struct scenario scenario = make_scenario(options);
 	struct server_config config = {
 		.kind = &server_kinds[options->server],
@@ -220,13 +180,13 @@ static int fanout_run(const struct fanout_options *options)
 		log_error("%s", wrong);
 		return COMMAND_USAGE;
 	}
-	if (parse_pin(options->pin, &scenario.server_cpu, &scenario.load_cpu) < 0) {
+	if (process_parse_pin(options->pin, &scenario.server_cpu, &scenario.load_cpu) < 0) {
 		log_error("--pin takes two CPUs of this machine, such as 0,1");
 		return COMMAND_USAGE;
 	}
 	config.cpu = scenario.server_cpu;
 	if (options->program == NULL) {
-		if (find_program(config.kind->program, beside) < 0) {
+		if (server_find_program(config.kind->program, beside) < 0) {
 			log_error("can't tell where the server is: see --program");
 			return COMMAND_FAILED;
 		}

@@ -12,7 +12,8 @@
 #include "bench/commands.h"
 
 static const struct command *const commands[] = {
-	&fanout_command, &tunlink_command, &floor_command, &scene_command, &latency_command, NULL,
+	&fanout_command,  &tunlink_command, &floor_command,	 &scene_command,
+	&latency_command, &chat_command,    &chat_floor_command, NULL,
 };
 
 int main(int argc, char *argv[])

@@ -23,6 +23,27 @@ int process_pin(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
 }
 
+static bool has_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	return cpu >= 0 && cpu < CPU_SETSIZE && sched_getaffinity(0, sizeof(set), &set) == 0 &&
+	       CPU_ISSET((size_t)cpu, &set);
+}
+
+int process_parse_pin(const char *text, int *ret_server, int *ret_load)
+{
+	int len = 0;
+
+	*ret_server = *ret_load = PROCESS_ANY_CPU;
+	if (text == NULL)
+		return 0;
+	if (sscanf(text, "%d,%d%n", ret_server, ret_load, &len) != 2 || text[len] != '\0' ||
+	    !has_cpu(*ret_server) || !has_cpu(*ret_load))
+		return -EINVAL;
+	return 0;
+}
+
 /* In the child. */
 static void prepare(pid_t parent, int cpu)
 {

@@ -22,5 +22,7 @@ int process_end(pid_t pid, int signal, int timeout_ms);
 
 /* Puts the calling process on one CPU. -errno. */
 int process_pin(int cpu);
+/* "0,1": the server's CPU and the load's; NULL: any. -EINVAL: there is no such CPU. */
+int process_parse_pin(const char *text, int *ret_server, int *ret_load);
 
 #endif

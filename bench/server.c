@@ -20,6 +20,7 @@
 #include "common/control.h"
 
 #define ANY_PORT "127.0.0.1:0"
+#define ALL_CLIENTS "100000"
 
 enum {
 	START_TIMEOUT_MS = 10000,
@@ -63,6 +64,23 @@ static void relay_command(const struct server *server, const struct server_confi
 		add_option(command, "--max-lag", "60000");
 }
 
+/* All of what is said is kept, as by default; nobody talks too fast. */
+static void chat_command(const struct server *server, const struct server_config *config,
+			 struct server_command *command)
+{
+	snprintf(command->quiet_room, sizeof(command->quiet_room), "%jd",
+		 (intmax_t)config->quiet_room);
+	add_option(command, "--config", "/dev/null");
+	add_option(command, "--listen", ANY_PORT);
+	add_option(command, "--control", server->control);
+	add_option(command, "--data", server->folder);
+	add_option(command, "--io", config->io);
+	add_option(command, "--quiet-room", command->quiet_room);
+	add_option(command, "--flood", "0");
+	add_option(command, "--max-clients", ALL_CLIENTS);
+	add_option(command, "--max-per-address", ALL_CLIENTS);
+}
+
 static json_t *relay_stats(const struct server *server)
 {
 	char path[CONTROL_PATH_SIZE];
@@ -88,6 +106,15 @@ static void floor_command(const struct server *server, const struct server_confi
 {
 	(void)server;
 	add(command, "floor");
+	add_option(command, "--listen", ANY_PORT);
+	add_option(command, "--io", strcmp(config->io, "auto") == 0 ? "uring" : config->io);
+}
+
+static void chat_floor_command(const struct server *server, const struct server_config *config,
+			       struct server_command *command)
+{
+	(void)server;
+	add(command, "chat-floor");
 	add_option(command, "--listen", ANY_PORT);
 	add_option(command, "--io", strcmp(config->io, "auto") == 0 ? "uring" : config->io);
 }
@@ -119,6 +146,20 @@ const struct server_kind server_kinds[] = {
 const char *const server_kind_names[] = {"relay",     "floor",	 "nginx-rtmp", "cubemap",
 					 "gstreamer", "icecast", NULL};
 
+/* ngIRCd listens with a backlog of 10 connections. */
+const struct server_kind server_chat_kinds[] = {
+	{.name = "chat", .program = "spillway-chat", .command = chat_command, .burst = 64},
+	{.name = "floor", .program = "spillway-bench", .command = chat_floor_command, .burst = 64},
+	{.name = "ngircd", .program = "ngircd", .command = peer_command, .burst = 8},
+	{.name = "inspircd",
+	 .program = "inspircd",
+	 .command = peer_command,
+	 .burst = 64,
+	 .dies = true},
+};
+
+const char *const server_chat_kind_names[] = {"chat", "floor", "ngircd", "inspircd", NULL};
+
 struct sockaddr_in server_ingest(const struct server *server)
 {
 	struct sockaddr_in address = server->address;
@@ -129,15 +170,29 @@ struct sockaddr_in server_ingest(const struct server *server)
 
 /* ---- starting ---- */
 
+int server_find_program(const char *name, char ret_path[SERVER_PROGRAM_SIZE])
+{
+	ssize_t n = readlink("/proc/self/exe", ret_path, SERVER_PROGRAM_SIZE - 1);
+
+	if (n < 0)
+		return -errno;
+	ret_path[n] = '\0';
+	char *base = strrchr(ret_path, '/') + 1;
+	if ((size_t)(base - ret_path) + strlen(name) + 1 > SERVER_PROGRAM_SIZE)
+		return -ENAMETOOLONG;
+	memcpy(base, name, strlen(name) + 1);
+	return 0;
+}
+
 int server_parse_log(const char *log, struct sockaddr_in *ret_address, char ret_io[SERVER_IO_SIZE])
 {
-	const char *line = strstr(log, "listening on http://");
+	const char *line = strstr(log, "listening on ");
 	char host[INET_ADDRSTRLEN];
 	unsigned port;
 
 	/* A line that isn't whole yet has no last bracket. */
 	if (line == NULL ||
-	    sscanf(line, "listening on http://%15[0-9.]:%5u/ (%15[^)\n]", host, &port, ret_io) !=
+	    sscanf(line, "listening on %*[a-z]://%15[0-9.]:%5u/ (%15[^)\n]", host, &port, ret_io) !=
 		    3 ||
 	    strchr(line, ')') == NULL)
 		return -EAGAIN;

@@ -15,6 +15,7 @@
 
 enum {
 	SERVER_PATH_SIZE = 256,
+	SERVER_PROGRAM_SIZE = 4096,
 	SERVER_IO_SIZE = 16,
 	SERVER_WHY_SIZE = 512,
 	SERVER_MAX_ARGUMENTS = 32,
@@ -28,6 +29,7 @@ struct server_config {
 	int64_t workers;     /* 0: as many as it likes */
 	int64_t coalesce_ms; /* the relay's; 0: each frame leaves alone */
 	bool patient;	     /* a frame may be as old as it likes: no drops for its age */
+	int64_t quiet_room;  /* the chat's */
 	int cpu;	     /* or PROCESS_ANY_CPU */
 };
 
@@ -46,6 +48,7 @@ struct server_command {
 	size_t n;
 	const char *arguments[SERVER_MAX_ARGUMENTS]; /* a NULL follows */
 	char workers[SERVER_NUMBER_SIZE], coalesce[SERVER_NUMBER_SIZE];
+	char quiet_room[SERVER_NUMBER_SIZE];
 };
 
 struct server_kind {
@@ -57,16 +60,22 @@ struct server_kind {
 			struct server_command *command);
 	/* Its counters; a reference, or NULL where it doesn't answer. NULL: it tells nothing. */
 	json_t *(*stats)(const struct server *server);
-	const struct ingest *ingest; /* how it is fed, … */
+	const struct ingest *ingest; /* how it is fed, … (NULL: a chat) */
 	unsigned ingest_port;	     /* … on its own port, or so many above */
 	const char *transport; /* the only one in which viewers may ask; NULL: native and others */
-	size_t burst;	       /* viewers that it can take at a time, up to LOAD_BURST */
-	bool dies;	       /* of SIGTERM, instead of ending with 0 */
+	size_t burst; /* viewers, or clients, that it can take at a time, up to LOAD_BURST */
+	bool dies;    /* of SIGTERM, instead of ending with 0 */
 };
 
 /* In the order of server_kind_names, which ends with NULL. */
 extern const struct server_kind server_kinds[];
 extern const char *const server_kind_names[];
+/* The same of servers for chat, which have nothing to do with frames. */
+extern const struct server_kind server_chat_kinds[];
+extern const char *const server_chat_kind_names[];
+
+/* The program of that name that was built or installed together with this one. -errno. */
+int server_find_program(const char *name, char ret_path[SERVER_PROGRAM_SIZE]);
 
 /* Starts it on a free port of 127.0.0.1, and waits until it listens. -errno; ret_why then says what
  * is wrong, and nothing is left behind. */
