@@ -349,15 +349,17 @@ static void test_origins_are_checked_where_some_are_named(struct harness *h)
 static void test_stalled_web_reader_is_told_in_a_whole_message(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--max-queue", "64K", NULL);
-	struct client *dan = chat_member(chat, "dan", "", "#cam");
-	struct client *joe = chat_member(chat, "joe", "", "#cam");
+	struct client *dan = chat_member(chat, "dan", "message-tags", "#cam");
+	struct client *joe = chat_member(chat, "joe", "message-tags", "#cam");
 	struct client *web = web_member(chat, "eve");
 	int size = 4096;
 
+	say(web, "CAP REQ :message-tags");
+	wait_for_line(web, " ACK ");
 	setsockopt(web->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	chat_wait(dan, ":eve!~eve@127.0.0.1 JOIN ");
 	do {
-		chat_say(joe, "PRIVMSG #cam :%0400d", 0);
+		chat_say(joe, "@+t=%03000d TAGMSG #cam", 0); /* not stored, so it's quick */
 	} while (strstr(chat_line(dan), " QUIT ") == NULL);
 	wait_for_line(web, "ERROR :Closing link: 127.0.0.1 (Too much is waiting to be read)");
 	expect_close(web, 1000);
