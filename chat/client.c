@@ -147,7 +147,7 @@ static void connection_gone(struct conn *conn)
 	server_check_drained(server);
 }
 
-static const struct conn_owner client_conn_owner = {
+const struct conn_owner client_conn_owner = {
 	.line = line_came,
 	.overlong = line_too_long,
 	.request = request_came,
@@ -191,8 +191,7 @@ void client_create(struct server *server, int fd)
 		free(client);
 		return;
 	}
-	if (conn_init(&client->conn, server->io, fd, (size_t)server->config->max_queue,
-		      &client_conn_owner, &server->counters.conns) < 0) {
+	if (conn_init(&client->conn, &server->conns, fd, (size_t)server->config->max_queue) < 0) {
 		admission_end(client);
 		free(client);
 		return;

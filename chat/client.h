@@ -75,6 +75,9 @@ struct client {
 	int64_t active_us; /* it talked */
 };
 
+/* What its connection tells it. */
+extern const struct conn_owner client_conn_owner;
+
 /* Takes over fd. Closes it without memory, or when there are far too many. */
 void client_create(struct server *server, int fd);
 /* Frees what is left of it, when its connection has gone. */

@@ -19,18 +19,19 @@ static void check_gone(struct conn *conn)
 	if (conn->state != CONN_CLOSED || io_busy(&conn->in) || io_busy(&conn->out) ||
 	    io_busy(&conn->doom))
 		return;
-	io_close(conn->io, conn->fd);
+	list_remove(&conn->unsent);
+	io_close(conn->all->io, conn->fd);
 	outbox_finish(&conn->outbox);
 	free(conn->input);
-	conn->owner->gone(conn);
+	conn->all->owner->gone(conn);
 }
 
 void conn_close(struct conn *conn)
 {
 	conn->state = CONN_CLOSED;
-	io_cancel(conn->io, &conn->in);
-	io_cancel(conn->io, &conn->out);
-	io_cancel(conn->io, &conn->doom);
+	io_cancel(conn->all->io, &conn->in);
+	io_cancel(conn->all->io, &conn->out);
+	io_cancel(conn->all->io, &conn->doom);
 	check_gone(conn);
 }
 
@@ -42,20 +43,74 @@ void conn_check_deadline(struct conn *conn, int64_t now_us)
 
 /* ---- sending ---- */
 
+static void doomed(struct io_op *op, int result)
+{
+	struct conn *conn = list_item(op, struct conn, doom);
+
+	(void)result;
+	if (conn->state == CONN_OPEN)
+		conn->all->owner->lost(conn, "Too much is waiting to be read");
+	else
+		check_gone(conn);
+}
+
+/* Its owner is told in the next turn, since he may be telling many something just now. */
+static void overflow(struct conn *conn)
+{
+	conn->full = true;
+	conn->all->counters->overflows++;
+	io_timer(conn->all->io, &conn->doom, io_now_us(conn->all->io), doomed);
+}
+
+static void send_next(struct conn *conn)
+{
+	struct slice next;
+
+	if (outbox_next(&conn->outbox, &conn->all->bundle, &next) == 0)
+		io_send(conn->all->io, &conn->out, conn->fd, next.data, next.len, 0, sent);
+	else if (conn->state != CONN_OPEN)
+		conn_close(conn);
+	else if (!conn->full)
+		overflow(conn);
+}
+
 static void flush(struct conn *conn)
 {
 	if (io_busy(&conn->out) || conn->state == CONN_CLOSED)
 		return;
 	if (conn->outbox.n > 0) {
-		conn->sending = (struct msghdr){
-			.msg_iov = conn->pieces,
-			.msg_iovlen = outbox_pieces(&conn->outbox, conn->pieces, CONN_PIECES)};
-		io_sendmsg(conn->io, &conn->out, conn->fd, &conn->sending, 0, sent);
+		send_next(conn);
 	} else if (conn->state == CONN_ENDING) {
 		conn->state = CONN_DRAINING;
-		conn->deadline_us = io_now_us(conn->io) + (conn->ended ? 0 : CONN_DRAIN_US);
-		io_shutdown(conn->io, conn->fd, SHUT_WR);
+		conn->deadline_us = io_now_us(conn->all->io) + (conn->ended ? 0 : CONN_DRAIN_US);
+		io_shutdown(conn->all->io, conn->fd, SHUT_WR);
 	}
+}
+
+static void flush_all(struct io_op *op, int result)
+{
+	struct conns *conns = list_item(op, struct conns, flush);
+
+	(void)result;
+	while (!list_empty(&conns->unsent)) {
+		struct conn *conn = list_item(conns->unsent.next, struct conn, unsent);
+
+		list_remove(&conn->unsent);
+		flush(conn);
+	}
+	bundle_clear(&conns->bundle);
+}
+
+/* Where a send is under way, its end will see to it. */
+static void flush_later(struct conn *conn)
+{
+	struct conns *all = conn->all;
+
+	if (!list_empty(&conn->unsent) || io_busy(&conn->out))
+		return;
+	list_add_tail(&all->unsent, &conn->unsent);
+	if (!io_busy(&all->flush))
+		io_later(all->io, &all->flush, flush_all);
 }
 
 static void sent(struct io_op *op, int result)
@@ -63,50 +118,35 @@ static void sent(struct io_op *op, int result)
 	struct conn *conn = list_item(op, struct conn, out);
 
 	if (result > 0) {
-		conn->counters->bytes_out += (uint64_t)result;
+		conn->all->counters->bytes_out += (uint64_t)result;
 		outbox_sent(&conn->outbox, (size_t)result);
 	}
 	/* An error is the receiver's to see, and to tell. */
 	if (result < 0)
-		outbox_drop(&conn->outbox, 0);
+		outbox_drop(&conn->outbox, false);
 	if (conn->state == CONN_CLOSED)
 		check_gone(conn);
-	else if (result >= 0 || conn->state == CONN_ENDING)
-		flush(conn);
-}
-
-static void doomed(struct io_op *op, int result)
-{
-	struct conn *conn = list_item(op, struct conn, doom);
-
-	(void)result;
-	if (conn->state == CONN_OPEN)
-		conn->owner->lost(conn, "Too much is waiting to be read");
-	else
-		check_gone(conn);
+	else if (conn->outbox.n > 0 || conn->state == CONN_ENDING)
+		flush_later(conn);
 }
 
 static bool add(struct conn *conn, struct line *line)
 {
 	if (conn->outbox.bytes + line->len > conn->max_queue || outbox_add(&conn->outbox, line) < 0)
 		return false;
-	conn->counters->lines_out++;
+	conn->all->counters->lines_out++;
 	return true;
 }
 
-/* Its owner is told in the next turn, since he may be telling many something just now. */
 void conn_send(struct conn *conn, struct line *line)
 {
 	if (conn->state != CONN_OPEN || conn->full || line == NULL)
 		return;
 	while (line != NULL && add(conn, line))
 		line = line->next;
-	flush(conn);
-	if (line == NULL)
-		return;
-	conn->full = true;
-	conn->counters->overflows++;
-	io_timer(conn->io, &conn->doom, io_now_us(conn->io), doomed);
+	flush_later(conn);
+	if (line != NULL)
+		overflow(conn);
 }
 
 static void add_close(struct conn *conn)
@@ -130,17 +170,16 @@ void conn_end(struct conn *conn, struct line *last)
 {
 	if (conn->state != CONN_OPEN)
 		return;
-	/* A send under way has borrowed its lines; and a line once begun is finished. */
+	/* A send under way has borrowed its line; and a line once begun is finished. */
 	if (conn->full)
-		outbox_drop(&conn->outbox,
-			    io_busy(&conn->out) ? conn->sending.msg_iovlen : conn->outbox.sent > 0);
+		outbox_drop(&conn->outbox, io_busy(&conn->out) || conn->outbox.sent > 0);
 	if (last != NULL)
 		outbox_add(&conn->outbox, last);
 	if (conn->protocol == CONN_FRAMES)
 		add_close(conn);
 	conn->state = CONN_ENDING;
-	conn->deadline_us = io_now_us(conn->io) + CONN_END_US;
-	flush(conn);
+	conn->deadline_us = io_now_us(conn->all->io) + CONN_END_US;
+	flush_later(conn);
 }
 
 /* ---- receiving ---- */
@@ -164,7 +203,7 @@ static bool make_room(struct conn *conn)
 
 static void receive(struct conn *conn)
 {
-	io_recv(conn->io, &conn->in, conn->fd, conn->input + conn->input_len,
+	io_recv(conn->all->io, &conn->in, conn->fd, conn->input + conn->input_len,
 		conn->input_size - conn->input_len, received);
 }
 
@@ -198,7 +237,7 @@ static void received(struct io_op *op, int result)
 	}
 	if (result < 0 || (result == 0 && conn->state == CONN_DRAINING)) {
 		if (conn->state == CONN_OPEN)
-			conn->owner->lost(conn, strerror(-result));
+			conn->all->owner->lost(conn, strerror(-result));
 		conn_close(conn);
 		return;
 	}
@@ -206,16 +245,16 @@ static void received(struct io_op *op, int result)
 	if (result == 0) {
 		conn->ended = true;
 		if (conn->state == CONN_OPEN)
-			conn->owner->lost(conn, "Connection closed");
+			conn->all->owner->lost(conn, "Connection closed");
 		return;
 	}
-	conn->counters->bytes_in += (uint64_t)result;
+	conn->all->counters->bytes_in += (uint64_t)result;
 	if (conn->state == CONN_OPEN) {
 		conn->input_len += (size_t)result;
 		read_input(conn);
 	}
 	if (conn->state == CONN_OPEN && !make_room(conn))
-		conn->owner->lost(conn, "Out of memory");
+		conn->all->owner->lost(conn, "Out of memory");
 	if (!conn->paused)
 		receive(conn);
 }
@@ -234,16 +273,22 @@ void conn_resume(struct conn *conn)
 		receive(conn);
 }
 
-int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
-	      const struct conn_owner *owner, struct conn_counters *counters)
+void conns_init(struct conns *conns, struct io *io, const struct conn_owner *owner,
+		struct conn_counters *counters)
 {
-	*conn = (struct conn){
-		.io = io, .owner = owner, .counters = counters, .fd = fd, .max_queue = max_queue};
+	*conns = (struct conns){.io = io, .owner = owner, .counters = counters};
+	list_init(&conns->unsent);
+}
+
+int conn_init(struct conn *conn, struct conns *all, int fd, size_t max_queue)
+{
+	*conn = (struct conn){.all = all, .fd = fd, .max_queue = max_queue};
+	list_init(&conn->unsent);
 	if (!make_room(conn)) {
-		io_close(io, fd);
+		io_close(all->io, fd);
 		return -ENOMEM;
 	}
-	io_set(io, fd, IO_OPTION_NODELAY, 1);
+	io_set(all->io, fd, IO_OPTION_NODELAY, 1);
 	receive(conn);
 	return 0;
 }

@@ -15,6 +15,9 @@
  *	DRAINING	our side is shut, and what still comes is read for a moment: closing with input
  *			unread would reset the connection, and take the last words with it
  *
+ * What is queued in a turn of the loop goes out at its end, in one send: however many lines a room has told
+ * a client, it costs one. Connections with something new stand in a list for that.
+ *
  * It lives inside its owner, which may be freed when gone() was called. gone() is never called from
  * inside a function here that the owner calls, but for conn_close().
  */
@@ -24,13 +27,13 @@
 #include "chat/counters.h"
 #include "chat/outbox.h"
 #include "common/io.h"
+#include "common/list.h"
 #include "common/message.h"
 #include "common/websocket.h"
 
 enum {
 	CONN_MAX_INPUT = MESSAGE_MAX_CLIENT_TAGS + MESSAGE_MAX_LINE, /* bytes of a line */
 	CONN_MAX_HEAD = 16384,					     /* bytes of a request */
-	CONN_PIECES = 16,					     /* pieces of lines in a send */
 	CONN_END_US = 5000000,	 /* what is queued has so long to be taken */
 	CONN_DRAIN_US = 1000000, /* and the other side so long to close */
 };
@@ -56,32 +59,42 @@ enum conn_state { CONN_OPEN, CONN_ENDING, CONN_DRAINING, CONN_CLOSED };
 enum conn_protocol { CONN_UNDECIDED, CONN_LINES, CONN_REQUEST, CONN_FRAMES };
 
 struct conn {
-	struct io *io;			/* borrowed */
-	const struct conn_owner *owner; /* a constant */
-	struct conn_counters *counters; /* borrowed */
+	struct conns *all; /* borrowed */
 	int fd;
 	uint8_t state;
 	uint8_t protocol;
-	bool skipping;	     /* up to the end of a line too long */
-	bool ended;	     /* the other side has ended its sending */
-	bool full;	     /* the queue is: nothing more is added */
-	bool paused;	     /* nothing more is received */
-	int64_t deadline_us; /* of ENDING and DRAINING; 0: none */
+	bool skipping; /* up to the end of a line too long */
+	bool ended;    /* the other side has ended its sending */
+	bool full;     /* the queue is: nothing more is added */
+	bool paused;   /* nothing more is received */
+	struct outbox outbox;
 	size_t max_queue;    /* bytes */
-	struct io_op in, out, doom;
+	struct list unsent;  /* in all->unsent: it is to be flushed */
+	int64_t deadline_us; /* of ENDING and DRAINING; 0: none */
+	struct io_op out, in, doom;
 	char *input; /* with a byte of room behind it */
 	size_t input_len, input_size;
 	size_t message_len; /* FRAMES: of the input, what is the message so far */
 	uint16_t close_status;
 	struct websocket_reader frames;
-	struct outbox outbox;
-	struct msghdr sending;
-	struct iovec pieces[CONN_PIECES];
 };
 
-/* Takes over fd. -ENOMEM: fd is closed then, and gone() isn't called. */
-int conn_init(struct conn *conn, struct io *io, int fd, size_t max_queue,
-	      const struct conn_owner *owner, struct conn_counters *counters);
+/* What all connections of a service have in common. */
+struct conns {
+	struct io *io;			/* borrowed */
+	const struct conn_owner *owner; /* a constant */
+	struct conn_counters *counters; /* borrowed */
+	struct list unsent;
+	struct io_op flush; /* at the end of the turn */
+	struct bundle bundle;
+};
+
+/* owner: a constant; the others are borrowed. */
+void conns_init(struct conns *conns, struct io *io, const struct conn_owner *owner,
+		struct conn_counters *counters);
+
+/* Takes over fd, borrows all. -ENOMEM: fd is closed then, and gone() isn't called. */
+int conn_init(struct conn *conn, struct conns *all, int fd, size_t max_queue);
 /* Queues a line, and those behind it (takes references of its own). Nothing when it ends, or when line is NULL. */
 void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */

@@ -48,14 +48,14 @@ void conn_read_lines(struct conn *conn)
 		if (len > 0 && line[len - 1] == '\r')
 			len--;
 		if (!conn->skipping)
-			conn->owner->line(conn, line, len);
+			conn->all->owner->line(conn, line, len);
 		conn->skipping = false;
 	}
 	conn_skip_input(conn, at);
 	if (conn->state == CONN_OPEN && conn->input_len == CONN_MAX_INPUT) {
 		conn->input_len = 0;
 		if (!conn->skipping)
-			conn->owner->overlong(conn);
+			conn->all->owner->overlong(conn);
 		conn->skipping = true;
 	}
 }
@@ -68,10 +68,10 @@ void conn_read_request(struct conn *conn)
 	int len = http_parse_request(conn->input, conn->input_len, &head);
 
 	if (len > 0) {
-		conn->owner->request(conn, &head);
+		conn->all->owner->request(conn, &head);
 		conn_skip_input(conn, (size_t)len);
 	} else if (len < 0 || conn->input_len == CONN_MAX_HEAD) {
-		conn->owner->request(conn, NULL);
+		conn->all->owner->request(conn, NULL);
 	}
 }
 
@@ -80,7 +80,7 @@ void conn_read_request(struct conn *conn)
 static void fail(struct conn *conn, enum websocket_status status, const char *why)
 {
 	conn->close_status = (uint16_t)status;
-	conn->owner->lost(conn, why);
+	conn->all->owner->lost(conn, why);
 }
 
 /* Whole now. What lies behind it in the input is still to be read. */
@@ -92,7 +92,7 @@ static void end_message(struct conn *conn, enum websocket_kind kind)
 	conn->message_len = 0;
 	if (conn->skipping) {
 		conn->skipping = false;
-		conn->owner->overlong(conn);
+		conn->all->owner->overlong(conn);
 		return;
 	}
 	if (kind == WEBSOCKET_TEXT && !utf8_valid((struct slice){line, len})) {
@@ -105,7 +105,7 @@ static void end_message(struct conn *conn, enum websocket_kind kind)
 		line_len--;
 	if (line_len > 0 && line[line_len - 1] == '\r')
 		line_len--;
-	conn->owner->line(conn, line, line_len);
+	conn->all->owner->line(conn, line, line_len);
 	line[len] = behind;
 }
 
@@ -150,7 +150,7 @@ static void answer_ping(struct conn *conn, const struct websocket_part *part)
 static void close_came(struct conn *conn, const struct websocket_part *part)
 {
 	if (websocket_close_valid(part->data))
-		conn->owner->lost(conn, "Connection closed");
+		conn->all->owner->lost(conn, "Connection closed");
 	else
 		fail(conn, WEBSOCKET_PROTOCOL_ERROR, "Malformed WebSocket frame");
 }

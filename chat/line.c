@@ -7,16 +7,21 @@
 
 #include "common/websocket.h"
 
-enum { END_LEN = 2 }; /* CR LF */
-
-struct line *line_create_raw(const char *data, size_t len)
+struct line *line_create_room(size_t len)
 {
 	struct line *line = malloc(sizeof(*line) + len);
 
-	if (line == NULL)
-		return NULL;
-	*line = (struct line){.references = 1, .len = (uint32_t)len, .raw = true};
-	memcpy(line->data, data, len);
+	if (line != NULL)
+		*line = (struct line){.references = 1, .len = (uint32_t)len, .raw = true};
+	return line;
+}
+
+struct line *line_create_raw(const char *data, size_t len)
+{
+	struct line *line = line_create_room(len);
+
+	if (line != NULL)
+		memcpy(line->data, data, len);
 	return line;
 }
 
@@ -27,18 +32,12 @@ struct line *line_create(const char *data, size_t len)
 
 	if (line == NULL)
 		return NULL;
-	assert(len >= END_LEN && len <= UINT16_MAX);
+	assert(len >= LINE_END_LEN && len <= UINT16_MAX);
 	line->raw = false;
-	line->head_len = (uint8_t)websocket_head(head, WEBSOCKET_TEXT, len - END_LEN);
+	line->head_len = (uint8_t)websocket_head(head, WEBSOCKET_TEXT, len - LINE_END_LEN);
 	memcpy(line->heads[0], head, line->head_len);
-	websocket_head(head, WEBSOCKET_BINARY, len - END_LEN);
+	websocket_head(head, WEBSOCKET_BINARY, len - LINE_END_LEN);
 	memcpy(line->heads[1], head, line->head_len);
-	return line;
-}
-
-struct line *line_share(struct line *line)
-{
-	line->references++;
 	return line;
 }
 
@@ -52,18 +51,13 @@ void line_release(struct line *line)
 	}
 }
 
-size_t line_pieces(struct line *line, enum line_form form, struct iovec ret_pieces[LINE_PIECES])
+size_t line_write(const struct line *line, enum line_form form, char *to)
 {
-	if (form == LINE_PLAIN || line->raw) {
-		ret_pieces[0] = (struct iovec){line->data, line->len};
-		return 1;
+	if (line_is_whole(line, form)) {
+		memcpy(to, line->data, line->len);
+		return line->len;
 	}
-	ret_pieces[0] = (struct iovec){line->heads[form == LINE_BINARY], line->head_len};
-	ret_pieces[1] = (struct iovec){line->data, line->len - END_LEN};
-	return 2;
-}
-
-size_t line_size(const struct line *line, enum line_form form)
-{
-	return form == LINE_PLAIN || line->raw ? line->len : line->head_len + line->len - END_LEN;
+	memcpy(to, line->heads[form == LINE_BINARY], line->head_len);
+	memcpy(to + line->head_len, line->data, line->len - LINE_END_LEN);
+	return line_size(line, form);
 }

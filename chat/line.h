@@ -9,9 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
-enum { LINE_MAX_HEAD = 4, LINE_PIECES = 2 };
+enum { LINE_MAX_HEAD = 4, LINE_END_LEN = 2 /* CR LF */ };
 
 /* How a connection has its lines: with CR LF, or each as a WebSocket message without. */
 enum line_form { LINE_PLAIN, LINE_TEXT, LINE_BINARY };
@@ -29,14 +28,31 @@ struct line {
 struct line *line_create(const char *data, size_t len);
 /* The same of bytes that aren't a line of IRC, and go out as they are. */
 struct line *line_create_raw(const char *data, size_t len);
+/* The same with data that is still to be written. */
+struct line *line_create_room(size_t len);
 /* Returns another reference. */
-struct line *line_share(struct line *line);
+static inline struct line *line_share(struct line *line)
+{
+	line->references++;
+	return line;
+}
+
 /* With those behind it. Accepts NULL. */
 void line_release(struct line *line);
 
-/* What goes out, in up to LINE_PIECES pieces, which are borrowed: how many. */
-size_t line_pieces(struct line *line, enum line_form form, struct iovec ret_pieces[LINE_PIECES]);
-/* Their length. */
-size_t line_size(const struct line *line, enum line_form form);
+/* Whether data is all that goes out. */
+static inline bool line_is_whole(const struct line *line, enum line_form form)
+{
+	return form == LINE_PLAIN || line->raw;
+}
+
+/* How many bytes go out. */
+static inline size_t line_size(const struct line *line, enum line_form form)
+{
+	return line_is_whole(line, form) ? line->len : line->head_len + line->len - LINE_END_LEN;
+}
+
+/* Writes them; how many. */
+size_t line_write(const struct line *line, enum line_form form, char *to);
 
 #endif

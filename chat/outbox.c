@@ -5,27 +5,35 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { OUTBOX_FIRST_SIZE = 8 };
+/* A ring of the first size stays: giving it up with each line that was sent would cost more than it takes. */
+enum { OUTBOX_FIRST_SIZE = 4 };
 
-static struct line **slot(const struct outbox *outbox, size_t i)
+/* The size is a power of two. */
+static struct line **slot(const struct outbox *outbox, uint32_t i)
 {
-	return &outbox->lines[(outbox->first + i) % outbox->size];
+	return &outbox->lines[(outbox->first + i) & (outbox->size - 1)];
 }
 
 static int grow(struct outbox *outbox)
 {
-	size_t size = outbox->size > 0 ? 2 * outbox->size : OUTBOX_FIRST_SIZE;
-	struct line **lines = calloc(size, sizeof(struct line *));
+	uint32_t size = outbox->size > 0 ? 2 * outbox->size : OUTBOX_FIRST_SIZE;
+	struct line **lines = malloc(size * sizeof(struct line *));
 
 	if (lines == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < outbox->n; i++)
+	for (uint32_t i = 0; i < outbox->n; i++)
 		lines[i] = *slot(outbox, i);
 	free(outbox->lines);
 	outbox->lines = lines;
 	outbox->size = size;
 	outbox->first = 0;
 	return 0;
+}
+
+static void check_empty(struct outbox *outbox)
+{
+	if (outbox->n == 0 && outbox->size > OUTBOX_FIRST_SIZE)
+		outbox_finish(outbox); /* most are idle most of the time */
 }
 
 int outbox_add(struct outbox *outbox, struct line *line)
@@ -44,38 +52,57 @@ int outbox_add(struct outbox *outbox, struct line *line)
 void outbox_set_form(struct outbox *outbox, enum line_form form)
 {
 	assert(outbox->n == 0);
-	outbox->form = form;
-}
-
-size_t outbox_pieces(const struct outbox *outbox, struct iovec *ret_pieces, size_t max)
-{
-	size_t n = 0, skip = outbox->sent;
-
-	for (size_t i = 0; i < outbox->n; i++) {
-		struct iovec pieces[LINE_PIECES];
-		size_t n_pieces = line_pieces(*slot(outbox, i), outbox->form, pieces);
-
-		for (size_t j = 0; j < n_pieces; j++) {
-			size_t skipped = skip < pieces[j].iov_len ? skip : pieces[j].iov_len;
-
-			skip -= skipped;
-			if (skipped == pieces[j].iov_len)
-				continue;
-			if (n == max)
-				return n;
-			ret_pieces[n++] = (struct iovec){(char *)pieces[j].iov_base + skipped,
-							 pieces[j].iov_len - skipped};
-		}
-	}
-	return n;
+	outbox->form = (uint8_t)form;
 }
 
 static void drop_first(struct outbox *outbox)
 {
 	line_release(*slot(outbox, 0));
-	outbox->first = (outbox->first + 1) % outbox->size;
+	outbox->first = (outbox->first + 1) & (outbox->size - 1);
 	outbox->n--;
 	outbox->sent = 0;
+}
+
+/* How many lines go together. */
+static size_t gather(const struct outbox *outbox, struct line *ret_lines[BUNDLE_MAX_LINES])
+{
+	size_t bytes = 0;
+	uint32_t n = 0;
+
+	while (n < outbox->n && n < BUNDLE_MAX_LINES) {
+		ret_lines[n] = *slot(outbox, n);
+		bytes += line_size(ret_lines[n], outbox->form);
+		if (n > 0 && bytes > BUNDLE_MAX_BYTES)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static int bundle_up(struct outbox *outbox, struct bundle *bundle)
+{
+	struct line *lines[BUNDLE_MAX_LINES], *joined;
+	size_t n = gather(outbox, lines);
+
+	if (n == 1 && line_is_whole(lines[0], outbox->form))
+		return 0;
+	joined = bundle_join(bundle, lines, n, outbox->form);
+	if (joined == NULL)
+		return -ENOMEM;
+	while (n-- > 1)
+		drop_first(outbox);
+	line_release(*slot(outbox, 0));
+	*slot(outbox, 0) = joined;
+	return 0;
+}
+
+int outbox_next(struct outbox *outbox, struct bundle *bundle, struct slice *ret_next)
+{
+	int error = outbox->sent > 0 ? 0 : bundle_up(outbox, bundle);
+	struct line *line = *slot(outbox, 0);
+
+	*ret_next = (struct slice){line->data + outbox->sent, line->len - outbox->sent};
+	return error;
 }
 
 void outbox_sent(struct outbox *outbox, size_t bytes)
@@ -91,20 +118,20 @@ void outbox_sent(struct outbox *outbox, size_t bytes)
 		bytes -= left;
 		drop_first(outbox);
 	}
-	if (outbox->n == 0)
-		outbox_finish(outbox); /* most are idle most of the time */
+	check_empty(outbox);
 }
 
-void outbox_drop(struct outbox *outbox, size_t keep)
+void outbox_drop(struct outbox *outbox, bool keep_first)
 {
-	while (outbox->n > keep) {
+	while (outbox->n > (keep_first ? 1 : 0)) {
 		struct line *last = *slot(outbox, --outbox->n);
 
 		outbox->bytes -= line_size(last, outbox->form);
 		line_release(last);
 	}
 	if (outbox->n == 0)
-		outbox_finish(outbox);
+		outbox->bytes = outbox->sent = 0; /* a part of it had gone */
+	check_empty(outbox);
 }
 
 void outbox_finish(struct outbox *outbox)

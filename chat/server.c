@@ -165,6 +165,7 @@ static int open_io(struct server *server)
 		log_error("no input and output: %s; try --io epoll", strerror(-error));
 		return error;
 	}
+	conns_init(&server->conns, server->io, &client_conn_owner, &server->counters.conns);
 	if (*why != '\0')
 		log_info("using epoll instead of io_uring: %s", why);
 	return 0;

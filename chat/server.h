@@ -10,6 +10,7 @@
 #include "chat/board.h"
 #include "chat/commands.h"
 #include "chat/config.h"
+#include "chat/conn.h"
 #include "chat/counters.h"
 #include "chat/mask_list.h"
 #include "chat/passwords.h"
@@ -35,6 +36,7 @@ struct server {
 	struct chat_config *config; /* borrowed; only reload.c changes it */
 	struct io *io;
 	struct list listeners;
+	struct conns conns;
 	struct list clients; /* all connections */
 	struct list ghosts;  /* of lost ones; see ghost.h */
 	size_t n_ghosts;

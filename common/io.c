@@ -13,11 +13,12 @@ void io_init(struct io *io, const struct io_impl *impl)
 {
 	*io = (struct io){.impl = impl};
 	io->ready_tail = &io->ready;
+	io->late_tail = &io->late;
 }
 
 void io_finish(struct io *io)
 {
-	assert(io->n_timers == 0 && io->ready == NULL);
+	assert(io->n_timers == 0 && io->ready == NULL && io->late == NULL);
 	free(io->timers);
 }
 
@@ -58,13 +59,18 @@ int64_t io_now_us(const struct io *io)
 	return io->now_us;
 }
 
-void io_end(struct io *io, struct io_op *op, int result)
+static void append(struct io_op ***tail, struct io_op *op, int result)
 {
 	op->state = IO_READY;
 	op->result = result;
 	op->next = NULL;
-	*io->ready_tail = op;
-	io->ready_tail = &op->next;
+	**tail = op;
+	*tail = &op->next;
+}
+
+void io_end(struct io *io, struct io_op *op, int result)
+{
+	append(&io->ready_tail, op, result);
 }
 
 void io_complete(struct io_op *op, int result)
@@ -80,12 +86,12 @@ void io_complete(struct io_op *op, int result)
 
 /* Only what is ready now: what these functions start ends in the next turn, so that nobody keeps
  * the loop for himself. */
-static void end_ready(struct io *io)
+static void end_all(struct io_op **list, struct io_op ***tail)
 {
-	struct io_op *op = io->ready;
+	struct io_op *op = *list;
 
-	io->ready = NULL;
-	io->ready_tail = &io->ready;
+	*list = NULL;
+	*tail = list;
 	while (op != NULL) {
 		struct io_op *next = op->next;
 
@@ -144,7 +150,8 @@ void io_flush(struct io *io)
 
 static int64_t wait_us(const struct io *io)
 {
-	if (io->ready != NULL || atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
+	if (io->ready != NULL || io->late != NULL ||
+	    atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
 		return 0;
 	if (io->n_timers == 0)
 		return -1;
@@ -163,7 +170,8 @@ int io_run(struct io *io)
 		if (atomic_load_explicit(&io->inbox, memory_order_relaxed) != NULL)
 			io_flush(io);
 		expire_timers(io);
-		end_ready(io);
+		end_all(&io->ready, &io->ready_tail);
+		end_all(&io->late, &io->late_tail);
 	}
 	return 0;
 }
@@ -287,6 +295,12 @@ void io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done)
 	op->at_us = at_us;
 	if (timer_add(io, op) < 0)
 		io_end(io, op, -ENOMEM);
+}
+
+void io_later(struct io *io, struct io_op *op, io_done *done)
+{
+	prepare(op, IO_LATER, -1, done);
+	append(&io->late_tail, op, 0);
 }
 
 void io_cancel(struct io *io, struct io_op *op)

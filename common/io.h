@@ -108,6 +108,9 @@ void io_sendmsg(struct io *io, struct io_op *op, int fd, const struct msghdr *me
 void io_poll(struct io *io, struct io_op *op, int fd, short events, io_done *done);
 /* Ends with 0 at or after the time at_us on io_now_us()'s clock. */
 void io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done);
+/* Ends with 0 at the end of this turn, when all else that has ended in it was told so, and before the loop waits:
+ * what is to be done once, however much has happened. At the end of a turn it means the next one's. */
+void io_later(struct io *io, struct io_op *op, io_done *done);
 /* See above. Cancelling an idle op does nothing. */
 void io_cancel(struct io *io, struct io_op *op);
 

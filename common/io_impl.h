@@ -9,7 +9,8 @@
  *	1. impl->turn(io, wait_us) submits what was started and collects what has ended,
  *	2. messages of other threads arrive,
  *	3. timers that are due go to the ready list,
- *	4. what is on the ready list ends.
+ *	4. what is on the ready list ends,
+ *	5. what waits for the turn's end does (io_later()).
  */
 #ifndef SPILLWAY_IO_IMPL_H
 #define SPILLWAY_IO_IMPL_H
@@ -18,7 +19,7 @@
 
 #include <stdatomic.h>
 
-enum io_kind { IO_ACCEPT, IO_CONNECT, IO_RECV, IO_SEND, IO_SENDMSG, IO_POLL, IO_TIMER };
+enum io_kind { IO_ACCEPT, IO_CONNECT, IO_RECV, IO_SEND, IO_SENDMSG, IO_POLL, IO_TIMER, IO_LATER };
 enum io_state { IO_IDLE, IO_STARTED, IO_READY };
 
 struct io_impl {
@@ -55,6 +56,8 @@ struct io {
 	_Atomic(struct io_message *) inbox; /* from other threads, the newest first */
 	struct io_op *ready;		    /* ops that have ended, in order */
 	struct io_op **ready_tail;
+	struct io_op *late; /* io_later()'s, in order */
+	struct io_op **late_tail;
 	struct io_op **timers; /* a binary heap by at_us */
 	size_t n_timers, timers_size;
 };

@@ -24,6 +24,7 @@ static void test_address_and_io_are_found(void **state)
 		 "io_uring"},
 		{BEFORE "spillway-relay: listening on http://127.0.0.1:1/ (epoll)\nmore\n", 1,
 		 "epoll"},
+		{"spillway-chat: listening on irc://127.0.0.1:6667/ (epoll)\n", 6667, "epoll"},
 	};
 
 	(void)state;

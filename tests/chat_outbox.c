@@ -19,20 +19,26 @@ static void add(struct outbox *outbox, const char *text)
 	line_release(line);
 }
 
-/* All that is left, as it would be sent. */
-static void expect(const struct outbox *outbox, const char *text)
+/* What goes out next. */
+static void expect(struct outbox *outbox, const char *text)
 {
-	struct iovec pieces[64];
-	char all[256];
-	size_t len = 0, n = outbox_pieces(outbox, pieces, 64);
+	struct bundle bundle = {0};
+	struct slice next;
 
-	for (size_t i = 0; i < n; i++) {
-		memcpy(all + len, pieces[i].iov_base, pieces[i].iov_len);
-		len += pieces[i].iov_len;
-	}
-	all[len] = '\0';
-	assert_string_equal(all, text);
-	assert_int_equal(outbox->bytes, len);
+	assert_int_equal(outbox_next(outbox, &bundle, &next), 0);
+	bundle_clear(&bundle);
+	assert_int_equal(next.len, strlen(text));
+	assert_memory_equal(next.data, text, next.len);
+}
+
+/* The same, which is all that is left. */
+static void expect_all(struct outbox *outbox, const char *text)
+{
+	assert_int_equal(outbox->bytes, strlen(text));
+	if (*text != '\0')
+		expect(outbox, text);
+	else
+		assert_int_equal(outbox->n, 0);
 }
 
 static void test_lines_go_in_order_however_much_is_taken(void **state)
@@ -43,17 +49,19 @@ static void test_lines_go_in_order_however_much_is_taken(void **state)
 	add(&outbox, "one ");
 	add(&outbox, "two ");
 	add(&outbox, "three ");
-	expect(&outbox, "one two three ");
+	expect_all(&outbox, "one two three ");
 	outbox_sent(&outbox, 1);
-	expect(&outbox, "ne two three ");
+	expect_all(&outbox, "ne two three ");
 	outbox_sent(&outbox, 3);
-	expect(&outbox, "two three ");
+	expect_all(&outbox, "two three ");
 	outbox_sent(&outbox, 6);
+	add(&outbox, "four ");
 	expect(&outbox, "ree ");
-	add(&outbox, "four");
-	expect(&outbox, "ree four");
-	outbox_sent(&outbox, 8);
-	expect(&outbox, "");
+	add(&outbox, "five");
+	outbox_sent(&outbox, 4);
+	expect_all(&outbox, "four five");
+	outbox_sent(&outbox, 9);
+	expect_all(&outbox, "");
 	outbox_finish(&outbox);
 }
 
@@ -72,20 +80,78 @@ static void test_ring_grows_in_any_position(void **state)
 		strcat(expected, text);
 		add(&outbox, text);
 	}
-	expect(&outbox, expected);
+	expect_all(&outbox, expected);
 	outbox_finish(&outbox);
 }
 
-static void test_pieces_are_bounded(void **state)
+static void test_what_goes_out_at_once_is_bounded(void **state)
 {
+	enum { LONG = BUNDLE_MAX_BYTES / 3 };
 	struct outbox outbox = {0};
-	struct iovec pieces[2];
+	struct bundle bundle = {0};
+	static char text[BUNDLE_MAX_BYTES + 2];
+	struct slice next;
 
 	(void)state;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < BUNDLE_MAX_LINES + 2; i++)
 		add(&outbox, "x");
-	assert_int_equal(outbox_pieces(&outbox, pieces, 2), 2);
+	assert_int_equal(outbox_next(&outbox, &bundle, &next), 0);
+	assert_int_equal(next.len, BUNDLE_MAX_LINES);
+	outbox_sent(&outbox, BUNDLE_MAX_LINES);
+	expect_all(&outbox, "xx");
+	outbox_sent(&outbox, 2);
+
+	memset(text, 'x', LONG);
+	for (int i = 0; i < 4; i++)
+		add(&outbox, text);
+	assert_int_equal(outbox_next(&outbox, &bundle, &next), 0);
+	assert_int_equal(next.len, 3 * LONG);
+	outbox_sent(&outbox, 3 * LONG);
+	assert_int_equal(outbox.bytes, LONG);
+
+	/* one that is too long is no reason to stop */
+	memset(text, 'x', BUNDLE_MAX_BYTES + 1);
+	outbox_drop(&outbox, false);
+	add(&outbox, text);
+	assert_int_equal(outbox_next(&outbox, &bundle, &next), 0);
+	assert_int_equal(next.len, BUNDLE_MAX_BYTES + 1);
+	bundle_clear(&bundle);
 	outbox_finish(&outbox);
+}
+
+static void test_those_who_get_the_same_share_it(void **state)
+{
+	static const enum line_form forms[] = {LINE_PLAIN, LINE_PLAIN, LINE_TEXT, LINE_TEXT};
+	struct line *a = line_create("A\r\n", 3), *b = line_create("B\r\n", 3);
+	struct outbox outboxes[5] = {0};
+	struct bundle bundle = {0};
+	struct slice next[5];
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		outbox_set_form(&outboxes[i], i < 4 ? forms[i] : LINE_PLAIN);
+		outbox_add(&outboxes[i], a);
+		outbox_add(&outboxes[i], i < 4 ? b : a);
+		assert_int_equal(outbox_next(&outboxes[i], &bundle, &next[i]), 0);
+	}
+	assert_ptr_equal(next[0].data, next[1].data);
+	assert_ptr_not_equal(next[1].data, next[2].data);
+	assert_ptr_equal(next[2].data, next[3].data);
+	assert_memory_equal(next[1].data, "A\r\nB\r\n", 6);
+	assert_memory_equal(next[3].data,
+			    "\x81\x01"
+			    "A"
+			    "\x81\x01"
+			    "B",
+			    6);
+	assert_memory_equal(next[4].data, "A\r\nA\r\n", 6);
+	bundle_clear(&bundle);
+	for (size_t i = 0; i < 5; i++)
+		outbox_finish(&outboxes[i]);
+	assert_int_equal(a->references, 1);
+	assert_int_equal(b->references, 1);
+	line_release(a);
+	line_release(b);
 }
 
 static void test_line_that_was_begun_stays(void **state)
@@ -96,10 +162,13 @@ static void test_line_that_was_begun_stays(void **state)
 	add(&outbox, "begun");
 	add(&outbox, "waits");
 	outbox_sent(&outbox, 2);
-	outbox_drop(&outbox, 1);
-	expect(&outbox, "gun");
-	outbox_drop(&outbox, 0);
-	expect(&outbox, "");
+	outbox_drop(&outbox, true);
+	expect_all(&outbox, "gun");
+	outbox_drop(&outbox, false);
+	expect_all(&outbox, "");
+	add(&outbox, "another");
+	expect_all(&outbox, "another");
+	outbox_finish(&outbox);
 }
 
 static void test_line_is_shared(void **state)
@@ -139,8 +208,9 @@ static void test_forms_of_a_line(void **state)
 			add(&outbox, "raw");
 			outbox_add(&outbox, line);
 			line_release(line);
+			expect_all(&outbox, cases[i].all);
 			outbox_sent(&outbox, taken);
-			expect(&outbox, cases[i].all + taken);
+			expect_all(&outbox, cases[i].all + taken);
 			outbox_finish(&outbox);
 			assert_int_equal(outbox.form, cases[i].form);
 		}
@@ -152,7 +222,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_go_in_order_however_much_is_taken),
 		cmocka_unit_test(test_ring_grows_in_any_position),
-		cmocka_unit_test(test_pieces_are_bounded),
+		cmocka_unit_test(test_what_goes_out_at_once_is_bounded),
+		cmocka_unit_test(test_those_who_get_the_same_share_it),
 		cmocka_unit_test(test_line_that_was_begun_stays),
 		cmocka_unit_test(test_line_is_shared),
 		cmocka_unit_test(test_forms_of_a_line),

@@ -231,6 +231,60 @@ static void test_timers_end_in_the_order_of_their_times(void **state)
 		assert_int_equal(timers[i].result, i % 2 == 0 ? -ECANCELED : 0);
 }
 
+struct late {
+	struct end end;
+	struct end *others; /* have ended by then */
+	int n_others, n_ended;
+	bool once_more;
+};
+
+static void ended_late(struct io_op *op, int result)
+{
+	struct late *late = (struct late *)(void *)op;
+
+	late->n_ended = 0;
+	for (int i = 0; i < late->n_others; i++)
+		late->n_ended += late->others[i].calls;
+	late->end.calls++;
+	late->end.result = result;
+	if (!late->once_more) {
+		io_stop(late->end.io);
+		return;
+	}
+	late->once_more = false;
+	io_later(late->end.io, op, ended_late);
+}
+
+static void test_what_is_put_off_ends_behind_all_else_of_the_turn(void **state)
+{
+	enum { N = 3 };
+	struct pair *pair = *state;
+	struct end timers[N];
+	struct late late = {.end.io = pair->io, .others = timers, .n_others = N};
+
+	io_later(pair->io, &late.end.op, ended_late);
+	for (int i = 0; i < N; i++) {
+		timers[i] = (struct end){.io = pair->io};
+		io_timer(pair->io, &timers[i].op, io_now_us(pair->io), ended);
+	}
+	io_cancel(pair->io, &late.end.op); /* it ends soon anyhow */
+	run(pair);
+	assert_int_equal(late.end.calls, 1);
+	assert_int_equal(late.end.result, 0);
+	assert_int_equal(late.n_ended, N);
+}
+
+/* No time passes, and nothing else happens: the loop mustn't wait. */
+static void test_what_is_put_off_at_the_end_of_a_turn_ends_in_the_next(void **state)
+{
+	struct pair *pair = *state;
+	struct late late = {.end.io = pair->io, .once_more = true};
+
+	io_later(pair->io, &late.end.op, ended_late);
+	run(pair);
+	assert_int_equal(late.end.calls, 2);
+}
+
 struct server {
 	struct end end;
 	int accepted[8];
@@ -436,6 +490,8 @@ static int run_backend(const char *name, enum io_backend *backend)
 		ON(backend, test_end_of_the_other_side_is_a_zero),
 		ON(backend, test_cancelled_operations_end_once),
 		ON(backend, test_timers_end_in_the_order_of_their_times),
+		ON(backend, test_what_is_put_off_ends_behind_all_else_of_the_turn),
+		ON(backend, test_what_is_put_off_at_the_end_of_a_turn_ends_in_the_next),
 		ON(backend, test_accept_goes_on_until_cancelled),
 		ON(backend, test_refused_connection_is_an_error),
 		ON(backend, test_pinned_descriptor_behaves_the_same),
