@@ -46,6 +46,12 @@ static void run_line(struct client *client, char *line, size_t len)
 		reply(client, ERR_UNKNOWNCOMMAND, "*", NULL);
 }
 
+/* Whether it must wait with its next line: what it asks for would close it, or it is too fast. */
+static bool must_wait(struct client *client)
+{
+	return client->errand != NULL || conn_is_behind(&client->conn) || !limits_take_line(client);
+}
+
 /* The connection is paused, so these are what one packet had behind a command that isn't done yet. */
 struct held_line {
 	struct list link;
@@ -74,9 +80,7 @@ static void line_came(struct conn *conn, char *line, size_t len)
 	client->heard_us = io_now_us(client->server->io);
 	client->pinged = false;
 	client->server->counters.conns.lines_in++;
-	if (client->errand != NULL || !list_empty(&client->backlog)) {
-		hold_line(client, line, len);
-	} else if (!limits_take_line(client)) {
+	if (!list_empty(&client->backlog) || must_wait(client)) {
 		conn_pause(conn);
 		hold_line(client, line, len);
 	} else {
@@ -91,7 +95,7 @@ void client_go_on(struct client *client)
 	list_each_safe (link, after, &client->backlog) {
 		struct held_line *held = list_item(link, struct held_line, link);
 
-		if (client->errand != NULL || client->left || !limits_take_line(client))
+		if (client->left || must_wait(client))
 			return;
 		list_remove(link);
 		client->heard_us = io_now_us(client->server->io);
@@ -100,6 +104,11 @@ void client_go_on(struct client *client)
 	}
 	if (client->errand == NULL)
 		conn_resume(&client->conn);
+}
+
+static void drained(struct conn *conn)
+{
+	client_go_on(list_item(conn, struct client, conn));
 }
 
 static void line_too_long(struct conn *conn)
@@ -151,6 +160,7 @@ const struct conn_owner client_conn_owner = {
 	.line = line_came,
 	.overlong = line_too_long,
 	.request = request_came,
+	.drained = drained,
 	.lost = connection_lost,
 	.gone = connection_gone,
 };

@@ -124,10 +124,14 @@ static void sent(struct io_op *op, int result)
 	/* An error is the receiver's to see, and to tell. */
 	if (result < 0)
 		outbox_drop(&conn->outbox, false);
-	if (conn->state == CONN_CLOSED)
+	if (conn->state == CONN_CLOSED) {
 		check_gone(conn);
-	else if (conn->outbox.n > 0 || conn->state == CONN_ENDING)
+		return;
+	}
+	if (conn->outbox.n > 0 || conn->state == CONN_ENDING)
 		flush_later(conn);
+	if (conn->paused && conn->state == CONN_OPEN && !conn_is_behind(conn))
+		conn->all->owner->drained(conn);
 }
 
 static bool add(struct conn *conn, struct line *line)
@@ -257,6 +261,11 @@ static void received(struct io_op *op, int result)
 		conn->all->owner->lost(conn, "Out of memory");
 	if (!conn->paused)
 		receive(conn);
+}
+
+bool conn_is_behind(const struct conn *conn)
+{
+	return conn->outbox.bytes > conn->max_queue / 4;
 }
 
 void conn_pause(struct conn *conn)

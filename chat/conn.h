@@ -48,6 +48,8 @@ struct conn_owner {
 	/* A request by HTTP; its head is borrowed during the call, NULL: it is malformed. The owner calls
 	 * conn_upgrade() or conn_end(). */
 	void (*request)(struct conn *conn, const struct http_head *head);
+	/* It was paused, and conn_is_behind() no more. */
+	void (*drained)(struct conn *conn);
 	/* The other side has gone, or takes nothing while the queue is full. Called once, not from inside
 	 * conn_send(); the owner then calls conn_end(). */
 	void (*lost)(struct conn *conn, const char *why);
@@ -100,6 +102,8 @@ void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn); /* not from inside line() */
+/* Whether more than a quarter of max_queue waits: who asks for more now had better wait. */
+bool conn_is_behind(const struct conn *conn);
 /* Sends an answer, behind which both sides send WebSocket messages. */
 void conn_upgrade(struct conn *conn, enum line_form form, struct line *answer);
 /* Nothing more comes in; what is queued, and then last (one line; NULL: nothing), goes out, and it is closed. Where the queue

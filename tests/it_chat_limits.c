@@ -239,6 +239,25 @@ static void test_lines_that_come_too_fast_are_done_later(struct harness *h)
 	chat_wait(dan, " QUIT ");
 }
 
+static void test_who_asks_for_much_at_once_gets_it_in_time(struct harness *h)
+{
+	enum { MEMBERS = 30, TIMES = 60 };
+	struct chat *chat = chat_start(h, "--max-queue", "32K", NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam");
+	char text[4096];
+	size_t len = 0;
+
+	for (int i = 0; i < MEMBERS; i++)
+		chat_member(chat, harness_format(h, "eve%d", i), "", "#cam");
+	chat_so_far(dan);
+	for (int i = 0; i < TIMES; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "WHO #cam\r\n");
+	client_send(dan, text, len);
+	for (int i = 0; i < TIMES; i++)
+		chat_wait(dan, " 315 dan #cam ");
+	assert_string_equal(chat_ask(dan, "PRIVMSG #cam :still here"), "");
+}
+
 static void test_connections_of_an_account_share_its_limit(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--flood", "messages=2/24h", NULL);
@@ -599,6 +618,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_sending_too_fast_is_refused_and_said, "epoll"),
 		HARNESS_TEST_ON(test_each_kind_has_a_limit, "epoll"),
 		HARNESS_TEST(test_lines_that_come_too_fast_are_done_later),
+		HARNESS_TEST(test_who_asks_for_much_at_once_gets_it_in_time),
 		HARNESS_TEST_ON(test_connections_of_an_account_share_its_limit, "epoll"),
 		HARNESS_TEST_ON(test_line_over_the_limit_waits, "epoll"),
 		HARNESS_TEST_ON(test_slow_mode_lets_one_message_through, "epoll"),
