@@ -27,8 +27,10 @@ enum {
 };
 
 struct client {
+	/* What telling a room looks at is at the front, in few cache lines. */
+	struct server *server; /* borrowed */
+	unsigned caps, cap_version;
 	struct conn conn;
-	struct server *server;	   /* borrowed */
 	struct list link;	   /* in server->clients */
 	struct table_link by_nick; /* in server->nicks, when it has registered */
 	char nick[NICK_MAX + 1];   /* "" while it has none */
@@ -50,7 +52,6 @@ struct client {
 	struct ghost
 		*shadow; /* whose heir it is: it itself, before it has come back; NULL: nobody's */
 	bool pinged;
-	unsigned caps, cap_version;
 	unsigned modes;		 /* enum user_mode */
 	struct list memberships; /* struct member, by_client */
 	size_t n_rooms;

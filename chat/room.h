@@ -23,10 +23,11 @@ struct room_speech {
 struct member {
 	struct room *room;
 	struct client *client;
-	struct list by_room, by_client;
+	struct list by_room;
+	unsigned modes; /* enum member_mode */
+	bool late;	/* came when the room was larger than --quiet-room */
+	struct list by_client;
 	struct list speeches; /* by_member */
-	unsigned modes;	      /* enum member_mode */
-	bool late;	      /* came when the room was larger than --quiet-room */
 };
 
 /* Lets a client in once, however the room is closed. */
