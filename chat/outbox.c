@@ -63,19 +63,18 @@ static void drop_first(struct outbox *outbox)
 	outbox->sent = 0;
 }
 
-/* How many lines go together. */
+/* How many lines go together; there is one. */
 static size_t gather(const struct outbox *outbox, struct line *ret_lines[BUNDLE_MAX_LINES])
 {
 	size_t bytes = 0;
 	uint32_t n = 0;
 
-	while (n < outbox->n && n < BUNDLE_MAX_LINES) {
+	do {
 		ret_lines[n] = *slot(outbox, n);
 		bytes += line_size(ret_lines[n], outbox->form);
-		if (n > 0 && bytes > BUNDLE_MAX_BYTES)
-			break;
 		n++;
-	}
+	} while (n < outbox->n && n < BUNDLE_MAX_LINES &&
+		 bytes + line_size(*slot(outbox, n), outbox->form) <= BUNDLE_MAX_BYTES);
 	return n;
 }
 
