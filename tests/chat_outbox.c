@@ -183,6 +183,7 @@ static void test_line_is_shared(void **state)
 	outbox_sent(&a, 1);
 	outbox_finish(&b);
 	assert_int_equal(line->references, 1);
+	outbox_finish(&a);
 	line_release(line);
 }
 
