@@ -5,6 +5,7 @@
 # Markdown to standard output.
 #
 #	CHAT_SERVERS="chat-uring inspircd …"   CHAT_PARTS="talk join memory"   CHAT_CLIENTS="200 1000"
+#	CHAT_BEFORE=PATH: another build of spillway-chat, as before-uring and before-epoll
 #	CHAT_SECONDS=2   CHAT_ROUNDS=1: of several, the medians   CHAT_APPEND=1: tables of what was measured before, too
 set -u
 build=${BUILD:-build}
@@ -18,13 +19,14 @@ json=$build/bench/chat.json
 mkdir -p "$build/bench"
 [ -n "${CHAT_APPEND-}" ] || : >"$json"
 # on a disk: what is said is kept there, and synced
-export TMPDIR=${TMPDIR:-$build/bench}
+export TMPDIR=${TMPDIR:-$(realpath "$build/bench")}
 
 run() { # CELL OPTION...
 	local cell=$1 name options line
 	shift
 	for name in "${servers[@]}"; do
 		case $name in
+		before-*) options=(--server chat --program "$CHAT_BEFORE" --io "${name#*-}") ;;
 		chat-* | floor-*) options=(--server "${name%-*}" --io "${name#*-}") ;;
 		*) options=(--server "$name" --program "$here/peers/$name") ;;
 		esac
@@ -66,15 +68,15 @@ def merged: . as $all | reduce (.[0] | paths(numbers)) as $path (.[0]; setpath($
 def cells: . as $all | reduce .[].cell as $cell ([]; if index([$cell]) then . else . + [$cell] end)
   | map(. as $cell | $all | map(select(.cell == $cell)) | to_entries | group_by(.value.name) | sort_by(.[0].key) | map(map(.value) | merged));
 def of($name): map(select(.name == $name))[0];
-def ratio($to; $by): if $to == null then "–" else ($by / $to.core_ns | r(100)) end;
+def ratio($to; $by; $key): if $to == null then "–" else ($by / $to[$key] | r(100)) end;
 (map(select(.failed == null)) | cells[] | . as $rows | .[0].part as $part |
  "", .[0].cell + ":", "",
  (if $part == "talk" then
-   (["server", "deliveries a second", "core, ns a delivery", "of the bare loop", "of InspIRCd", "process, ns", "core busy, %", "crowd busy, %"] | row), "|---|---:|---:|---:|---:|---:|---:|---:|",
-   (.[] | [.name, (.deliveries_a_second | r(1)), (.core_ns | r(1)),
-     (.core_ns as $ns | (.name | sub(".*-"; "")) as $io | $rows | of("floor-" + $io) as $floor | ratio($floor; $ns)),
-     (.core_ns as $ns | $rows | of("inspircd") as $inspircd | ratio($inspircd; $ns)),
-     (.server_ns | r(1)), (100 * .core_busy | r(1)), (100 * .load_busy | r(1))] | row)
+   (["server", "deliveries a second", "core, ns a delivery", "process, ns a delivery", "of the bare loop", "of InspIRCd", "core busy, %", "crowd busy, %"] | row), "|---|---:|---:|---:|---:|---:|---:|---:|",
+   (.[] | [.name, (.deliveries_a_second | r(1)), (.core_ns | r(1)), (.server_ns | r(1)),
+     (.server_ns as $ns | (.name | sub(".*-"; "")) as $io | $rows | of("floor-" + $io) as $floor | ratio($floor; $ns; "server_ns")),
+     (.server_ns as $ns | $rows | of("inspircd") as $inspircd | ratio($inspircd; $ns; "server_ns")),
+     (100 * .core_busy | r(1)), (100 * .load_busy | r(1))] | row)
   elif $part == "join" then
    (["server", "process, s", "core, s"] | row), "|---|---:|---:|", (.[] | [.name, (.server_s | r(100)), (.core_s | r(100))] | row)
   else
