@@ -36,13 +36,14 @@ static void test_others_see_a_cloak(struct harness *h)
 	assert_string_equal(strchr(cloak, '\0') - 3, ".v4");
 	chat_so_far(eve);
 	/* Wherever others may look, and one's own true address for oneself. */
-	static const char *const looks[] = {"WHOIS eve", "WHO #cam", "WHO #cam %uhni",
+	static const char *const looks[] = {"WHOIS eve", "WHO #cam", "WHO eve %uhni",
 					    "USERHOST eve", "MODE #cam b"};
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		lacks(chat_ask(dan, looks[i]), "127.0.0.1");
 	chat_has(chat_ask(dan, "WHOIS eve"), cloak);
 	chat_has(chat_ask(eve, "WHOIS eve"),
 		 " 378 eve eve :is connecting from *@127.0.0.1 127.0.0.1\n");
+	chat_has(chat_ask(eve, "WHO eve %uhni"), " ~eve 127.0.0.1 ");
 	chat_say(eve, "QUIT");
 	lacks(chat_wait(eve, "ERROR"), "127.0.0.1");
 	lacks(chat_wait(dan, " QUIT "), "127.0.0.1");
