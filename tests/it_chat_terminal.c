@@ -394,6 +394,70 @@ static void test_ctrl_z_gives_the_terminal_back_for_a_while(struct harness *h)
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :back");
 }
 
+/* A message of several lines: as one where somebody knows it, line by line where he doesn't. */
+static void test_long_lines_are_one_message(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "batch draft/multiline", "#cam");
+	struct program *script = script_run(chat, "yes word | head -n 400 | tr '\\n' ' '",
+					    "--nick clock --history 9");
+	char *all = harness_format(h, "%s", ""), *line;
+
+	assert_int_equal(script->status, 0);
+	chat_has(chat_wait(dan, " BATCH +"), " draft/multiline #cam");
+	while (strstr(line = chat_line(dan), " BATCH -") == NULL)
+		all = harness_format(h, "%s%s", all, strstr(line, "#cam :") + 6);
+	assert_int_equal(strlen(all), 1999);
+	assert_int_equal(harness_count(script->out, " #cam message clock word word"), 1);
+	/* Others' have lines, and stand in the history as one. */
+	chat_say(dan, "BATCH +r draft/multiline #cam");
+	chat_say(dan, "@batch=r PRIVMSG #cam :first");
+	chat_say(dan, "@batch=r PRIVMSG #cam :  second");
+	chat_say(dan, "BATCH -r");
+	chat_so_far(dan);
+	script = script_run(chat, "echo third", "--nick clock --history 9");
+	assert_int_equal(script->status, 0);
+	chat_has(program_output(script), "Z #cam message dan first\n\t  second\n");
+	assert_int_equal(harness_count(script->out, "message dan"), 1);
+	assert_int_equal(harness_count(script->out, "message clock word word"), 1);
+}
+
+static void paste(const struct pane *pane, const char *text)
+{
+	char *path = harness_write(pane->harness, "pasted", text, strlen(text));
+	char *command = harness_format(pane->harness,
+				       "tmux -S %s load-buffer %s && tmux -S %s paste-buffer -p",
+				       pane->socket, path, pane->socket);
+
+	assert_int_equal(system(command), 0);
+}
+
+static void test_what_is_pasted_is_said_at_once(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", "", "#cam"), *eve;
+	struct pane pane = pane_chat(chat, 100, "--nick clock --room cam");
+
+	chat_wait(dan, ":clock!");
+	eve = chat_member(chat, "eve", "batch draft/multiline", "#cam");
+	chat_wait(dan, ":eve!");
+	pane_wait(&pane, "clock>");
+	paste(&pane, "if this:\n\tthat\n");
+	pane_wait(&pane, "if this:↵ that");
+	assert_string_equal(chat_so_far(dan), "");
+	pane_press(&pane, "Enter");
+	chat_has(chat_line(dan), " PRIVMSG #cam :if this:");
+	chat_has(chat_line(dan), " PRIVMSG #cam : that");
+	chat_wait(eve, " draft/multiline #cam");
+	pane_wait(&pane, "<clock> if this:");
+	/* It was written line by line; the keys are what they were. */
+	pane_press(&pane, "hello Enter");
+	chat_has(chat_line(dan), " PRIVMSG #cam :hello");
+	paste(&pane, "/topic a\nb");
+	pane_press(&pane, "Enter");
+	pane_wait(&pane, "a command has one line");
+}
+
 /* Somebody else was faster after a restart. */
 static void test_the_nick_is_taken_back_when_it_is_free(struct harness *h)
 {
@@ -445,6 +509,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_a_loss_is_seen_and_the_room_is_there_again),
 		HARNESS_TEST(test_the_terminal_is_put_right_whatever_ends_it),
 		HARNESS_TEST(test_ctrl_z_gives_the_terminal_back_for_a_while),
+		HARNESS_TEST_ON(test_long_lines_are_one_message, "epoll"),
+		HARNESS_TEST_ON(test_what_is_pasted_is_said_at_once, "epoll"),
 		HARNESS_TEST(test_the_nick_is_taken_back_when_it_is_free),
 		HARNESS_TEST(test_a_nick_that_is_taken_gets_a_neighbour_on_a_terminal),
 	};

@@ -31,8 +31,12 @@ static void test_lines_end_at_blanks_where_there_are_any(void **state)
 		unsigned width;
 		size_t len;
 	} cases[] = {
-		{"short", 10, 5},  {"two words", 5, 4}, {"two words", 3, 4}, {"longword", 3, 3},
-		{WIDE WIDE, 3, 3}, {WIDE, 1, 3},	{"", 5, 0},	     {"exact", 5, 5},
+		{"short", 10, 5},     {"two words", 5, 4},
+		{"two words", 3, 4},  {"longword", 3, 3},
+		{WIDE WIDE, 3, 3},    {WIDE, 1, 3},
+		{"", 5, 0},	      {"exact", 5, 5},
+		{"two\nlines", 9, 4}, {"two words\nx", 5, 4},
+		{"\nx", 5, 1},
 	};
 
 	(void)state;

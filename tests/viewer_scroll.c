@@ -104,6 +104,20 @@ static void test_the_last_line_that_was_seen_is_marked(void **state)
 	scroll_finish(&scroll);
 }
 
+static void test_a_message_may_have_several_lines(void **state)
+{
+	struct scroll scroll = {0};
+
+	(void)state;
+	add(&scroll, "one\n\nthe last line");
+	expect(&scroll, "one|>|>the last |>line|");
+	scroll_move(&scroll, 1, 10, 4);
+	expect(&scroll, "one|>|>the last |>line|");
+	add(&scroll, "two\nthree");
+	expect(&scroll, ">the last |>line|two|>three|");
+	scroll_finish(&scroll);
+}
+
 static void insert(struct scroll *scroll, size_t at, int64_t time_ms, const char *text)
 {
 	assert_int_equal(
@@ -219,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_who_looks_back_goes_on_seeing_the_same),
 		cmocka_unit_test(test_lines_are_bounded),
 		cmocka_unit_test(test_the_last_line_that_was_seen_is_marked),
+		cmocka_unit_test(test_a_message_may_have_several_lines),
 		cmocka_unit_test(test_earlier_lines_go_where_they_belong),
 		cmocka_unit_test(test_a_full_scroll_takes_nothing_in_between),
 		cmocka_unit_test(test_what_was_read_is_marked_by_its_time),

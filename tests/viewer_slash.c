@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -185,6 +186,83 @@ static void test_long_text_becomes_several_messages(void **state)
 	assert_string_equal(all, input);
 }
 
+static void test_several_lines_are_one_message_or_some(void **state)
+{
+	static const struct {
+		const char *input;
+		size_t max_bytes, max_lines;
+		const char *lines; /* of all messages, without what they have all */
+	} cases[] = {
+		{"one\ntwo", 100, 10, "(one|two)"},
+		{"\none\n\n  two\n\n", 100, 10, "(one||  two)"},
+		{"one\ntwo\nthree", 100, 2, "(one|two)(three)"},
+		{"one\ntwo\nthree", 7, 10, "(one|two)(three)"},
+		{"one\ntwo\nthree", 6, 10, "(one)(two)(three)"},
+		{"one\n\n\ntwo", 100, 2, "(one|)(two)"},
+	};
+	char lines[SLASH_BATCH_SIZE * 2], all[256];
+	struct slash slash;
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		*all = '\0';
+		assert_int_equal(slash_parse(cases[i].input, "#cam", &slash), 0);
+		assert_true(slash_is_several(&slash));
+		while ((len = slash_say_several(&slash, cases[i].max_bytes, cases[i].max_lines,
+						lines, sizeof(lines))) > 0) {
+			char *rest = lines, *line;
+
+			lines[len] = '\0';
+			assert_string_equal(strsep(&rest, "\n"), "BATCH +m draft/multiline #cam\r");
+			strcat(all, "(");
+			while (strncmp(line = strsep(&rest, "\n"), "@batch=m PRIVMSG #cam :", 23) ==
+			       0)
+				sprintf(all + strlen(all), "%.*s|", (int)strcspn(line + 23, "\r"),
+					line + 23);
+			assert_string_equal(line, "BATCH -m\r");
+			strcpy(all + strlen(all) - 1, ")");
+		}
+		assert_string_equal(all, cases[i].lines);
+	}
+	assert_int_equal(slash_parse("\none line\n", "#cam", &slash), 0);
+	assert_false(slash_is_several(&slash));
+	assert_int_equal(slash_parse("/me has\ntwo", "#cam", &slash), 0);
+	assert_false(slash_is_several(&slash));
+}
+
+static void test_a_long_line_goes_on_in_the_next(void **state)
+{
+	char input[2001] = "", all[4096] = "", lines[8192], *rest = lines, *line;
+	struct slash slash;
+	size_t len, n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(input) - 1; i++)
+		input[i] = i % 9 == 8 ? ' ' : 'x';
+	assert_int_equal(slash_parse(input, "#cam", &slash), 0);
+	len = slash_say_several(&slash, 4096, 32, lines, sizeof(lines));
+	lines[len] = '\0';
+	assert_string_equal(strsep(&rest, "\n"), "BATCH +m draft/multiline #cam\r");
+	while (strcmp(line = strsep(&rest, "\n"), "BATCH -m\r") != 0) {
+		const char *tags = n++ > 0 ? "@batch=m;draft/multiline-concat " : "@batch=m ";
+
+		assert_memory_equal(line, tags, strlen(tags));
+		assert_in_range(strlen(line), 100, MESSAGE_MAX_LINE - 90);
+		strncat(all, strstr(line, " :") + 2, strcspn(strstr(line, " :") + 2, "\r"));
+	}
+	assert_in_range(n, 5, 8);
+	assert_string_equal(all, input);
+	assert_int_equal(slash_say_several(&slash, 4096, 32, lines, sizeof(lines)), 0);
+	/* What is as long as that is said line by line where the server has nothing else. */
+	assert_int_equal(slash_parse("one\n\ntwo\n", "#cam", &slash), 0);
+	assert_true(slash_say(&slash));
+	assert_memory_equal(slash.line, "PRIVMSG #cam :one\r\n", slash.line_len);
+	assert_true(slash_say(&slash));
+	assert_memory_equal(slash.line, "PRIVMSG #cam :two\r\n", slash.line_len);
+	assert_false(slash_say(&slash));
+}
+
 static void test_names_of_commands_are_unique_and_sorted(void **state)
 {
 	(void)state;
@@ -201,6 +279,8 @@ int main(void)
 		cmocka_unit_test(test_what_a_command_is_to_do_can_be_said),
 		cmocka_unit_test(test_secrets_are_asked_for),
 		cmocka_unit_test(test_long_text_becomes_several_messages),
+		cmocka_unit_test(test_several_lines_are_one_message_or_some),
+		cmocka_unit_test(test_a_long_line_goes_on_in_the_next),
 		cmocka_unit_test(test_names_of_commands_are_unique_and_sorted),
 	};
 

@@ -315,6 +315,72 @@ static void test_history_is_told_apart_and_changes_nobodys_place(void **state)
 }
 
 /* It is sent back to the server, as a part of a line. */
+static void told_all(struct talk *talk, const struct talk_event *event)
+{
+	told(talk, event);
+	snprintf(heard + strlen(heard), sizeof(heard) - strlen(heard), "%s%s\n", event->id,
+		 event->when == TALK_PAST ? " past" : "");
+}
+
+static void test_a_batch_of_lines_is_one_message(void **state)
+{
+	struct talk talk = talk_in_cam();
+
+	(void)state;
+	talk.told = told_all;
+	take(&talk, "@msgid=a :bob!b@h BATCH +x draft/multiline #cam");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :if \00304this:");
+	/* Others go on meanwhile. */
+	take(&talk, "@msgid=b :carol!c@h PRIVMSG #cam :hi");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :   that \033[2J");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :says d");
+	take(&talk, "@batch=x;draft/multiline-concat :bob!b@h PRIVMSG #cam :an");
+	expect("#cam message carol|hi\nb\n");
+	take(&talk, ":bob!b@h BATCH -x");
+	expect("#cam message bob addressed|if this:\n   that  [2J\n\nsays dan\na\n");
+	/* In private, and of the history. */
+	take(&talk, "@msgid=c :dan!d@h BATCH +x draft/multiline bob");
+	take(&talk, "@batch=x :dan!d@h NOTICE bob :1");
+	take(&talk, "@batch=x :dan!d@h NOTICE bob :2");
+	take(&talk, ":dan!d@h BATCH -x");
+	expect("bob notice dan own|1\n2\nc\n");
+	take(&talk, ":s BATCH +h chathistory #cam");
+	take(&talk, "@batch=h;msgid=d :bob!b@h BATCH +x draft/multiline #cam");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :1");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :2");
+	take(&talk, ":bob!b@h BATCH -x");
+	take(&talk, "@batch=h;msgid=e :bob!b@h PRIVMSG #cam :3");
+	take(&talk, ":s BATCH -h");
+	expect("#cam message bob|1\n2\nd past\n#cam message bob|3\ne past\n");
+	/* What breaks off is nothing; what is empty, too. */
+	take(&talk, ":bob!b@h BATCH +x draft/multiline #cam");
+	take(&talk, "@batch=x :bob!b@h PRIVMSG #cam :1");
+	talk_lost(&talk);
+	take(&talk, ":bob!b@h BATCH -x");
+	take(&talk, ":bob!b@h BATCH +x draft/multiline #cam");
+	take(&talk, ":bob!b@h BATCH -x");
+	expect("");
+	talk_finish(&talk);
+}
+
+/* A server may send more than fits. */
+static void test_what_is_too_long_is_cut(void **state)
+{
+	struct talk talk = talk_in_cam();
+	char line[500] = "@batch=x :bob!b@h PRIVMSG #cam :";
+
+	(void)state;
+	memset(line + strlen(line), 'x', 400);
+	take(&talk, ":bob!b@h BATCH +x draft/multiline #cam");
+	for (int i = 0; i < 100; i++)
+		take(&talk, line);
+	take(&talk, ":bob!b@h BATCH -x");
+	assert_memory_equal(heard, "#cam message bob|xxx", 20);
+	heard[0] = '\0';
+	talk_finish(&talk);
+}
+
 static void test_an_id_that_is_no_word_is_none(void **state)
 {
 	static const char *const lines[] = {
@@ -372,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_reaches_the_terminal_but_text),
 		cmocka_unit_test(test_rooms_are_bounded),
 		cmocka_unit_test(test_history_is_told_apart_and_changes_nobodys_place),
+		cmocka_unit_test(test_a_batch_of_lines_is_one_message),
+		cmocka_unit_test(test_what_is_too_long_is_cut),
 		cmocka_unit_test(test_an_id_that_is_no_word_is_none),
 		cmocka_unit_test(test_how_far_we_have_read_only_grows),
 	};

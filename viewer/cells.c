@@ -54,10 +54,12 @@ size_t cells_fit(struct slice text, unsigned width)
 
 size_t cells_wrap(struct slice text, unsigned width)
 {
-	size_t len = cells_fit(text, width);
+	const char *end = memchr(text.data, '\n', text.len);
+	size_t line = end != NULL ? (size_t)(end - text.data) : text.len;
+	size_t len = cells_fit((struct slice){text.data, line}, width);
 
-	if (len == text.len)
-		return len;
+	if (len == line)
+		return end != NULL ? len + 1 : len;
 	if (text.data[len] == ' ')
 		return len + 1;
 	for (size_t at = len; at > 0; at--) {
@@ -107,7 +109,7 @@ void cells_clean(char *text)
 		size_t n = utf8_len(text + at, len - at);
 		wchar_t c = n > 0 ? decode(text + at, n) : L'\0';
 
-		if (n == 0 || wcwidth(c) < 0) {
+		if (n == 0 || (wcwidth(c) < 0 && c != L'\n')) {
 			text[to++] = '?';
 		} else if (!turns_direction(c)) {
 			memmove(text + to, text + at, n);

@@ -9,6 +9,8 @@
 #include "viewer/chatter_impl.h"
 #include "viewer/face.h"
 
+enum { MAX_CHARACTER = 5 /* bytes, with a NUL: a text that is longer was cut */ };
+
 /* ---- what we said ---- */
 
 /* What of a line a person would know again: the text that was said, or the command. */
@@ -19,16 +21,10 @@ static void write_text(const struct slash *slash, char to[CHATTER_TEXT_SIZE])
 		return;
 	}
 
-	struct slice text = {slash->line, slash->line_len};
-	const char *said = slash->action == SLASH_SAY ? strstr(slash->line, " :") : NULL;
-
-	if (said != NULL)
-		text = (struct slice){said + 2, slash->line_len - (size_t)(said + 2 - slash->line)};
-	if (said != NULL && slash->in_act) {
-		text.data += strlen("\001ACTION ");
-		text.len -= strlen("\001ACTION ");
-	}
-	sentence_clean(text, to, CHATTER_TEXT_SIZE);
+	if (slash->action == SLASH_SAY)
+		talk_clean(slash->said, to, CHATTER_TEXT_SIZE);
+	else
+		sentence_clean((struct slice){slash->line, slash->line_len}, to, CHATTER_TEXT_SIZE);
 }
 
 void chatter_past_typed(struct chatter *chatter, const struct slash *slash, uint32_t label)
@@ -66,12 +62,22 @@ static bool is_told(const struct chatter *chatter, const struct chatter_typed *t
 
 static void tell_doubt(struct chatter *chatter, size_t i, const char *sentence)
 {
-	char text[CHATTER_TEXT_SIZE + 64];
+	char text[CHATTER_TEXT_SIZE + 64], line[CHATTER_TEXT_SIZE];
 
-	snprintf(text, sizeof(text), "%s: %s", sentence, chatter->typed[i].text);
+	sentence_clean(slice_from(chatter->typed[i].text), line, sizeof(line));
+	snprintf(text, sizeof(text), "%s: %s", sentence, line);
 	forget(chatter, i);
 	chatter->in_doubt++;
 	chatter->face->type->notice(chatter->face, text, true);
+}
+
+/* Of a long text the beginning is known. */
+static bool is_text(const struct chatter_typed *typed, const char *text)
+{
+	size_t len = strlen(typed->text);
+
+	return strncmp(typed->text, text, len) == 0 &&
+	       (text[len] == '\0' || len + MAX_CHARACTER >= CHATTER_TEXT_SIZE);
 }
 
 /* Something of ours has arrived: it was echoed, or stands in the history. */
@@ -81,8 +87,7 @@ static void confirm(struct chatter *chatter, const struct talk_event *event)
 		const struct chatter_typed *typed = &chatter->typed[i];
 
 		if (casemap_equal(typed->target, event->room->name) &&
-		    casemap_equal(typed->nick, event->who) &&
-		    strcmp(typed->text, event->text) == 0) {
+		    casemap_equal(typed->nick, event->who) && is_text(typed, event->text)) {
 			forget(chatter, i);
 			return;
 		}

@@ -12,19 +12,25 @@
 
 enum { EXPANDED_SIZE = EDITOR_MAX + RECENT_ID_SIZE + 16 };
 
-static void send_line(struct chatter *chatter, const struct slash *slash)
+static void send_lines(struct chatter *chatter, const struct slash *slash, const char *lines,
+		       size_t len)
 {
 	uint32_t label;
 	int error = -ENOBUFS;
 
 	if (chatter->n_typed < CHATTER_MAX_DOUBTS || chatter->link.state != LINK_UP)
-		error = link_send(&chatter->link, slash->line, slash->line_len, &label);
+		error = link_send(&chatter->link, lines, len, &label);
 	if (error == 0)
 		chatter_past_typed(chatter, slash, label);
 	else if (error == -ENOTCONN)
 		chatter_refuse(chatter, "this wasn't sent: there is no connection now");
 	else
 		chatter_refuse(chatter, "this wasn't sent: too much is under way");
+}
+
+static void send_line(struct chatter *chatter, const struct slash *slash)
+{
+	send_lines(chatter, slash, slash->line, slash->line_len);
 }
 
 static void do_send(struct chatter *chatter, struct slash *slash)
@@ -37,8 +43,17 @@ static void do_send(struct chatter *chatter, struct slash *slash)
 
 static void do_say(struct chatter *chatter, struct slash *slash)
 {
-	while (slash_say(slash))
-		send_line(chatter, slash);
+	char lines[LINK_OUTPUT_SIZE / 2];
+	size_t len;
+
+	if (chatter->link.max_lines == 0 || !slash_is_several(slash)) {
+		while (slash_say(slash))
+			send_line(chatter, slash);
+		return;
+	}
+	while ((len = slash_say_several(slash, chatter->link.max_bytes, chatter->link.max_lines,
+					lines, sizeof(lines))) > 0)
+		send_lines(chatter, slash, lines, len);
 }
 
 static void do_help(struct chatter *chatter, struct slash *slash)
@@ -197,6 +212,8 @@ void chatter_input(struct chatter *chatter, const char *line)
 		return;
 	if (slash_parse(line, chatter->place != NULL ? chatter->place->name : "", &slash) < 0)
 		chatter_refuse(chatter, slash.error);
+	else if (slash.action != SLASH_SAY && strchr(line, '\n') != NULL)
+		chatter_refuse(chatter, "a command has one line");
 	else if (slash.asks)
 		chatter_account_ask(chatter, slash.row, line);
 	else

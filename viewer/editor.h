@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum {
-	EDITOR_MAX = 4000, /* bytes of a line */
+	EDITOR_MAX = 8000, /* bytes of a line, or of several that were pasted */
 	EDITOR_MAX_HISTORY = 100,
 	EDITOR_MAX_WORD = 160, /* bytes of what completes a word, with the NUL */
 };

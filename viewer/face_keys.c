@@ -153,6 +153,17 @@ static void key_unread(struct terminal *terminal)
 		terminal_go_to(terminal, best);
 }
 
+/* The end of a line that is pasted is no Enter: all of it is said at once, by the key. */
+static void key_paste_begins(struct terminal *terminal)
+{
+	terminal->pastes = true;
+}
+
+static void key_paste_ends(struct terminal *terminal)
+{
+	terminal->pastes = false;
+}
+
 static const struct {
 	unsigned key;
 	int action;				  /* of the editor; -1: none, but … */
@@ -183,6 +194,8 @@ static const struct {
 	{TERMINAL_CTRL('J'), -1, key_enter},
 	{TERMINAL_KEY_CODED | KEY_ENTER, -1, key_enter},
 	{TERMINAL_CTRL('I'), -1, key_complete},
+	{TERMINAL_KEY_CODED | SCREEN_PASTE_BEGINS, -1, key_paste_begins},
+	{TERMINAL_KEY_CODED | SCREEN_PASTE_ENDS, -1, key_paste_ends},
 	{TERMINAL_KEY_CODED | KEY_PPAGE, -1, key_page_up},
 	{TERMINAL_KEY_CODED | KEY_NPAGE, -1, key_page_down},
 	{TERMINAL_CTRL('N'), -1, key_next},
@@ -202,6 +215,19 @@ static void type_character(struct terminal *terminal, wint_t character)
 		editor_type(editor_of(terminal), text, len);
 }
 
+/* Nothing that is pasted is a key. A tab is a blank. A secret has no lines. */
+static void paste_character(struct terminal *terminal, unsigned key)
+{
+	unsigned character = key & ~(unsigned)TERMINAL_KEY_ALT;
+
+	if (character == '\r' || character == '\n') {
+		if (*terminal->prompt == '\0')
+			editor_type(&terminal->editor, "\n", 1);
+	} else {
+		type_character(terminal, character == '\t' ? ' ' : character);
+	}
+}
+
 /* Who presses a key sits there, and has seen what the screen shows. */
 static void mark_read(struct terminal *terminal)
 {
@@ -218,6 +244,10 @@ void terminal_press(struct terminal *terminal, unsigned key)
 	unsigned number = key - (TERMINAL_KEY_ALT | '0');
 
 	mark_read(terminal);
+	if (terminal->pastes && (key & TERMINAL_KEY_CODED) == 0) {
+		paste_character(terminal, key);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (keys[i].key != key)
 			continue;

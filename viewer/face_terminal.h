@@ -19,6 +19,7 @@ struct terminal {
 	struct io_op readable, due; /* keys; to be drawn */
 	bool cancelled;
 	bool alt;	   /* ESC was the last key */
+	bool pastes;	   /* what comes was pasted */
 	unsigned failures; /* of waiting for keys, one behind the other */
 	struct view home;  /* of what belongs to no room */
 	struct editor editor;

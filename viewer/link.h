@@ -34,6 +34,7 @@ enum {
 	LINK_QUIT_S = 2,      /* for the server's good-bye */
 	LINK_INPUT_SIZE = MESSAGE_MAX_TAGS + MESSAGE_MAX_LINE + 1,
 	LINK_OUTPUT_SIZE = 65536,
+	LINK_MAX_LINES = 16, /* of a message, where the server doesn't say */
 };
 
 struct link_options {
@@ -70,6 +71,7 @@ enum link_cap {
 	LINK_CAP_LABELS = 1u << 3,
 	LINK_CAP_SASL = 1u << 4,
 	LINK_CAP_METADATA = 1u << 5,
+	LINK_CAP_MULTILINE = 1u << 6,
 };
 
 enum link_state {
@@ -90,11 +92,13 @@ struct link_batch {
 	uint32_t label;
 };
 
-struct link { /* to be read: state, caps, n_unanswered, nick; the rest is private */
+struct link { /* to be read: state, caps, n_unanswered, max_bytes, max_lines, nick; the rest is private */
 	void *context;
 	enum link_state state;
 	unsigned caps; /* enum link_cap */
 	size_t n_unanswered;
+	size_t max_bytes,
+		max_lines; /* of a message of several lines (draft/multiline); 0: there are none */
 	char nick[LINK_NICK_SIZE]; /* what we are called now */
 
 	struct io *io;
@@ -132,7 +136,7 @@ struct link { /* to be read: state, caps, n_unanswered, nick; the rest is privat
 /* Everything is borrowed until the end. */
 void link_start(struct link *link, struct io *io, const struct link_options *options,
 		const struct link_handler *handler, void *context);
-/* A line with CR LF, without tags; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
+/* A line with CR LF, without tags, or several that are answered as one; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
  * LINK_MAX_UNANSWERED are under way. */
 int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label);
 /* Logs in to another account, or for the first time; logged_in() says how that went, unless the connection is

@@ -11,9 +11,19 @@
 
 /* What we ask for, where it is offered: first enum link_cap's. */
 static const char *const cap_names[] = {
-	"batch",	"draft/chathistory", "draft/read-marker", "labeled-response",
-	"sasl",		"draft/metadata-3",  "echo-message",	  "message-tags",
-	"multi-prefix", "server-time",	     "standard-replies",  "draft/message-redaction",
+	"batch",
+	"draft/chathistory",
+	"draft/read-marker",
+	"labeled-response",
+	"sasl",
+	"draft/metadata-3",
+	"draft/multiline",
+	"echo-message",
+	"message-tags",
+	"multi-prefix",
+	"server-time",
+	"standard-replies",
+	"draft/message-redaction",
 };
 
 enum { N_CAPS = sizeof(cap_names) / sizeof(*cap_names) };
@@ -108,6 +118,7 @@ static uint32_t answers(struct link *link, const struct message *message)
 void link_register(struct link *link)
 {
 	link->offered = link->caps = 0;
+	link->max_bytes = link->max_lines = 0;
 	link->farewell[0] = link->mechanisms[0] = '\0';
 	link->asks_nick = link->watches_nick = link->logs_in = false;
 	memset(link->batches, 0, sizeof(link->batches));
@@ -126,6 +137,26 @@ static void take_pong(struct link *link, const struct message *message)
 	answer(link, (uint32_t)strtoul(last_parameter(message), NULL, 10));
 }
 
+/* "max-bytes=N,max-lines=N", in any order. Who says no number of bytes offers nothing. */
+static void note_several(struct link *link, struct slice value)
+{
+	size_t bytes = 0, lines = LINK_MAX_LINES;
+	unsigned long long number;
+	struct slice token, key;
+
+	while (slice_split(&value, ',', &token)) {
+		slice_split(&token, '=', &key);
+		if (token.data == NULL || slice_number(token, LINK_OUTPUT_SIZE, &number) < 0)
+			continue;
+		if (slice_equal(key, "max-bytes"))
+			bytes = (size_t)number;
+		else if (slice_equal(key, "max-lines"))
+			lines = (size_t)number;
+	}
+	link->max_bytes = bytes;
+	link->max_lines = bytes > 0 ? lines : 0;
+}
+
 static void note_offers(struct link *link, struct slice list)
 {
 	struct slice name, key;
@@ -138,6 +169,8 @@ static void note_offers(struct link *link, struct slice list)
 		}
 		if (slice_equal(key, "sasl"))
 			slice_copy(name, link->mechanisms, sizeof(link->mechanisms));
+		if (slice_equal(key, "draft/multiline"))
+			note_several(link, name);
 	}
 }
 
@@ -177,6 +210,8 @@ static void take_cap(struct link *link, const struct message *message)
 			request_caps(link);
 	} else if (strcmp(what, "ACK") == 0 || strcmp(what, "NAK") == 0) {
 		link->caps = *what == 'A' ? link->offered : 0;
+		if ((link->caps & LINK_CAP_MULTILINE) == 0 || (link->caps & LINK_CAP_BATCH) == 0)
+			link->max_bytes = link->max_lines = 0;
 		end_caps(link);
 	}
 }

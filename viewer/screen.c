@@ -38,7 +38,8 @@ static struct termios before;
  * a sequence that was cut. */
 static void crashed(int number)
 {
-	static const char leave[] = "\030\033[m\033[?7h\033[?25h\033[?1l\033>\033[?1049l";
+	static const char leave[] =
+		"\030\033[?2004l\033[m\033[?7h\033[?25h\033[?1l\033>\033[?1049l";
 
 	if (write(STDOUT_FILENO, leave, sizeof(leave) - 1) > 0)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
@@ -74,6 +75,13 @@ static void choose_colours(void)
 		init_pair((short)(PAIR_NICKS + i), colours[i], -1);
 }
 
+/* Bracketed paste, as terminals have it that are like xterm; others don't know it, and ignore it. */
+static void tell_pastes(bool on)
+{
+	fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+	fflush(stdout);
+}
+
 int screen_open(void)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before) < 0)
@@ -92,6 +100,9 @@ int screen_open(void)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
+	define_key("\033[200~", SCREEN_PASTE_BEGINS);
+	define_key("\033[201~", SCREEN_PASTE_ENDS);
+	tell_pastes(true);
 	choose_colours();
 	return 0;
 }
@@ -100,6 +111,7 @@ void screen_close(void)
 {
 	if (terminal == NULL)
 		return;
+	tell_pastes(false);
 	endwin();
 	delscreen(terminal);
 	terminal = NULL;
@@ -117,8 +129,10 @@ void screen_resize(void)
 
 void screen_suspend(void)
 {
+	tell_pastes(false);
 	endwin();
 	raise(SIGSTOP);
+	tell_pastes(true);
 	screen_resize();
 	screen_redraw();
 }
@@ -289,6 +303,23 @@ static void put_pane(const struct roster *roster)
 		row = put_members(roster, *mark, row);
 }
 
+/* The ends of lines, of which what was pasted may have several, are shown as a character of the same width. */
+static void put_typed(unsigned row, unsigned column, unsigned width, struct slice text)
+{
+	struct slice line;
+
+	while (slice_split(&text, '\n', &line)) {
+		unsigned taken = cells_width(line);
+
+		put(row, column, width, line);
+		if (taken >= width || text.data == NULL)
+			return;
+		put(row, column + taken, 1, slice_from("↵"));
+		column += taken + 1;
+		width -= taken + 1;
+	}
+}
+
 /* Shows the part around the cursor, which is put there. */
 static void put_input(const struct screen_content *content)
 {
@@ -303,7 +334,7 @@ static void put_input(const struct screen_content *content)
 	while (cells_width((struct slice){text.data + start, editor->cursor - start}) > room)
 		start = cells_behind(text, start);
 	put(row, 0, left, prompt);
-	put(row, left, room, (struct slice){text.data + start, text.len - start});
+	put_typed(row, left, room, (struct slice){text.data + start, text.len - start});
 	wmove(stdscr, (int)row,
 	      (int)(left + cells_width((struct slice){text.data + start, editor->cursor - start})));
 }

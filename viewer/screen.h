@@ -20,6 +20,9 @@ enum {
 	SCREEN_BAR_SIZE = 1024,
 };
 
+/* Codes of keys besides those of curses: what is typed between them was pasted. */
+enum { SCREEN_PASTE_BEGINS = 01000, SCREEN_PASTE_ENDS };
+
 enum screen_look {
 	SCREEN_SAID,
 	SCREEN_OWN,

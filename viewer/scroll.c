@@ -201,6 +201,12 @@ void scroll_move(struct scroll *scroll, long rows, unsigned width, unsigned heig
 		scroll->up = most;
 }
 
+/* A row's text, without the line feed that ends it. */
+static struct slice without_end(struct slice text, size_t len)
+{
+	return (struct slice){text.data, len > 0 && text.data[len - 1] == '\n' ? len - 1 : len};
+}
+
 /* Puts a line's rows where they stand: its last one is `below` rows over the newest. */
 static void place_line(const struct scroll_line *line, size_t n_rows, size_t below,
 		       const struct scroll *scroll, unsigned width, unsigned height,
@@ -213,7 +219,7 @@ static void place_line(const struct scroll_line *line, size_t n_rows, size_t bel
 
 		if (over >= scroll->up && over - scroll->up < height)
 			rows[height - 1 - (over - scroll->up)] =
-				(struct scroll_row){line, {rest.data, len}, i == 0};
+				(struct scroll_row){line, without_end(rest, len), i == 0};
 		rest = (struct slice){rest.data + len, rest.len - len};
 	}
 }

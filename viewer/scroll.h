@@ -23,7 +23,7 @@ struct scroll_said {
 	size_t head_len;  /* bytes at the beginning that say who */
 	int colour;	  /* of these, 0xrrggbb and 1 more; 0: none of its own */
 	const char *id;	  /* by which it is found again; "": by none */
-	const char *text; /* valid UTF-8 without control characters */
+	const char *text; /* valid UTF-8 without control characters, but for line feeds */
 };
 
 struct scroll_line {

@@ -363,23 +363,103 @@ static size_t cut_at(struct slice text, size_t max)
 	return len;
 }
 
-bool slash_say(struct slash *slash)
+/* Bytes of a text in one message, whatever else the server writes around it. */
+static size_t room_for_text(const struct slash *slash)
 {
-	size_t around = MAX_SOURCE + strlen(":  PRIVMSG  :\r\n") + strlen(slash->target) +
-			(slash->in_act ? MAX_ACT : 0);
-	size_t len = cut_at(slash->text, MESSAGE_MAX_LINE - around);
-	char text[MESSAGE_MAX_LINE];
+	return MESSAGE_MAX_LINE - (MAX_SOURCE + strlen(":  PRIVMSG  :\r\n") +
+				   strlen(slash->target) + (slash->in_act ? MAX_ACT : 0));
+}
+
+/* What of the text's first line fits into one message. */
+static size_t cut_line(const struct slash *slash)
+{
+	const char *end = memchr(slash->text.data, '\n', slash->text.len);
+	struct slice line = {slash->text.data,
+			     end != NULL ? (size_t)(end - slash->text.data) : slash->text.len};
+
+	return cut_at(line, room_for_text(slash));
+}
+
+static void advance(struct slash *slash, size_t len)
+{
+	slash->text = (struct slice){slash->text.data + len, slash->text.len - len};
+}
+
+/* Lines without anything aren't said at either end. */
+static void skip_blank_lines(struct slash *slash)
+{
+	while (slash->text.len > 0 && *slash->text.data == '\n')
+		advance(slash, 1);
+	while (slash->text.len > 0 && slash->text.data[slash->text.len - 1] == '\n')
+		slash->text.len--;
+}
+
+static size_t write_said(const struct slash *slash, const char *text, char *to, size_t size)
+{
 	struct message_writer writer;
 
-	if (len == 0)
-		return false;
-	snprintf(text, sizeof(text), "%s%.*s%s", slash->in_act ? "\001ACTION " : "", (int)len,
-		 slash->text.data, slash->in_act ? "\001" : "");
-	slash->text = (struct slice){slash->text.data + len, slash->text.len - len};
-	message_writer_init(&writer, slash->line, sizeof(slash->line));
+	message_writer_init(&writer, to, size);
 	message_write_command(&writer, NULL, "PRIVMSG");
 	message_write_word(&writer, slash->target);
 	message_write_text(&writer, text);
-	slash->line_len = message_write_end(&writer);
+	return message_write_end(&writer);
+}
+
+bool slash_say(struct slash *slash)
+{
+	char text[MESSAGE_MAX_LINE];
+	size_t len;
+
+	skip_blank_lines(slash);
+	if (slash->text.len == 0)
+		return false;
+	len = cut_line(slash);
+	slash->said = (struct slice){slash->text.data, len};
+	snprintf(text, sizeof(text), "%s%.*s%s", slash->in_act ? "\001ACTION " : "", (int)len,
+		 slash->text.data, slash->in_act ? "\001" : "");
+	advance(slash, len);
+	slash->line_len = write_said(slash, text, slash->line, sizeof(slash->line));
 	return true;
+}
+
+bool slash_is_several(const struct slash *slash)
+{
+	struct slash copy = *slash;
+
+	skip_blank_lines(&copy);
+	return !slash->in_act && strchr(slash->target, ',') == NULL && copy.text.len > 0 &&
+	       cut_line(&copy) < copy.text.len;
+}
+
+size_t slash_say_several(struct slash *slash, size_t max_bytes, size_t max_lines, char *to,
+			 size_t size)
+{
+	static const char end[] = "BATCH -m\r\n";
+	char text[MESSAGE_MAX_LINE];
+	size_t bytes = 0, len;
+	bool joins = false;
+
+	skip_blank_lines(slash);
+	if (slash->text.len == 0)
+		return 0;
+	slash->said = (struct slice){slash->text.data, 0};
+	len = (size_t)snprintf(to, size, "BATCH +m draft/multiline %s\r\n", slash->target);
+	for (size_t n = 0; n < max_lines && slash->text.len > 0; n++) {
+		size_t piece = cut_line(slash);
+
+		bytes += piece + (n > 0 && !joins ? 1 : 0);
+		if (n > 0 && (bytes > max_bytes || size - len < SLASH_BATCH_SIZE / 2))
+			break;
+		snprintf(text, sizeof(text), "%.*s", (int)piece, slash->text.data);
+		len += (size_t)snprintf(to + len, size - len, "@batch=m%s ",
+					joins ? ";draft/multiline-concat" : "");
+		len += write_said(slash, text, to + len, size - len - sizeof(end));
+		advance(slash, piece);
+		slash->said.len = (size_t)(slash->text.data - slash->said.data);
+		joins = slash->text.len > 0 && *slash->text.data != '\n';
+		if (slash->text.len > 0 && !joins)
+			advance(slash, 1);
+	}
+	memcpy(to + len, end, sizeof(end) - 1);
+	return len + sizeof(end) - 1;
 }

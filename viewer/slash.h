@@ -12,6 +12,7 @@ enum {
 	SLASH_TARGET_SIZE = 160,
 	SLASH_SENTENCE_SIZE = 240,
 	SLASH_MAX_PROMPTS = 3,
+	SLASH_BATCH_SIZE = 4 * MESSAGE_MAX_LINE, /* of one with one line */
 };
 
 enum slash_action {
@@ -56,6 +57,7 @@ struct slash {
 	bool asks; /* row->prompts are to be asked first: nothing else but row is set */
 	char target[SLASH_TARGET_SIZE];
 	struct slice text;	     /* a piece of the input */
+	struct slice said;	     /* SLASH_SAY: what of it the last message has */
 	char line[MESSAGE_MAX_LINE]; /* with CR LF; "" where there is none */
 	size_t line_len;
 	char deed[SLASH_SENTENCE_SIZE]; /* what the line is to do: "kick bob out of #cam"; "" */
@@ -71,9 +73,15 @@ int slash_parse(const char *input, const char *place, struct slash *ret_slash);
 /* The same with what row->prompts asked for: as many. */
 int slash_parse_secret(const char *input, const char *place, const char *const secrets[],
 		       struct slash *ret_slash);
-/* Of SLASH_SAY: the next message, with CR LF, in slash->line; a text that is too long for one becomes
- * several, cut at a blank where there is one. False when all was said. */
+/* Of SLASH_SAY: the next message, with CR LF, in slash->line; a text that is too long for one, or has several lines,
+ * becomes several, cut at a blank where there is one. False when all was said. */
 bool slash_say(struct slash *slash);
+/* Whether it becomes several, and may be one message of several lines instead. */
+bool slash_is_several(const struct slash *slash);
+/* The next such message (IRCv3 draft/multiline), of at most so many bytes and lines: a batch of lines with CR LF. Its
+ * length, at most size, which has room for SLASH_BATCH_SIZE; 0 when all was said. */
+size_t slash_say_several(struct slash *slash, size_t max_bytes, size_t max_lines, char *to,
+			 size_t size);
 /* NULL where there is no such command; the case of letters doesn't matter. */
 const struct slash_row *slash_find(struct slice name);
 /* The first word of a text, which is cut off there. */

@@ -69,6 +69,7 @@ void talk_close(struct talk *talk, struct talk_room *room)
 
 void talk_finish(struct talk *talk)
 {
+	talk_forget_several(talk);
 	while (talk->n_rooms > 0)
 		talk_close(talk, talk->rooms[talk->n_rooms - 1]);
 }
@@ -77,6 +78,7 @@ void talk_lost(struct talk *talk)
 {
 	talk->n_listings = 0;
 	talk->support = (struct support){0};
+	talk_forget_several(talk);
 	memset(talk->batches, 0, sizeof(talk->batches));
 	for (size_t i = 0; i < talk->n_rooms; i++) {
 		roster_clear(&talk->rooms[i]->roster);
@@ -116,7 +118,7 @@ void talk_tell(struct telling *telling, enum talk_kind kind, struct talk_room *r
 {
 	telling->event.kind = kind;
 	telling->event.room = room;
-	talk_clean(text, telling->talk->text, sizeof(telling->talk->text));
+	talk_clean(slice_from(text), telling->talk->text, sizeof(telling->talk->text));
 	telling->talk->told(telling->talk, &telling->event);
 }
 
@@ -228,7 +230,7 @@ static void take_topic(struct telling *t)
 
 	if (room == NULL)
 		return;
-	talk_clean(talk_parameter(t->message, 1), room->topic, sizeof(room->topic));
+	talk_clean(slice_from(talk_parameter(t->message, 1)), room->topic, sizeof(room->topic));
 	talk_tell(t, TALK_TOPIC, room, talk_parameter(t->message, 1));
 }
 
@@ -281,10 +283,10 @@ static struct talk_room *room_of(struct telling *t)
 #define ANNOUNCEMENT_TAG "spillway/announcement"
 #define ANNOUNCEMENT_HEAD "[Announcement] "
 
-static void take_said(struct telling *t)
+void talk_take_said(struct telling *t)
 {
 	bool notice = strcmp(t->message->command, "NOTICE") == 0;
-	char text[MESSAGE_MAX_LINE], mark[8];
+	char text[TALK_TEXT_SIZE], mark[8];
 	enum talk_kind kind = notice ? TALK_NOTICE : TALK_MESSAGE;
 
 	snprintf(text, sizeof(text), "%s", talk_parameter(t->message, 1));
@@ -405,8 +407,8 @@ static const struct {
 	{"NICK", take_nick},
 	{"TOPIC", take_topic},
 	{"MODE", take_mode},
-	{"PRIVMSG", take_said},
-	{"NOTICE", take_said},
+	{"PRIVMSG", talk_take_said},
+	{"NOTICE", talk_take_said},
 	{"INVITE", take_invite},
 	{"332", talk_take_topic_is},
 	{"353", talk_take_names},
@@ -471,9 +473,11 @@ void talk_take(struct talk *talk, const struct message *message, const struct ta
 		.when = is_past(&t) ? TALK_PAST : TALK_NOW,
 		.own = is_us(talk, t.who),
 	};
+	if (talk_take_several(&t))
+		return;
 	if (t.event.when == TALK_PAST) {
 		if (strcmp(command, "PRIVMSG") == 0 || strcmp(command, "NOTICE") == 0)
-			take_said(&t);
+			talk_take_said(&t);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -18,7 +18,7 @@ enum {
 	TALK_MAX_ROOMS = 64, /* and private conversations, together */
 	TALK_NAME_SIZE = 160,
 	TALK_TOPIC_SIZE = 512,
-	TALK_TEXT_SIZE = 1024,	/* of an event */
+	TALK_TEXT_SIZE = 16384, /* of an event */
 	TALK_NAMES_SIZE = 400,	/* of one of several that list people */
 	TALK_MAX_LISTINGS = 32, /* that were asked for and not answered yet */
 	TALK_MAX_BATCHES = 8,	/* of history, at the same time */
@@ -73,7 +73,7 @@ struct talk_event {
 	enum talk_kind kind;
 	struct talk_room *room; /* NULL: none in particular */
 	const char *who;	/* whose doing it is: a nick, or a server; "" */
-	const char *text;
+	const char *text;  /* of a message perhaps several lines, with line feeds between them */
 	const char *id;	   /* of a message; "" */
 	const char *whose; /* TALK_DELETE: who had said it; NULL: not known. The owner's */
 	int64_t time_ms;
@@ -96,6 +96,8 @@ struct talk_asked {
 
 enum talk_listing { TALK_LIST_NOTHING, TALK_LIST_USERS, TALK_LIST_OPERATORS };
 
+struct talk_several; /* a message of several lines that is coming */
+
 struct talk {
 	void *context;
 	const char *nick; /* ours; borrowed, and always the present one */
@@ -117,6 +119,7 @@ struct talk {
 	size_t n_listings;
 	struct support support;
 	struct talk_batch batches[TALK_MAX_BATCHES];
+	struct talk_several *several; /* NULL: none is */
 	char text[TALK_TEXT_SIZE];
 };
 
@@ -134,6 +137,9 @@ struct talk_room *talk_open(struct talk *talk, const char *name);
 void talk_expect_list(struct talk *talk, enum talk_listing listing);
 /* Forgets it. */
 void talk_close(struct talk *talk, struct talk_room *room);
+/* A text as events have it: without the codes for colours (3, with figures) and for other looks; other control
+ * characters but line feeds become blanks. */
+void talk_clean(struct slice text, char *to, size_t size);
 /* As server-time has it: "2026-11-21T09:56:21.123Z". */
 void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE]);
 /* The connection is lost: nobody is known to be anywhere. */

@@ -21,6 +21,13 @@ const char *talk_parameter(const struct message *message, size_t i);
 /* From one on, with blanks between them. */
 void talk_join_parameters(const struct message *message, size_t from, char *to, size_t size);
 
+/* A message that a batch makes of several lines (IRCv3 draft/multiline): takes its beginning, its lines and its end.
+ * Whether that was one of them; with the end it is told. */
+bool talk_take_several(struct telling *t);
+void talk_forget_several(struct talk *talk);
+/* PRIVMSG or NOTICE. */
+void talk_take_said(struct telling *t);
+
 void talk_take_topic_is(struct telling *t);
 void talk_take_names(struct telling *t);
 void talk_take_end_of_names(struct telling *t);
@@ -36,9 +43,6 @@ void talk_take_metadata(struct telling *t);
 /* A numeric that has no row: its words. */
 void talk_take_other(struct telling *t);
 
-/* Without the codes for colours (3, with figures) and for other looks; other control characters
- * become blanks. */
-void talk_clean(const char *text, char *to, size_t size);
 /* As server-time has it: 2026-11-21T09:56:21.123Z. 0: this is none. */
 int64_t talk_parse_time(const char *text);
 /* When it was said; now, where it doesn't say. */

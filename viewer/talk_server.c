@@ -15,7 +15,7 @@ void talk_take_topic_is(struct telling *t)
 
 	if (room == NULL)
 		return;
-	talk_clean(talk_parameter(t->message, 2), room->topic, sizeof(room->topic));
+	talk_clean(slice_from(talk_parameter(t->message, 2)), room->topic, sizeof(room->topic));
 	t->event.who = "";
 	talk_tell(t, TALK_TOPIC, room, talk_parameter(t->message, 2));
 }
@@ -107,7 +107,7 @@ static void write_reason(const struct message *message, char *to, size_t size)
 		if (strcmp(reasons[i].numeric, message->command) == 0)
 			text = reasons[i].reason;
 	}
-	talk_clean(text, plain, sizeof(plain));
+	talk_clean(slice_from(text), plain, sizeof(plain));
 	sentence_first(slice_from(plain), to, size);
 	/* "You're not …" goes on in small letters, "UTF-8 …" doesn't. */
 	if (isupper((unsigned char)to[0]) && to[1] != '\0' && !isupper((unsigned char)to[1]))
@@ -151,10 +151,10 @@ static const char *context_room(const struct telling *t)
 static bool takes_page(struct telling *t)
 {
 	const char *command = talk_parameter(t->message, 0);
+	const char *last = talk_parameter(t->message, t->message->n_parameters - 1);
 
 	if (strcmp(command, "CHATHISTORY") == 0 && t->talk->paged != NULL) {
-		talk_clean(talk_parameter(t->message, t->message->n_parameters - 1), t->talk->text,
-			   sizeof(t->talk->text));
+		talk_clean(slice_from(last), t->talk->text, sizeof(t->talk->text));
 		t->talk->paged(t->talk, talk_find(t->talk, talk_parameter(t->message, 3)),
 			       t->talk->text);
 		return true;

@@ -15,23 +15,65 @@ static const char *skip_digits(const char *at, int max)
 	return at;
 }
 
-void talk_clean(const char *text, char *to, size_t size)
+/* How many bytes here are no text: a colour, or another look. */
+static size_t look_len(struct slice text)
 {
-	char plain[MESSAGE_MAX_LINE];
+	char start[8];
+	const char *at = start + 1;
+
+	if (*text.data == '\0' || strchr("\x02\x03\x0f\x11\x16\x1d\x1e\x1f", *text.data) == NULL)
+		return 0;
+	if (*text.data != '\x03')
+		return 1;
+	snprintf(start, sizeof(start), "%.*s", (int)(text.len < 6 ? text.len : 6), text.data);
+	at = skip_digits(at, 2);
+	if (*at == ',' && isdigit((unsigned char)at[1]))
+		at = skip_digits(at + 1, 2);
+	return (size_t)(at - start);
+}
+
+static size_t clean_line(struct slice line, char *to, size_t size)
+{
+	char plain[TALK_TEXT_SIZE];
 	size_t len = 0;
 
-	for (const char *at = text; *at != '\0' && len + 1 < sizeof(plain);) {
-		char c = *at++;
+	for (size_t at = 0; at < line.len && len + 1 < sizeof(plain);) {
+		size_t look = look_len((struct slice){line.data + at, line.len - at});
 
-		if (c == '\x03') {
-			at = skip_digits(at, 2);
-			if (*at == ',' && isdigit((unsigned char)at[1]))
-				at = skip_digits(at + 1, 2);
-		} else if (strchr("\x02\x0f\x11\x16\x1d\x1e\x1f", c) == NULL) {
-			plain[len++] = c;
-		}
+		if (look == 0)
+			plain[len++] = line.data[at];
+		at += look > 0 ? look : 1;
 	}
 	sentence_clean((struct slice){plain, len}, to, size);
+	return strlen(to);
+}
+
+/* Lines behind the first keep the blanks that they begin with: they may be of a program. */
+static size_t indent(struct slice line, char *to, size_t size)
+{
+	size_t len = 0;
+
+	while (len < line.len && line.data[len] == ' ' && len + 1 < size)
+		to[len++] = ' ';
+	return len;
+}
+
+void talk_clean(struct slice text, char *to, size_t size)
+{
+	struct slice line;
+	size_t len = 0;
+
+	*to = '\0';
+	for (bool first = true; slice_split(&text, '\n', &line) && len + 2 < size; first = false) {
+		if (!first) {
+			to[len++] = '\n';
+			len += indent(line, to + len, size - len);
+		}
+		len += clean_line(line, to + len, size - len);
+	}
+	while (len > 0 && (to[len - 1] == '\n' || to[len - 1] == ' '))
+		len--;
+	to[len] = '\0';
 }
 
 int64_t talk_parse_time(const char *text)
