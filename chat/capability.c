@@ -22,6 +22,7 @@ static const struct {
 	{"cap-notify", CAP_NOTIFY},
 	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION},
 	{"draft/chathistory", CAP_CHATHISTORY},
+	{"draft/event-playback", CAP_EVENT_PLAYBACK},
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},
 	{"draft/metadata-2", CAP_METADATA_2},
 	{"draft/metadata-3", CAP_METADATA_3},

@@ -418,6 +418,7 @@ void client_rename(struct client *client, const char *nick)
 	event_init(&event, server, client, "NICK");
 	message_write_text(&event.writer, nick);
 	client_tell_neighbours(client, &event, 0, false);
+	chronicle_note_everywhere(client, &event);
 	client_tell(client, &event);
 	event_finish(&event);
 	memcpy(old, client->nick, sizeof(old));
@@ -444,6 +445,7 @@ static void leave_rooms(struct client *client, const char *reason)
 	event_init(&event, client->server, client, "QUIT");
 	message_write_text(&event.writer, reason);
 	client_tell_neighbours(client, &event, 0, false);
+	chronicle_note_everywhere(client, &event);
 	event_finish(&event);
 	while (!list_empty(&client->memberships))
 		room_remove(list_item(client->memberships.next, struct member, by_client));

@@ -63,6 +63,10 @@ static void recall(struct event *event, const struct client *client,
 	bool is_private = request->own[0] != '\0';
 	bool is_own = is_private && casemap_equal(message->account, request->own);
 
+	if (history_is_event(message)) {
+		chronicle_recall(event, client->caps, request->target, message);
+		return;
+	}
 	if (is_own)
 		message->source = client->source;
 	answer_recall(event, is_private && !is_own ? client->nick : request->target, message);
@@ -322,6 +326,7 @@ static void page(struct client *client, const struct subcommand *subcommand,
 		return;
 	}
 	request->subcommand = subcommand->name;
+	request->page.events = (client->caps & CAP_EVENT_PLAYBACK) != 0;
 	ask_page(client, request);
 }
 

@@ -131,14 +131,17 @@ static void tell_join(struct member *member)
 {
 	struct client *client = member->client;
 	struct room *room = member->room;
-	struct event event;
+	struct event event, extended;
 
 	begin_join(&event, client, room, false);
 	room_tell_of(member, &event, NULL, 0, CAP_EXTENDED_JOIN | CAP_TWITCH_ALONE);
 	event_finish(&event);
-	begin_join(&event, client, room, true);
-	room_tell_of(member, &event, NULL, CAP_EXTENDED_JOIN, CAP_TWITCH_ALONE);
-	event_finish(&event);
+	begin_join(&extended, client, room, true);
+	memcpy(extended.id, event.id, sizeof(extended.id)); /* it is the same */
+	room_tell_of(member, &extended, NULL, CAP_EXTENDED_JOIN, CAP_TWITCH_ALONE);
+	if (!room_hushes(member))
+		chronicle_note(room, &extended);
+	event_finish(&extended);
 	/* Who isn't told of others is told of himself. */
 	if ((client->caps & CAP_TWITCH_ALONE) != 0)
 		tell_return(client, room);
@@ -276,6 +279,8 @@ static void part(struct member *member, const char *reason)
 	room_tell_of(member, &event, NULL, 0, CAP_TWITCH_ALONE);
 	if ((client->caps & CAP_TWITCH_ALONE) != 0)
 		client_tell(client, &event);
+	if (!room_hushes(member))
+		chronicle_note(member->room, &event);
 	event_finish(&event);
 	room_remove(member);
 }

@@ -70,9 +70,8 @@ static void cap_ls(struct client *client, const char *version)
 	/* Whoever knows 302 knows cap-notify. */
 	if (client->cap_version >= CLIENT_CAP_302)
 		client->caps |= CAP_NOTIFY;
-	/* Older ones get one line, and Twitch's bots don't read it. */
-	if (client->cap_version < CLIENT_CAP_302)
-		offers &= ~(unsigned)CAP_TWITCH;
+	else
+		offers &= ~(unsigned)CAP_SINCE_302;
 	capability_text(offers, client->cap_version >= CLIENT_CAP_302, text);
 	tell_cap_list(client, "LS", text);
 }

@@ -154,6 +154,8 @@ static int store(const struct talk *talk, const char *own, const char *target,
 	message->account = memcpy(said->account, message->account, sizeof(said->account));
 	message->tags = strcpy(said->tags, message->tags);
 	message->text = memcpy(said->text, message->text, text_size);
+	if (*own == '\0')
+		chronicle_flush(&talk->client->server->chronicle);
 	error = history_add(talk->client->server->store, &said->add, stored);
 	if (error < 0) {
 		free(said);

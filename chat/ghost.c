@@ -123,6 +123,8 @@ static void part_rooms(struct client *client, const char *reason)
 		message_write_word(&event.writer, member->room->name);
 		message_write_text(&event.writer, reason);
 		room_tell_of(member, &event, client, 0, 0);
+		if (!room_hushes(member))
+			chronicle_note(member->room, &event);
 		event_finish(&event);
 		room_remove(member);
 	}

@@ -76,6 +76,7 @@ static void say(struct server *server, const struct room *room, const char *text
 		.tags = "",
 		.text = saying->text,
 	};
+	chronicle_flush(&server->chronicle);
 	if (history_add(server->store, &saying->add, stored) < 0)
 		free(saying);
 }

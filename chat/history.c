@@ -114,6 +114,47 @@ int history_add(struct store *store, struct history_add *add, store_done *done)
 	return add_job(store, &add->job, run_add, done);
 }
 
+/* One message may have happened in several rooms: its id is made the room's own. */
+static int add_event(struct database *database, const struct history_event *event, int64_t id)
+{
+	const struct history_message *message = &event->message;
+
+	return database_run(database, QUERY_EVENT_ADD,
+			    VALUES(NUMBER(id), TEXT(message->msgid), NUMBER(message->time_ms),
+				   TEXT(message->command), TEXT(message->source),
+				   TEXT(message->account), TEXT(message->text),
+				   NUMBER(message->bot)));
+}
+
+static int run_add_events(struct store_job *job, struct database *database)
+{
+	struct history_events *events = (struct history_events *)(void *)job;
+	const char *room = "";
+	struct list *link;
+	int64_t id = 0;
+	int result = 0;
+
+	list_each (link, &events->events) {
+		const struct history_event *event = list_item(link, struct history_event, link);
+		const struct history_conversation in = {.own = "", .target = event->room};
+
+		/* Many come of one room. */
+		if (strcmp(room, event->room) != 0)
+			result = find_or_make(database, &in, &id);
+		room = event->room;
+		if (result >= 0)
+			result = add_event(database, event, id);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int history_add_events(struct store *store, struct history_events *events, store_done *done)
+{
+	return add_job(store, &events->job, run_add_events, done);
+}
+
 static const enum query redact_queries[] = {
 	[HISTORY_BY_ID] = QUERY_MESSAGES_OF_ID,
 	[HISTORY_BY_ACCOUNT] = QUERY_MESSAGES_OF_ACCOUNT,
@@ -168,28 +209,38 @@ const char *history_redacted_source(const struct history_redact *redact, size_t 
 	return rows_text(&redact->rows, i, 3);
 }
 
+/* What is over the count in one conversation. */
+static int forget_first(struct database *database, int64_t keep, enum query find, enum query delete)
+{
+	sqlite3_stmt *statement = database_query(database, find, VALUES(NUMBER(keep)));
+	int result = database_step(database, statement);
+	int64_t conversation, n;
+
+	if (result <= 0)
+		return result;
+	conversation = sqlite3_column_int64(statement, 0);
+	n = sqlite3_column_int64(statement, 1) - keep;
+	sqlite3_reset(statement);
+	return database_run(
+		database, delete,
+		VALUES(NUMBER(conversation), NUMBER(n < HISTORY_STEP ? n : HISTORY_STEP)));
+}
+
 static int run_forget(struct store_job *job, struct database *database)
 {
 	struct history_forget *forget = (struct history_forget *)(void *)job;
-	int64_t conversation = 0, n = 0;
-	sqlite3_stmt *statement;
 	int result = 0;
 
 	if (forget->before_ms > 0)
 		result = database_run(database, QUERY_MESSAGES_FORGET_OLD,
 				      VALUES(NUMBER(forget->before_ms), NUMBER(HISTORY_STEP)));
-	if (result != 0 || forget->keep == 0)
-		return result;
-	statement = database_query(database, QUERY_CONVERSATION_LONG, VALUES(NUMBER(forget->keep)));
-	result = database_step(database, statement);
-	if (result <= 0)
-		return result;
-	conversation = sqlite3_column_int64(statement, 0);
-	n = sqlite3_column_int64(statement, 1) - forget->keep;
-	sqlite3_reset(statement);
-	return database_run(
-		database, QUERY_MESSAGES_FORGET_FIRST,
-		VALUES(NUMBER(conversation), NUMBER(n < HISTORY_STEP ? n : HISTORY_STEP)));
+	if (result == 0 && forget->keep != 0)
+		result = forget_first(database, forget->keep, QUERY_CONVERSATION_LONG,
+				      QUERY_MESSAGES_FORGET_FIRST);
+	if (result == 0 && forget->keep != 0)
+		result = forget_first(database, forget->keep, QUERY_CONVERSATION_EVENTFUL,
+				      QUERY_EVENTS_FORGET_FIRST);
+	return result;
 }
 
 int history_forget(struct store *store, struct history_forget *forget, store_done *done)
@@ -249,18 +300,39 @@ struct span {
 	struct position after, before; /* neither is in it */
 };
 
-static int fetch(struct rows *rows, struct database *database, enum query query,
+enum direction { ONWARD, BACKWARD };
+
+/* Without and with events. */
+static const enum query page_queries[][2] = {
+	[ONWARD] = {QUERY_MESSAGES_ONWARD, QUERY_ALL_ONWARD},
+	[BACKWARD] = {QUERY_MESSAGES_BACKWARD, QUERY_ALL_BACKWARD},
+};
+
+/* Leaves out what is behind the last of so many messages. */
+static void end_behind(struct rows *rows, size_t from, size_t n_messages)
+{
+	for (size_t i = from; i < rows->n; i++) {
+		struct history_message message;
+
+		history_message(rows, i, &message);
+		if (!history_is_event(&message) && --n_messages == 0)
+			rows->n = i + 1;
+	}
+}
+
+static int fetch(struct history_page *page, struct database *database, enum direction direction,
 		 const struct span *span, size_t limit)
 {
-	size_t from = rows->n;
+	size_t from = page->rows.n, most = page->events ? limit + HISTORY_EVENTS * limit : limit;
 	int result;
 
-	result = rows_fetch(rows, database, query,
+	result = rows_fetch(&page->rows, database, page_queries[direction][page->events],
 			    VALUES(NUMBER(span->conversation), NUMBER(span->after.time_ms),
 				   NUMBER(span->after.id), NUMBER(span->before.time_ms),
-				   NUMBER(span->before.id), NUMBER((int64_t)limit)));
-	if (query == QUERY_MESSAGES_BACKWARD)
-		rows_reverse(rows, from);
+				   NUMBER(span->before.id), NUMBER((int64_t)most)));
+	end_behind(&page->rows, from, limit);
+	if (direction == BACKWARD)
+		rows_reverse(&page->rows, from);
 	return result;
 }
 
@@ -269,7 +341,7 @@ static int page_latest(struct history_page *page, struct database *database, str
 {
 	(void)to;
 	span.after = from->after;
-	return fetch(&page->rows, database, QUERY_MESSAGES_BACKWARD, &span, page->limit);
+	return fetch(page, database, BACKWARD, &span, page->limit);
 }
 
 static int page_before(struct history_page *page, struct database *database, struct span span,
@@ -277,7 +349,7 @@ static int page_before(struct history_page *page, struct database *database, str
 {
 	(void)to;
 	span.before = from->before;
-	return fetch(&page->rows, database, QUERY_MESSAGES_BACKWARD, &span, page->limit);
+	return fetch(page, database, BACKWARD, &span, page->limit);
 }
 
 static int page_after(struct history_page *page, struct database *database, struct span span,
@@ -285,7 +357,7 @@ static int page_after(struct history_page *page, struct database *database, stru
 {
 	(void)to;
 	span.after = from->after;
-	return fetch(&page->rows, database, QUERY_MESSAGES_ONWARD, &span, page->limit);
+	return fetch(page, database, ONWARD, &span, page->limit);
 }
 
 static int page_around(struct history_page *page, struct database *database, struct span span,
@@ -297,7 +369,7 @@ static int page_around(struct history_page *page, struct database *database, str
 	(void)to;
 	span.before = from->before;
 	if (half > 0)
-		result = fetch(&page->rows, database, QUERY_MESSAGES_BACKWARD, &span, half);
+		result = fetch(page, database, BACKWARD, &span, half);
 	if (result < 0)
 		return result;
 	/* From the point on, itself included. Ids begin at 1. */
@@ -305,7 +377,7 @@ static int page_around(struct history_page *page, struct database *database, str
 	if (page->from.place == HISTORY_AT_ID)
 		span.after.id--;
 	span.before = latest;
-	return fetch(&page->rows, database, QUERY_MESSAGES_ONWARD, &span, page->limit - half);
+	return fetch(page, database, ONWARD, &span, page->limit - half);
 }
 
 static int page_between(struct history_page *page, struct database *database, struct span span,
@@ -315,8 +387,7 @@ static int page_between(struct history_page *page, struct database *database, st
 
 	span.after = onward ? from->after : to->after;
 	span.before = onward ? to->before : from->before;
-	return fetch(&page->rows, database,
-		     onward ? QUERY_MESSAGES_ONWARD : QUERY_MESSAGES_BACKWARD, &span, page->limit);
+	return fetch(page, database, onward ? ONWARD : BACKWARD, &span, page->limit);
 }
 
 typedef int page_maker(struct history_page *page, struct database *database, struct span span,
@@ -366,6 +437,11 @@ void history_message(const struct rows *rows, size_t i, struct history_message *
 		.text = rows_text(rows, i, 6),
 		.bot = rows_number(rows, i, 7) != 0,
 	};
+}
+
+bool history_is_event(const struct history_message *message)
+{
+	return strcmp(message->command, "PRIVMSG") != 0 && strcmp(message->command, "NOTICE") != 0;
 }
 
 /* ---- what was missed ---- */

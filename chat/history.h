@@ -16,11 +16,13 @@
 #include "chat/nick.h"
 #include "chat/room_name.h"
 #include "chat/store.h"
+#include "common/list.h"
 
 enum {
 	HISTORY_MAX_PAGE = 1000,      /* messages */
 	HISTORY_MAX_TARGETS = 1000,   /* conversations that TARGETS looks at */
 	HISTORY_MAX_REDACT = 1000,    /* messages deleted at once */
+	HISTORY_EVENTS = 2,	      /* times the limit of messages are in a page, at most */
 	HISTORY_STEP = 200,	      /* messages that one step of forgetting deletes */
 	HISTORY_MAX_BACK_MS = 600000, /* a clock that is set back by less is waited for */
 };
@@ -28,7 +30,7 @@ enum {
 struct history_message {
 	const char *msgid;
 	int64_t time_ms;     /* Unix time */
-	const char *command; /* PRIVMSG, NOTICE, TAGMSG */
+	const char *command; /* PRIVMSG, NOTICE, TAGMSG; of events others */
 	const char *source;  /* nick!user@host */
 	const char *account; /* of the sender; "" for none */
 	const char *tags;    /* client tags, as they came */
@@ -52,6 +54,23 @@ struct history_add {
 /* Result: 0; -EEXIST: the id is taken. done == NULL waits, here and below. */
 int history_add(struct store *store, struct history_add *add, store_done *done);
 
+/* What happened in rooms besides messages (chronicle.h). */
+struct history_event {
+	struct list link; /* in history_events */
+	char room[ROOM_NAME_MAX + 1];
+	char id[NICK_SOURCE_SIZE], account[NICK_MAX + 1];
+	struct history_message message; /* its texts are these */
+	char memory[];
+};
+
+struct history_events {
+	struct store_job job;
+	struct list events;
+};
+
+/* Adds them as they are, whatever their times. Result: 0. */
+int history_add_events(struct store *store, struct history_events *events, store_done *done);
+
 enum history_by { HISTORY_BY_ID, HISTORY_BY_ACCOUNT, HISTORY_BY_SOURCE, HISTORY_BY_ANYBODY };
 
 /* Deletes one message, or the latest of somebody: their text is gone from the disk, too. */
@@ -69,7 +88,8 @@ int history_redact(struct store *store, struct history_redact *redact, store_don
 const char *history_redacted(const struct history_redact *redact, size_t i); /* its id */
 const char *history_redacted_source(const struct history_redact *redact, size_t i);
 
-/* One step of forgetting: what is older, and in each conversation what is over the count. */
+/* One step of forgetting: what is older, and in each conversation what is over the count: of its messages, and of what
+ * happened there. */
 struct history_forget {
 	struct store_job job;
 	int64_t before_ms; /* 0: all ages */
@@ -102,14 +122,17 @@ struct history_page {
 	struct history_conversation in;
 	enum history_which which;
 	struct history_point from, to;
-	size_t limit;	  /* cut to HISTORY_MAX_PAGE */
+	size_t limit; /* of messages, cut to HISTORY_MAX_PAGE */
+	bool events; /* with what happened between them; where that is too much, the page ends sooner */
 	struct rows rows; /* the earliest first; the caller's to finish */
 };
 
-/* Result: 0; -ENOENT: no such message in this conversation. */
+/* Result: 0; -ENOENT: no such message, or event, in this conversation. */
 int history_page(struct store *store, struct history_page *page, store_done *done);
 /* Of a page's rows, or of what was missed; borrowed from them. */
 void history_message(const struct rows *rows, size_t i, struct history_message *ret_message);
+/* Whether it is none, but an event. */
+bool history_is_event(const struct history_message *message);
 
 /* The account's marker (markers.h) of when its last connection left. */
 #define HISTORY_LEFT "*"

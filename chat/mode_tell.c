@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chat/record.h"
+#include "chat/server.h"
 #include "chat/twitch.h"
 
 void mode_tell_init(struct mode_tell *tell, struct server *server,
@@ -75,6 +76,8 @@ static void send_event(struct mode_tell *tell, struct event *event)
 {
 	struct client *client = tell->client;
 
+	if (tell->room != NULL && (tell->about == NULL || !room_hushes(tell->about)))
+		chronicle_note(tell->room, event);
 	if (tell->about != NULL)
 		room_tell_of(tell->about, event, NULL, 0, 0);
 	else if (tell->room != NULL)

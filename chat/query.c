@@ -2,6 +2,15 @@
 #include "chat/query.h"
 
 #define MESSAGE_COLUMNS "msgid, time_ms, command, source, account, tags, text, bot"
+#define EVENT_COLUMNS                                                                              \
+	"substr(msgid, 1, instr(msgid, '/') - 1), time_ms, command, source, account, tags, text, " \
+	"bot"
+/* Between two places, (time, id), that don't belong to it. */
+#define IN_SPAN "WHERE conversation = ?1 AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
+/* Each part of it is in order. */
+#define ALL_IN_SPAN                                                                                \
+	"SELECT " MESSAGE_COLUMNS ", id FROM messages " IN_SPAN "AND gone = 0 UNION ALL "          \
+	"SELECT " EVENT_COLUMNS ", id FROM messages " IN_SPAN "AND gone = 2 "
 
 const char *const query_text[QUERIES] = {
 	/* IMMEDIATE: the lock is taken, or refused, before anything was done. */
@@ -22,23 +31,21 @@ const char *const query_text[QUERIES] = {
 		"ON CONFLICT DO NOTHING",
 	[QUERY_CONVERSATIONS_OF] = "SELECT peer, conversation FROM participants WHERE account = ?1",
 	[QUERY_CONVERSATION_LONG] = "SELECT id, n FROM conversations WHERE n > ?1 LIMIT 1",
+	[QUERY_CONVERSATION_EVENTFUL] =
+		"SELECT id, events FROM conversations WHERE events > ?1 LIMIT 1",
 	[QUERY_MESSAGE_ADD] = "INSERT INTO messages (conversation, " MESSAGE_COLUMNS ") "
 			      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[QUERY_MESSAGE_LAST_TIME] = "SELECT time_ms FROM messages ORDER BY id DESC LIMIT 1",
 	[QUERY_MESSAGE_POSITION] =
-		"SELECT time_ms, id FROM messages WHERE msgid = ?1 AND conversation = ?2",
+		"SELECT time_ms, id FROM messages WHERE msgid IN (?1, ?1 || '/' || ?2) "
+		"AND conversation = ?2",
 	[QUERY_MESSAGE_NEWEST] =
 		"SELECT time_ms FROM messages WHERE conversation = ?1 AND gone = 0 "
 		"ORDER BY time_ms DESC, id DESC LIMIT 1",
-	/* Between two places, (time, id), that don't belong to it. */
-	[QUERY_MESSAGES_ONWARD] =
-		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
-		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
-		"ORDER BY time_ms, id LIMIT ?6",
-	[QUERY_MESSAGES_BACKWARD] =
-		"SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation = ?1 AND gone = 0 "
-		"AND (time_ms, id) > (?2, ?3) AND (time_ms, id) < (?4, ?5) "
-		"ORDER BY time_ms DESC, id DESC LIMIT ?6",
+	[QUERY_MESSAGES_ONWARD] = "SELECT " MESSAGE_COLUMNS " FROM messages " IN_SPAN
+				  "AND gone = 0 ORDER BY time_ms, id LIMIT ?6",
+	[QUERY_MESSAGES_BACKWARD] = "SELECT " MESSAGE_COLUMNS " FROM messages " IN_SPAN
+				    "AND gone = 0 ORDER BY time_ms DESC, id DESC LIMIT ?6",
 	[QUERY_MESSAGES_MISSED] = "SELECT " MESSAGE_COLUMNS " FROM messages WHERE conversation IN "
 				  "(SELECT conversation FROM participants WHERE account = ?1) "
 				  "AND time_ms >= ?2 AND gone = 0 AND account != ?1 COLLATE NOCASE "
@@ -60,9 +67,19 @@ const char *const query_text[QUERIES] = {
 	[QUERY_MESSAGES_FORGET_OLD] =
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ?2) "
 		"AND time_ms < ?1",
+	/* What is deleted counts until it is forgotten. */
 	[QUERY_MESSAGES_FORGET_FIRST] =
-		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
-		"ORDER BY time_ms, id LIMIT ?2)",
+		"DELETE FROM messages WHERE id IN (SELECT id FROM ("
+		"SELECT id, time_ms FROM messages WHERE conversation = ?1 AND gone = 0 UNION ALL "
+		"SELECT id, time_ms FROM messages WHERE conversation = ?1 AND gone = 1 "
+		"ORDER BY time_ms, id LIMIT ?2))",
+	[QUERY_EVENT_ADD] = "INSERT INTO messages (conversation, " MESSAGE_COLUMNS ", gone) "
+			    "VALUES (?1, ?2 || '/' || ?1, ?3, ?4, ?5, ?6, '', ?7, ?8, 2)",
+	[QUERY_ALL_ONWARD] = ALL_IN_SPAN "ORDER BY time_ms, id LIMIT ?6",
+	[QUERY_ALL_BACKWARD] = ALL_IN_SPAN "ORDER BY time_ms DESC, id DESC LIMIT ?6",
+	[QUERY_EVENTS_FORGET_FIRST] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages "
+		"WHERE conversation = ?1 AND gone = 2 ORDER BY time_ms, id LIMIT ?2)",
 
 	[QUERY_ROOM_ADD] = "INSERT INTO rooms (room, created_s) VALUES (?1, ?2)",
 	[QUERY_ROOM_FIND] = "SELECT created_s FROM rooms WHERE room = ?1",

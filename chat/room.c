@@ -234,6 +234,7 @@ void room_kick(struct member *member, const struct event_author *author, struct 
 	message_write_word(&event.writer, member->client->nick);
 	message_write_text(&event.writer, reason);
 	room_tell(room, &event, NULL, 0, 0, 0);
+	chronicle_note(room, &event);
 	/* Who kicks from outside isn't told as a member. */
 	if (by != NULL && room_find(room, by) == NULL)
 		client_tell(by, &event);

@@ -384,6 +384,7 @@ static void make_topic(const struct room_change_step *step, struct room *room,
 	message_write_word(&event.writer, room->name);
 	message_write_text(&event.writer, room->topic);
 	room_tell(room, &event, NULL, 0, 0, 0);
+	chronicle_note(room, &event);
 	if (tell->client != NULL && room_find(room, tell->client) == NULL)
 		client_tell(tell->client, &event);
 	event_finish(&event);

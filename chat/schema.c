@@ -104,11 +104,28 @@ static const char version_4[] =
 	"CREATE TRIGGER room_metadata_goes AFTER DELETE ON rooms BEGIN "
 	"	DELETE FROM metadata WHERE target = old.room; END;";
 
+/*
+ * Of messages `gone` says: 0 that they are there, 1 that they are deleted, and 2 that they are none, but what
+ * happened in a room. These are counted apart. One may have happened in several rooms: its msgid has a '/' and the
+ * conversation behind it.
+ */
+static const char version_5[] =
+	"ALTER TABLE conversations ADD COLUMN events INTEGER NOT NULL DEFAULT 0;"
+	"DROP INDEX messages_in_order;"
+	"CREATE INDEX messages_in_order ON messages (conversation, gone, time_ms, id);"
+	"DROP TRIGGER message_comes;"
+	"CREATE TRIGGER message_comes AFTER INSERT ON messages BEGIN "
+	"	UPDATE conversations SET n = n + (new.gone != 2), events = events + (new.gone = 2) "
+	"	WHERE id = new.conversation; END;"
+	"DROP TRIGGER message_goes;"
+	"CREATE TRIGGER message_goes AFTER DELETE ON messages BEGIN "
+	"	UPDATE conversations SET n = n - (old.gone != 2), events = events - (old.gone = 2) "
+	"	WHERE id = old.conversation;"
+	"	DELETE FROM conversations WHERE id = old.conversation AND n = 0 AND events = 0; "
+	"END;";
+
 const struct schema_step schema_steps[] = {
-	{version_1},
-	{version_2},
-	{version_3},
-	{version_4},
+	{version_1}, {version_2}, {version_3}, {version_4}, {version_5},
 };
 
 const int schema_version = sizeof(schema_steps) / sizeof(schema_steps[0]);

@@ -100,6 +100,7 @@ static void swept(struct io_op *op, int result)
 		client_sweep(list_item(link, struct client, link), now_us);
 	ghosts_sweep(server, now_us);
 	retention_sweep(&server->retention, server, now_us);
+	chronicle_flush(&server->chronicle);
 	herald_sweep(server->herald, now_us);
 	rate_sample(&server->rate, now_us, server->counters.messages);
 	room_expiry_check(server, time(NULL));
@@ -134,6 +135,7 @@ void server_drain(struct server *server)
 		 server->rooms.n);
 	notify_stopping(&server->notify);
 	server->draining = true;
+	chronicle_flush(&server->chronicle);
 	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
 	listeners_close(server);
 	herald_end(server->herald);
@@ -330,6 +332,7 @@ static void init(struct server *server, struct chat_config *config)
 	list_init(&server->ghosts);
 	list_init(&server->all_rooms);
 	list_init(&server->changes);
+	chronicle_init(&server->chronicle, server);
 	mask_list_init(&server->bans);
 	randombytes_buf(random, sizeof(random));
 	sodium_bin2hex(server->id_prefix, sizeof(server->id_prefix), random, sizeof(random));
@@ -363,6 +366,7 @@ static void finish(struct server *server)
 	peers_finish(&server->peers);
 	flood_finish(&server->flood);
 	store_close(server->store);
+	chronicle_finish(&server->chronicle);
 	io_destroy(server->io);
 	free(server->motd);
 	free(server->data);

@@ -9,6 +9,7 @@
 #include "chat/cloak.h"
 #include "chat/board.h"
 #include "chat/commands.h"
+#include "chat/chronicle.h"
 #include "chat/config.h"
 #include "chat/conn.h"
 #include "chat/counters.h"
@@ -61,6 +62,7 @@ struct server {
 	int store_error;  /* of its last write; 0: none */
 	int record_error; /* the same of record.h */
 	struct retention retention;
+	struct chronicle chronicle;
 	struct board board;	   /* announcements */
 	struct roster roster;	   /* names of accounts */
 	uint64_t metadata_changes; /* of accounts, that were stored */

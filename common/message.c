@@ -251,6 +251,12 @@ void message_write_text(struct message_writer *writer, const char *text)
 	append_text(writer, text);
 }
 
+void message_write_rest(struct message_writer *writer, const char *rest)
+{
+	append_text(writer, " ");
+	append_text(writer, rest);
+}
+
 size_t message_write_end(struct message_writer *writer)
 {
 	memcpy(writer->to + writer->len, "\r\n", END_SIZE);

@@ -63,6 +63,8 @@ void message_write_command(struct message_writer *writer, const char *source, co
 void message_write_word(struct message_writer *writer, const char *word);
 /* The last parameter, with a colon before it: any text. */
 void message_write_text(struct message_writer *writer, const char *text);
+/* All that is still to come, as it stood behind a word of another message. */
+void message_write_rest(struct message_writer *writer, const char *rest);
 /* CR LF, for which there is always room. Returns the length. */
 size_t message_write_end(struct message_writer *writer);
 

@@ -81,11 +81,10 @@ static void test_what_is_told_can_be_requested(void **state)
 	assert_non_null(strstr(text, " sasl=PLAIN,SCRAM-SHA-256 "));
 	assert_non_null(strstr(text, " draft/metadata-3=before-connect,max-subs=30,max-keys=20,"
 				     "max-key-bytes=32,max-value-bytes=400 "));
-	capability_text(CAP_ALL, false, text);
 	capability_text(CAP_ALL & ~(unsigned)CAP_METADATA_2, false, text);
 	assert_int_equal(capability_request(text, &caps), 0);
 	assert_int_equal(caps, CAP_ALL & ~(unsigned)CAP_METADATA_2);
-	capability_text(CAP_ALL & ~(unsigned)CAP_TWITCH, false, text);
+	capability_text(CAP_ALL & ~(unsigned)CAP_SINCE_302, false, text);
 	/* For old clients they are in one line: ":NAME CAP NICK LS :" is before it. */
 	assert_in_range(strlen(text), 100, 400);
 	capability_text(0, true, text);

@@ -12,7 +12,7 @@
 static char *kept(struct harness *h, const char *folder)
 {
 	static const char sql[] = "SELECT m.text FROM messages m JOIN conversations c ON "
-				  "c.id = m.conversation WHERE c.name = '#cam' "
+				  "c.id = m.conversation WHERE c.name = '#cam' AND m.gone != 2 "
 				  "ORDER BY m.time_ms, m.id";
 	char *path = harness_format(h, "%s/chat.db", folder), *all = harness_format(h, "%s", "");
 	sqlite3_stmt *statement;
