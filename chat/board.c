@@ -17,6 +17,17 @@ const struct board_place *board_place(const struct board *board, const char *roo
 	return place_of(board, room);
 }
 
+void board_rename(struct board *board, const char *from, const char *to)
+{
+	struct board_place *place = place_of(board, from);
+
+	if (place == NULL)
+		return;
+	table_remove(&board->places, &place->by_name);
+	strcpy(place->room, to);
+	table_add(&board->places, &place->by_name, place->room); /* there is room: one has left */
+}
+
 static struct board_place *make_place(struct board *board, const char *room)
 {
 	struct board_place *place = calloc(1, sizeof(*place));

@@ -44,6 +44,8 @@ struct board_place {
 int board_add(struct board *board, const struct announcement *announcement,
 	      struct board_item **ret_item);
 void board_remove(struct board *board, struct board_item *item);
+/* What is on a room's place is on another's; there is none of that name, unless it differs by capitals alone. */
+void board_rename(struct board *board, const char *from, const char *to);
 /* NULL: there is none of that id. */
 struct board_item *board_find(const struct board *board, int64_t id);
 /* NULL: nothing is on it. */

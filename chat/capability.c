@@ -21,6 +21,7 @@ static const struct {
 	{"batch", CAP_BATCH},
 	{"cap-notify", CAP_NOTIFY},
 	{"draft/account-registration", CAP_ACCOUNT_REGISTRATION},
+	{"draft/channel-rename", CAP_CHANNEL_RENAME},
 	{"draft/chathistory", CAP_CHATHISTORY},
 	{"draft/event-playback", CAP_EVENT_PLAYBACK},
 	{"draft/message-redaction", CAP_MESSAGE_REDACTION},

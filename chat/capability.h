@@ -38,13 +38,15 @@ enum capability {
 	CAP_TWITCH_MEMBERSHIP = 1u << 26,
 	CAP_TWITCH_TAGS = 1u << 27,
 	CAP_EVENT_PLAYBACK = 1u << 28,
-	CAP_ALL = (1u << 29) - 1,
+	CAP_CHANNEL_RENAME = 1u << 29,
+	CAP_ALL = (1u << 30) - 1,
 	CAP_METADATA = CAP_METADATA_2 | CAP_METADATA_3, /* of which a client has one */
 	CAP_TWITCH = CAP_TWITCH_COMMANDS | CAP_TWITCH_MEMBERSHIP | CAP_TWITCH_TAGS,
 	/* Nobody asks for it: with twitch.tv/commands, and without twitch.tv/membership. */
 	CAP_TWITCH_ALONE = 1u << 30,
 	/* Not offered to who doesn't know 302, whose list is one line; Twitch's bots don't read it. */
-	CAP_SINCE_302 = CAP_METADATA | CAP_MULTILINE | CAP_EVENT_PLAYBACK | CAP_TWITCH,
+	CAP_SINCE_302 =
+		CAP_METADATA | CAP_MULTILINE | CAP_EVENT_PLAYBACK | CAP_CHANNEL_RENAME | CAP_TWITCH,
 };
 
 enum { CAPABILITY_TEXT_SIZE = 1024 };

@@ -51,7 +51,7 @@ void chronicle_note(const struct room *room, const struct event *event)
 	struct history_event *note;
 
 	/* That the service ends isn't what people did. */
-	if (room->server->draining || chronicle->n == CHRONICLE_MAX)
+	if (room->server->draining || room->renaming[0] != '\0' || chronicle->n == CHRONICLE_MAX)
 		return;
 	note = malloc(sizeof(*note) + len + 1);
 	if (note == NULL)

@@ -82,6 +82,8 @@ const struct command_row commands_table[] = {
 	 "Deletes a message: one of your account's, or any of a room that you are an operator of."},
 	{"REGISTER", 3, COMMAND_ALWAYS, command_register, "<nick>|* * <password>",
 	 "Makes an account of your nick, which nobody else can use then, and logs you in."},
+	{"RENAME", 2, COMMAND_AFTER, command_rename, "<room> <new name> [<reason>]",
+	 "Gives a room that you own another name. Rooms of streams have the stream's."},
 	{"ROLE", 1, COMMAND_AFTER, command_role, "<room> [<account> owner|admin|operator|voice|none]",
 	 "Lists the roles that accounts have in a room that is kept, or gives one, which takes an owner."},
 	{"SETNAME", 1, COMMAND_AFTER, command_setname, "<real name>", "Changes your real name."},

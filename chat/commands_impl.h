@@ -40,6 +40,7 @@ command_handler command_invite, command_join, command_kick, command_list, comman
 command_handler command_markread;
 command_handler command_metadata;
 command_handler command_ban, command_mute, command_role, command_unban, command_unmute;
+command_handler command_rename;
 command_handler command_purge, command_redact;
 command_handler command_mode, command_slow;
 command_handler command_away, command_notice, command_privmsg, command_setname, command_tagmsg;

@@ -232,6 +232,11 @@ static void join(struct client *client, const char *name, const char *key)
 			explain_ban(client, room);
 		return;
 	}
+	if (room == NULL && room_is_promised(client->server, name)) {
+		reply_standard(client, "FAIL", "JOIN", "TRY_AGAIN", name,
+			       "A room is just being given that name");
+		return;
+	}
 	if (room == NULL && client->server->rooms.n >= (size_t)config->max_rooms) {
 		reply_standard(client, "FAIL", "JOIN", "TOO_MANY_ROOMS", name,
 			       "This chat has as many rooms as it may have");

@@ -50,7 +50,9 @@ static bool may_not(const struct room *room, const struct client *client, char r
 	const struct mask_entry *rule = NULL;
 	const char *why = NULL;
 
-	if (room_find(room, client) == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
+	if (room->renaming[0] != '\0')
+		why = "it is just being renamed, try again";
+	else if (room_find(room, client) == NULL && (room->modes & ROOM_MODE_INSIDE) != 0)
 		why = "only members may (+n)";
 	else if ((room->modes & ROOM_MODE_MODERATED) != 0 && !room_may(room, client, MEMBER_VOICE))
 		why = "only those with a voice may (+m)";

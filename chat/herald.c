@@ -77,7 +77,7 @@ static void say(struct server *server, const struct room *room, const char *text
 		.text = saying->text,
 	};
 	chronicle_flush(&server->chronicle);
-	if (history_add(server->store, &saying->add, stored) < 0)
+	if (room->renaming[0] != '\0' || history_add(server->store, &saying->add, stored) < 0)
 		free(saying);
 }
 
@@ -189,6 +189,11 @@ void herald_hear(struct herald *herald, struct room *room, const char *text)
 		return;
 	room->answer_us = now_us + HERALD_ANSWER_US;
 	say(herald->server, room, answer);
+}
+
+bool herald_knows(const struct herald *herald, const char *room)
+{
+	return herald != NULL && onair_find(&herald->onair, room + 1) != NULL;
 }
 
 /* ---- beginning and ending ---- */

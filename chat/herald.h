@@ -30,6 +30,8 @@ void herald_destroy(struct herald *herald);
 void herald_sweep(struct herald *herald, int64_t now_us);
 /* Somebody has said this in the room. */
 void herald_hear(struct herald *herald, struct room *room, const char *text);
+/* Whether it is the room of a stream that is live, or was just now. */
+bool herald_knows(const struct herald *herald, const char *room);
 /* Its first member has come. */
 void herald_title(const struct herald *herald, struct room *room);
 

@@ -7,7 +7,7 @@
 #include "common/casemap.h"
 #include "common/name.h"
 
-const char *owners_find(const struct stream_rules *streams, const char *room)
+static const struct stream_rule *find(const struct stream_rules *streams, const char *room)
 {
 	char name[ROOM_NAME_MAX + 1];
 	size_t len = 0;
@@ -15,10 +15,20 @@ const char *owners_find(const struct stream_rules *streams, const char *room)
 	for (const char *at = room + 1; *at != '\0' && len < sizeof(name); at++)
 		name[len++] = casemap_fold(*at);
 	struct slice stream = {name, len};
-	const struct stream_rule *rule =
-		name_valid(stream) ? stream_rules_find(streams, stream) : NULL;
+
+	return name_valid(stream) ? stream_rules_find(streams, stream) : NULL;
+}
+
+const char *owners_find(const struct stream_rules *streams, const char *room)
+{
+	const struct stream_rule *rule = find(streams, room);
 
 	return rule != NULL ? rule->owner : NULL;
+}
+
+bool owners_is_stream(const struct stream_rules *streams, const char *room)
+{
+	return find(streams, room) != NULL;
 }
 
 bool owners_has(const struct stream_rules *streams, const char *room, const char *account)

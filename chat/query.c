@@ -81,6 +81,22 @@ const char *const query_text[QUERIES] = {
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages "
 		"WHERE conversation = ?1 AND gone = 2 ORDER BY time_ms, id LIMIT ?2)",
 
+	/* Where nothing was said, what happened there gives way to what has the name from now on. */
+	[QUERY_CONVERSATION_CLEAR] =
+		"DELETE FROM messages WHERE conversation IN (SELECT id FROM conversations "
+		"WHERE name = ?2 AND name != ?1 AND n = 0) AND gone = 2",
+	[QUERY_CONVERSATION_RENAME] = "UPDATE conversations SET name = ?2 WHERE name = ?1",
+	[QUERY_ROOM_RENAME] = "UPDATE rooms SET room = ?2 WHERE room = ?1",
+	[QUERY_TOPIC_RENAME] = "UPDATE topics SET room = ?2 WHERE room = ?1",
+	[QUERY_ROOM_MODES_RENAME] = "UPDATE room_modes SET room = ?2 WHERE room = ?1",
+	[QUERY_ROLES_RENAME] = "UPDATE roles SET room = ?2 WHERE room = ?1",
+	[QUERY_RULES_RENAME] = "UPDATE rules SET room = ?2 WHERE room = ?1",
+	[QUERY_METADATA_RENAME] = "UPDATE metadata SET target = ?2 WHERE target = ?1",
+	/* Somebody may have read in a room that had the name earlier. */
+	[QUERY_MARKERS_RENAME] = "UPDATE OR REPLACE markers SET target = ?2 WHERE target = ?1",
+	[QUERY_AUDIT_RENAME] = "UPDATE audit SET room = ?2 WHERE room = ?1",
+	[QUERY_ANNOUNCEMENTS_RENAME] = "UPDATE announcements SET room = ?2 WHERE room = ?1",
+
 	[QUERY_ROOM_ADD] = "INSERT INTO rooms (room, created_s) VALUES (?1, ?2)",
 	[QUERY_ROOM_FIND] = "SELECT created_s FROM rooms WHERE room = ?1",
 	[QUERY_ROOM_REMOVE] = "DELETE FROM rooms WHERE room = ?1",

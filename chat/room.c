@@ -73,8 +73,40 @@ bool room_is_owned(const struct room *room)
 
 void room_check_end(struct room *room)
 {
-	if (room->n_members == 0 && !room->kept)
+	if (room->n_members == 0 && !room->kept && room->renaming[0] == '\0')
 		destroy(room);
+}
+
+void room_begin_renaming(struct room *room, const char *to)
+{
+	snprintf(room->renaming, sizeof(room->renaming), "%s", to);
+	room->server->n_renaming++;
+}
+
+void room_end_renaming(struct room *room, const char *to)
+{
+	struct server *server = room->server;
+
+	room->renaming[0] = '\0';
+	server->n_renaming--;
+	if (to == NULL)
+		return;
+	table_remove(&server->rooms, &room->by_name);
+	snprintf(room->name, sizeof(room->name), "%s", to);
+	table_add(&server->rooms, &room->by_name, room->name); /* there is room: one has left */
+}
+
+bool room_is_promised(const struct server *server, const char *name)
+{
+	struct list *link;
+
+	if (server->n_renaming == 0)
+		return false;
+	list_each (link, &server->all_rooms) {
+		if (casemap_equal(list_item(link, struct room, link)->renaming, name))
+			return true;
+	}
+	return false;
 }
 
 void room_end_all(struct server *server)

@@ -41,7 +41,8 @@ struct room {
 	struct table_link by_name; /* in server->rooms */
 	struct list link;	   /* in server->all_rooms */
 	char name[ROOM_NAME_MAX + 1];
-	struct list members; /* by_room */
+	char renaming[ROOM_NAME_MAX + 1]; /* the name that it is about to have; "": none */
+	struct list members;		  /* by_room */
 	size_t n_members;
 	unsigned modes; /* enum room_mode */
 	char key[MODE_MAX_KEY + 1];
@@ -65,6 +66,12 @@ struct room *room_create(struct server *server, const char *name);
 struct member *room_add(struct room *room, struct client *client);
 /* Whether an account owns it: one that is recorded, or that the configuration names. */
 bool room_is_owned(const struct room *room);
+/* Nothing is said or changed there, and nobody else gets the new name, until that has ended: with the new name, or
+ * without (NULL). */
+void room_begin_renaming(struct room *room, const char *to);
+void room_end_renaming(struct room *room, const char *to);
+/* Whether a room is about to have that name. */
+bool room_is_promised(const struct server *server, const char *name);
 /* Takes a member out. */
 void room_remove(struct member *member);
 /* Another client has the membership from now on. */

@@ -531,8 +531,11 @@ static bool outlives(const struct room_change *change)
 
 void room_change_commit(struct room_change *change, struct client *client)
 {
+	const struct room *room = server_find_room(change->server, change->room);
 	int error = change->error;
 
+	if (error == 0 && room != NULL && room->renaming[0] != '\0')
+		error = -EAGAIN;
 	if (error == 0 && outlives(change)) {
 		error = store(change, client);
 		if (error == 0)

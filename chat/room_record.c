@@ -28,6 +28,21 @@ int room_record_check(struct database *database, const char *room)
 	return database_number(database, QUERY_ROOM_FIND, VALUES(TEXT(room)), &created_s);
 }
 
+int room_record_rename(struct database *database, const char *from, const char *to)
+{
+	static const enum query queries[] = {
+		QUERY_CONVERSATION_CLEAR,   QUERY_CONVERSATION_RENAME, QUERY_ROOM_RENAME,
+		QUERY_TOPIC_RENAME,	    QUERY_ROOM_MODES_RENAME,   QUERY_ROLES_RENAME,
+		QUERY_RULES_RENAME,	    QUERY_METADATA_RENAME,     QUERY_MARKERS_RENAME,
+		QUERY_ANNOUNCEMENTS_RENAME, QUERY_AUDIT_RENAME,
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]) && result >= 0; i++)
+		result = database_run(database, queries[i], VALUES(TEXT(from), TEXT(to)));
+	return result < 0 ? result : 0;
+}
+
 int room_record_forget_without(struct database *database, const char *room, int64_t role)
 {
 	return database_run(database, QUERY_ROOM_REMOVE_WITHOUT, VALUES(TEXT(room), NUMBER(role)));

@@ -19,6 +19,10 @@ enum { ROOM_RECORD_MAX = 100000, ROOM_RECORD_STEP = 200 /* rules that expire at 
 int room_record_keep(struct database *database, const char *room, int64_t created_s);
 /* 0; -ENODATA: it isn't there, and what is written of it isn't read again. */
 int room_record_check(struct database *database, const char *room);
+/* All that is kept of the room, with its history, its announcements and what operators did there, has another
+ * name; where the history of another
+ * room has that: -EEXIST. */
+int room_record_rename(struct database *database, const char *from, const char *to);
 /* The room, or all rooms ("") where nobody has so great a role. */
 int room_record_forget_without(struct database *database, const char *room, int64_t role);
 int room_record_rooms(struct store *store, struct store_read *read, store_done *done);

@@ -47,6 +47,7 @@ struct server {
 	struct table rooms;    /* by name */
 	struct list all_rooms; /* struct room, link */
 	struct list changes;   /* struct room_change, link: those being stored */
+	size_t n_renaming;     /* rooms */
 	size_t n_busy_rooms;   /* that have members */
 	struct table targets;  /* struct target of monitor.h, by nick */
 	struct whowas whowas;
