@@ -41,6 +41,8 @@ int harness_setup(void **state)
 	harness->io = row->io;
 	harness->test = row->test;
 	unsetenv("SPILLWAY_KEY");
+	/* What programs keep for their user goes with the test. */
+	setenv("XDG_DATA_HOME", harness->folder, 1);
 	/* FFmpeg's threads are beyond what TSan can follow. */
 	setenv("TSAN_OPTIONS", "ignore_noninstrumented_modules=1", 0);
 	signal(SIGPIPE, SIG_IGN);

@@ -201,6 +201,7 @@ static void up(struct link *link)
 	bool again = chatter->talk.n_rooms > 0;
 
 	subscribe(link);
+	chatter_keys_up(chatter);
 	if (chatter->place != NULL)
 		snprintf(chatter->entering, sizeof(chatter->entering), "%s", chatter->place->name);
 	for (size_t i = 0; i < chatter->talk.n_rooms; i++) {
@@ -223,7 +224,8 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	chatter_account_take(chatter, what);
 	if (people_take(&chatter->people, what))
 		chatter->face->type->changed(chatter->face);
-	if (metadata_take(&chatter->asked, what, label))
+	if (metadata_take(&chatter->asked, what, label) ||
+	    chatter_private_take(chatter, what, label))
 		return;
 	talk_take(&chatter->talk, what, is_answer ? &asked : NULL);
 }
@@ -238,6 +240,7 @@ static void answered(struct link *link, uint32_t label)
 	struct chatter *chatter = link->context;
 
 	metadata_answered(&chatter->asked, label);
+	chatter_private_answered(chatter, label);
 	chatter_past_answered(chatter, label);
 	if (!chatter->stopping)
 		chatter->face->type->changed(chatter->face);
@@ -251,6 +254,7 @@ static void lost(struct link *link, const char *sentence)
 	talk_lost(&chatter->talk);
 	metadata_lost(&chatter->asked);
 	people_finish(&chatter->people);
+	chatter_private_lost(chatter);
 	chatter_account_lost(chatter);
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
@@ -371,6 +375,7 @@ int chatter_run(const struct chatter_options *options)
 		log_error("%s", chatter->failure);
 	status = error != 0 ? COMMAND_FAILED : chatter->status;
 	io_destroy(chatter->io);
+	chatter_private_finish(chatter);
 	chatter_account_finish(chatter);
 	free(chatter);
 	return status;

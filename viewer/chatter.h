@@ -10,6 +10,7 @@
 #include "viewer/link.h"
 #include "viewer/metadata.h"
 #include "viewer/people.h"
+#include "viewer/privacy.h"
 #include "viewer/signals.h"
 #include "viewer/slash.h"
 #include "viewer/talk.h"
@@ -29,7 +30,7 @@ struct chatter_options {
 	char *account, *password_file;
 	char password[SECRET_MAX]; /* with an account; not from the command line */
 	struct option_list rooms;  /* to enter at the start, with or without '#' */
-	bool reconnect;
+	bool reconnect, encrypt;
 	char *history; /* how many lines of it at first; NULL: as suits the face */
 	int io;	       /* enum io_backend */
 };
@@ -81,6 +82,7 @@ struct chatter { /* to be read by faces, and place to be set */
 	uint32_t read_label; /* of the last word on how far we have read; 0: it was answered */
 	struct chatter_asking asking;
 	struct chatter_account account, tried; /* that we have; that the server may accept */
+	struct privacy privacy;
 	int status;
 	char failure[LINK_MAX_SENTENCE];
 };

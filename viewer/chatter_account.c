@@ -89,12 +89,15 @@ static void keep(struct chatter *chatter, const char *name)
 	explicit_bzero(&chatter->tried, sizeof(chatter->tried));
 	chatter->link_options.account = chatter->account.name;
 	chatter->link_options.password = chatter->account.password;
+	if (chatter->link.state == LINK_UP)
+		chatter_keys_up(chatter);
 }
 
 static void forget(struct chatter *chatter, const char *name)
 {
 	(void)name;
 	chatter->link_options.account = chatter->link_options.password = NULL;
+	chatter_keys_close(chatter);
 	explicit_bzero(&chatter->account, sizeof(chatter->account));
 }
 

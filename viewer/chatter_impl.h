@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between chatter.c, what happens now, chatter_typed.c, what the user says, chatter_account.c, with which account, and
+/* Between chatter.c, what happens now, chatter_typed.c, what the user says, chatter_keys.c and
+ * chatter_private.c, what is encrypted, chatter_account.c, with which account, and
  * chatter_past.c, what was said earlier. */
 #ifndef SPILLWAY_CHATTER_IMPL_H
 #define SPILLWAY_CHATTER_IMPL_H
@@ -28,6 +29,33 @@ void chatter_account_take(struct chatter *chatter, const struct message *message
 /* Forgets what was tried, and all at the end. */
 void chatter_account_lost(struct chatter *chatter);
 void chatter_account_finish(struct chatter *chatter);
+
+/* Our keys. Nothing of privacy.keychain is used but between these two, which say what went wrong. */
+bool chatter_keys_begin(struct chatter *chatter);
+bool chatter_keys_end(struct chatter *chatter);
+/* The connection is there, or our account is another one. */
+void chatter_keys_up(struct chatter *chatter);
+void chatter_keys_close(struct chatter *chatter);
+/* Whether our own list is good; if it may have become old, it is asked for, and chatter_private_go_on() follows. */
+bool chatter_keys_ready(struct chatter *chatter);
+/* Asks for it now; false: it can't be. */
+bool chatter_keys_refresh(struct chatter *chatter);
+/* Shows the fingerprints of both sides, or accepts the other's. group: of /verify, or "". */
+void chatter_keys_verify(struct chatter *chatter, struct secrecy_peer *peer, const char *nick,
+			 const char *group);
+
+/* Says something to one person, encrypted if both can. */
+void chatter_private_say(struct chatter *chatter, const struct slash *slash);
+void chatter_private_verify(struct chatter *chatter, const char *nick, struct slice group);
+/* Whether a message is no one else's: it is encrypted, or answers a question of ours. */
+bool chatter_private_take(struct chatter *chatter, const struct message *message, uint32_t label);
+void chatter_private_answered(struct chatter *chatter, uint32_t label);
+/* What waited may go on. */
+void chatter_private_go_on(struct chatter *chatter);
+void chatter_private_lost(struct chatter *chatter);
+void chatter_private_finish(struct chatter *chatter);
+/* As it is, in one message or several. */
+void chatter_say_plain(struct chatter *chatter, struct slash *slash);
 
 /* An event of a room: shown now, or when what was said before it is there. */
 void chatter_past_take(struct chatter *chatter, const struct talk_event *event);

@@ -41,7 +41,7 @@ static void do_send(struct chatter *chatter, struct slash *slash)
 	send_line(chatter, slash);
 }
 
-static void do_say(struct chatter *chatter, struct slash *slash)
+void chatter_say_plain(struct chatter *chatter, struct slash *slash)
 {
 	char lines[LINK_OUTPUT_SIZE / 2];
 	size_t len;
@@ -54,6 +54,38 @@ static void do_say(struct chatter *chatter, struct slash *slash)
 	while ((len = slash_say_several(slash, chatter->link.max_bytes, chatter->link.max_lines,
 					lines, sizeof(lines))) > 0)
 		send_lines(chatter, slash, lines, len);
+}
+
+/* Each of several by itself: rooms in plain, people as can be. */
+static void do_say(struct chatter *chatter, struct slash *slash)
+{
+	struct slice targets = slice_from(slash->target), target;
+	struct slash one = *slash;
+
+	while (slice_split(&targets, ',', &target)) {
+		one.text = slash->text;
+		slice_copy(target, one.target, sizeof(one.target));
+		if (!chatter->options->encrypt || talk_is_room(&chatter->talk, one.target))
+			chatter_say_plain(chatter, &one);
+		else
+			chatter_private_say(chatter, &one);
+	}
+}
+
+/* NICK [accept DIGITS] */
+static void do_verify(struct chatter *chatter, struct slash *slash)
+{
+	struct slice rest = slash->text, nick = slash_word(&rest), word = slash_word(&rest);
+	struct slice digits = slash_word(&rest);
+	char name[TALK_NAME_SIZE];
+
+	if (slice_copy(nick, name, sizeof(name)) < 0 || rest.len > 0 ||
+	    (word.len > 0 && (!slice_equal(word, "accept") || digits.len == 0)))
+		chatter_refuse(chatter,
+			       "/verify NICK shows fingerprints, /verify NICK accept DIGITS "
+			       "accepts his by its last five digits");
+	else
+		chatter_private_verify(chatter, name, digits);
 }
 
 static void do_help(struct chatter *chatter, struct slash *slash)
@@ -164,6 +196,7 @@ static void (*const actions[])(struct chatter *chatter, struct slash *slash) = {
 	[SLASH_LIST_OPERATORS] = do_list_operators,
 	[SLASH_HISTORY] = do_history,
 	[SLASH_DELETE] = do_delete,
+	[SLASH_VERIFY] = do_verify,
 	[SLASH_LOGIN] = do_login,
 	[SLASH_PART] = do_part,
 	[SLASH_QUIT] = do_quit,

@@ -4,7 +4,7 @@
  *
  *	TIME PLACE KIND WHO [TEXT]
  *
- * with a '-' for what isn't there; further lines of a message begin with a tab. What the program itself has to say goes to standard error. It ends
+ * with a '-' for what isn't there, and "locked-" before the kind of what came encrypted; further lines of a message begin with a tab. What the program itself has to say goes to standard error. It ends
  * when the input has ended and all lines were answered; with status 1 when one of them wasn't, or was
  * refused.
  */
@@ -179,8 +179,9 @@ static void event(struct face *face, const struct talk_event *what)
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	if (what->kind == TALK_DELETE)
 		snprintf(whose, sizeof(whose), " %s", what->whose != NULL ? what->whose : "-");
-	printf("%s %s %s %s%s%s", date, what->room != NULL ? word(what->room->name) : "-",
-	       talk_kind_names[what->kind], word(what->who), whose, *what->text != '\0' ? " " : "");
+	printf("%s %s %s%s %s%s%s", date, what->room != NULL ? word(what->room->name) : "-",
+	       what->secret ? "locked-" : "", talk_kind_names[what->kind], word(what->who), whose,
+	       *what->text != '\0' ? " " : "");
 	print_text(what->text);
 	flush(lines_of(face));
 }

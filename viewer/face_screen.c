@@ -19,6 +19,8 @@
 #include "viewer/cells.h"
 #include "viewer/screen.h"
 
+#define LOCK "\xf0\x9f\x94\x92 " /* a padlock, before what came encrypted */
+
 enum { MAX_FAILURES = 3 };
 
 static struct terminal *terminal_of(struct face *face)
@@ -272,7 +274,8 @@ static void event(struct face *face, const struct talk_event *what)
 	if (what->kind == TALK_INFO || what->kind == TALK_ERROR || what->kind == TALK_GAP ||
 	    what->kind == TALK_ANNOUNCEMENT)
 		who = "";
-	head_len = snprintf(text, sizeof(text), "%s%s%.1s", forms[what->kind].before, who, between);
+	head_len = snprintf(text, sizeof(text), "%s%s%s%.1s", what->secret ? LOCK : "",
+			    forms[what->kind].before, who, between);
 	snprintf(text + head_len, sizeof(text) - (size_t)head_len, "%s%s",
 		 *between != '\0' ? between + 1 : "", what->text);
 	if (forms[what->kind].look != SCREEN_SAID)

@@ -158,12 +158,18 @@ static void link_sent(struct io_op *op, int result)
 }
 
 /* The bytes of a send under way stay where they are; more come behind them. */
+/* There is room. */
+static void link_put(struct link *link, const char *data, size_t len)
+{
+	memcpy(link->out + link->out_len, data, len);
+	link->out_len += len;
+}
+
 int link_write(struct link *link, const char *data, size_t len)
 {
 	if (len > sizeof(link->out) - link->out_len)
 		return -ENOBUFS;
-	memcpy(link->out + link->out_len, data, len);
-	link->out_len += len;
+	link_put(link, data, len);
 	link_flush(link);
 	return 0;
 }
@@ -183,24 +189,36 @@ int link_print(struct link *link, const char *format, ...)
 
 int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label)
 {
+	return link_send_tagged(link, "", line, len, ret_label);
+}
+
+int link_send_tagged(struct link *link, const char *tags, const char *line, size_t len,
+		     uint32_t *ret_label)
+{
 	char tag[32] = "", ping[32] = "";
-	int tag_len = 0, ping_len = 0;
+	size_t tag_len = 0, ping_len = 0, tags_len = strlen(tags);
 
 	if (link->state != LINK_UP)
 		return -ENOTCONN;
 	uint32_t label = link->last_label + 1;
 	if (link_has_labels(link))
-		tag_len = snprintf(tag, sizeof(tag), "@label=%u ", label);
+		tag_len = (size_t)snprintf(tag, sizeof(tag), "label=%u%s", label,
+					   *tags != '\0' ? ";" : "");
 	else
-		ping_len = snprintf(ping, sizeof(ping), "PING :%u\r\n", label);
+		ping_len = (size_t)snprintf(ping, sizeof(ping), "PING :%u\r\n", label);
 	if (link->n_unanswered == LINK_MAX_UNANSWERED ||
-	    len + (size_t)tag_len + (size_t)ping_len > sizeof(link->out) - link->out_len)
+	    2 + tag_len + tags_len + len + ping_len > sizeof(link->out) - link->out_len)
 		return -ENOBUFS;
 	link->last_label = *ret_label = label;
 	link->unanswered[link->n_unanswered++] = label;
-	link_write(link, tag, (size_t)tag_len);
-	link_write(link, line, len);
-	return link_write(link, ping, (size_t)ping_len);
+	if (tag_len + tags_len > 0) {
+		link_put(link, "@", 1);
+		link_put(link, tag, tag_len);
+		link_put(link, tags, tags_len);
+		link_put(link, " ", 1);
+	}
+	link_put(link, line, len);
+	return link_write(link, ping, ping_len);
 }
 
 void link_quit(struct link *link, const char *line, size_t len)

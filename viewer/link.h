@@ -71,7 +71,10 @@ enum link_cap {
 	LINK_CAP_LABELS = 1u << 3,
 	LINK_CAP_SASL = 1u << 4,
 	LINK_CAP_METADATA = 1u << 5,
-	LINK_CAP_MULTILINE = 1u << 6,
+	LINK_CAP_ACCOUNT_TAG = 1u << 6,
+	LINK_CAP_ECHO = 1u << 7,
+	LINK_CAP_TAGS = 1u << 8,
+	LINK_CAP_MULTILINE = 1u << 9,
 };
 
 enum link_state {
@@ -139,6 +142,9 @@ void link_start(struct link *link, struct io *io, const struct link_options *opt
 /* A line with CR LF, without tags, or several that are answered as one; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
  * LINK_MAX_UNANSWERED are under way. */
 int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label);
+/* The same with tags that clients tell each other, without '@' and blank; "": none. */
+int link_send_tagged(struct link *link, const char *tags, const char *line, size_t len,
+		     uint32_t *ret_label);
 /* Logs in to another account, or for the first time; logged_in() says how that went, unless the connection is
  * lost before. Both are borrowed until then. -ENOTCONN; -EBUSY: that is under way already. */
 int link_log_in(struct link *link, const char *account, const char *password);

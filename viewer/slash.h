@@ -23,6 +23,7 @@ enum slash_action {
 	SLASH_LIST_OPERATORS,
 	SLASH_HISTORY, /* text: how many earlier lines; "" where nothing is said */
 	SLASH_DELETE,  /* text: which message of the room, and why */
+	SLASH_VERIFY,  /* text: whose fingerprint, and what is to be accepted */
 	SLASH_LOGIN,   /* text: the account; "" where nothing is said */
 	SLASH_PART,    /* line leaves the room; a private conversation only ends here */
 	SLASH_QUIT,    /* line says good-bye */

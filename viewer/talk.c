@@ -264,12 +264,21 @@ static void take_mode(struct telling *t)
 	talk_tell(t, TALK_MODE, room, text);
 }
 
+/* Without the marks of members who alone are meant. */
+static const char *skip_marks(const struct talk *talk, const char *target)
+{
+	return target + strspn(target, support_marks(&talk->support));
+}
+
+bool talk_is_room(const struct talk *talk, const char *target)
+{
+	return is_room(target) || is_room(skip_marks(talk, target));
+}
+
 /* The room where something was said: of private messages the other one's. */
 static struct talk_room *room_of(struct telling *t)
 {
-	const char *target =
-		talk_parameter(t->message, 0) +
-		strspn(talk_parameter(t->message, 0), support_marks(&t->talk->support));
+	const char *target = skip_marks(t->talk, talk_parameter(t->message, 0));
 
 	if (is_room(target))
 		return talk_find(t->talk, target);
@@ -388,12 +397,12 @@ static void take_read(struct telling *t)
 }
 
 /* Of the history messages count: what else there is has no effect on who is here. */
-static bool is_past(struct telling *t)
+bool talk_is_past(struct talk *talk, const struct message *message)
 {
 	char ref[TALK_REF_SIZE] = "";
 
-	return message_tag(t->message, "batch", ref, sizeof(ref)) && *ref != '\0' &&
-	       find_batch(t->talk, ref) != NULL;
+	return message_tag(message, "batch", ref, sizeof(ref)) && *ref != '\0' &&
+	       find_batch(talk, ref) != NULL;
 }
 
 static const struct {
@@ -457,22 +466,39 @@ static const struct {
 	{"774", NULL},
 };
 
+/* What is the same of all that a message tells. */
+static void begin(struct telling *t)
+{
+	sentence_clean((struct slice){t->message->source, strcspn(t->message->source, "!")}, t->who,
+		       sizeof(t->who));
+	talk_id_of(t->message, t->id);
+	t->event = (struct talk_event){
+		.who = t->who,
+		.text = t->talk->text,
+		.id = t->id,
+		.time_ms = talk_time_of(t->message),
+		.when = talk_is_past(t->talk, t->message) ? TALK_PAST : TALK_NOW,
+		.own = is_us(t->talk, t->who),
+	};
+}
+
+void talk_take_secret(struct talk *talk, const struct message *message, bool is_action,
+		      const char *text)
+{
+	struct telling t = {.talk = talk, .message = message};
+
+	begin(&t);
+	t.event.secret = true;
+	t.event.addressed = !t.event.own;
+	talk_tell(&t, is_action ? TALK_ACTION : TALK_MESSAGE, room_of(&t), text);
+}
+
 void talk_take(struct talk *talk, const struct message *message, const struct talk_asked *asked)
 {
 	struct telling t = {.talk = talk, .message = message, .asked = asked};
 	const char *command = message->command;
 
-	sentence_clean((struct slice){message->source, strcspn(message->source, "!")}, t.who,
-		       sizeof(t.who));
-	talk_id_of(message, t.id);
-	t.event = (struct talk_event){
-		.who = t.who,
-		.text = talk->text,
-		.id = t.id,
-		.time_ms = talk_time_of(message),
-		.when = is_past(&t) ? TALK_PAST : TALK_NOW,
-		.own = is_us(talk, t.who),
-	};
+	begin(&t);
 	if (talk_take_several(&t))
 		return;
 	if (t.event.when == TALK_PAST) {

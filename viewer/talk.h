@@ -18,7 +18,7 @@ enum {
 	TALK_MAX_ROOMS = 64, /* and private conversations, together */
 	TALK_NAME_SIZE = 160,
 	TALK_TOPIC_SIZE = 512,
-	TALK_TEXT_SIZE = 16384, /* of an event */
+	TALK_TEXT_SIZE = 18432, /* of an event */
 	TALK_NAMES_SIZE = 400,	/* of one of several that list people */
 	TALK_MAX_LISTINGS = 32, /* that were asked for and not answered yet */
 	TALK_MAX_BATCHES = 8,	/* of history, at the same time */
@@ -79,6 +79,7 @@ struct talk_event {
 	int64_t time_ms;
 	enum talk_when when;
 	size_t number; /* of TALK_EARLIER and TALK_IN_GAP: how many came just before that belong there, too */
+	bool secret;	/* it came encrypted */
 	bool own;	/* our doing */
 	bool addressed; /* private, or our nick is in it */
 };
@@ -140,6 +141,15 @@ void talk_close(struct talk *talk, struct talk_room *room);
 /* A text as events have it: without the codes for colours (3, with figures) and for other looks; other control
  * characters but line feeds become blanks. */
 void talk_clean(struct slice text, char *to, size_t size);
+/* Whether a message goes to a room, or to some in one. */
+bool talk_is_room(const struct talk *talk, const char *target);
+/* Whether it is of the history that was asked for. */
+bool talk_is_past(struct talk *talk, const struct message *message);
+/* When it was said; now, where it doesn't say. */
+int64_t talk_time_of(const struct message *message);
+/* A message whose text came encrypted: this is what it says, or what its sender does. */
+void talk_take_secret(struct talk *talk, const struct message *message, bool is_action,
+		      const char *text);
 /* As server-time has it: "2026-11-21T09:56:21.123Z". */
 void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE]);
 /* The connection is lost: nobody is known to be anywhere. */

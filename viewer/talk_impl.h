@@ -45,8 +45,6 @@ void talk_take_other(struct telling *t);
 
 /* As server-time has it: 2026-11-21T09:56:21.123Z. 0: this is none. */
 int64_t talk_parse_time(const char *text);
-/* When it was said; now, where it doesn't say. */
-int64_t talk_time_of(const struct message *message);
 /* "" where there is none: an id is sent again, so it must be one word. */
 void talk_id_of(const struct message *message, char ret_id[TALK_ID_SIZE]);
 

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said to one person, and by one: encrypted, if both can. What needs the directory first waits for it, in its
+ * order. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/casemap.h"
+#include "viewer/chatter_private_impl.h"
+#include "viewer/face.h"
+
+void private_say_notice(struct chatter *chatter, const char *nick, const char *text)
+{
+	char line[SECRECY_SENTENCE + PRIVACY_NAME_SIZE + 64];
+
+	snprintf(line, sizeof(line), "%s: %s", nick, text);
+	chatter->face->type->notice(chatter->face, line, false);
+}
+
+/* ---- contacts ---- */
+
+static bool has_jobs(const struct privacy *privacy, const struct privacy_contact *contact)
+{
+	for (size_t i = 0; i < privacy->n_jobs; i++) {
+		if (privacy->jobs[i]->contact == contact)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever is not waited for makes room. NULL: all are, or no memory. */
+static struct privacy_contact *find_contact(struct chatter *chatter, const char *nick)
+{
+	struct privacy *privacy = &chatter->privacy;
+	struct privacy_contact *contact;
+	size_t i;
+
+	for (i = 0; i < privacy->n_contacts; i++) {
+		if (casemap_equal(privacy->contacts[i]->nick, nick))
+			return privacy->contacts[i];
+	}
+	if (privacy->n_contacts == PRIVACY_MAX_CONTACTS) {
+		for (i = 0; i < privacy->n_contacts; i++) {
+			contact = privacy->contacts[i];
+			if (!has_jobs(privacy, contact) && contact->label == 0 &&
+			    !contact->asks_list)
+				break;
+		}
+		if (i == privacy->n_contacts)
+			return NULL;
+		free(privacy->contacts[i]);
+		privacy->contacts[i] = privacy->contacts[--privacy->n_contacts];
+	}
+	contact = calloc(1, sizeof(*contact));
+	if (contact == NULL)
+		return NULL;
+	contact->chatter = chatter;
+	snprintf(contact->nick, sizeof(contact->nick), "%s", nick);
+	privacy->contacts[privacy->n_contacts++] = contact;
+	return contact;
+}
+
+struct secrecy_peer *private_peer_of(struct privacy_contact *contact)
+{
+	return *contact->account != '\0'
+		       ? secrecy_peer(&contact->chatter->privacy.keychain.secrecy, contact->account)
+		       : NULL;
+}
+
+/* ---- asking ---- */
+
+static void go_on(struct privacy_contact *contact);
+
+static void take_list(struct privacy_contact *contact, const char *value)
+{
+	struct chatter *chatter = contact->chatter;
+	struct secrecy_peer *peer = private_peer_of(contact);
+	bool knew = peer != NULL && peer->known;
+
+	if (peer == NULL || !chatter_keys_begin(chatter))
+		return;
+	secrecy_take_list(&chatter->privacy.keychain.secrecy, peer, slice_from(value), time(NULL));
+	if (chatter_keys_end(chatter) && !knew && peer->known)
+		private_say_notice(chatter, contact->nick,
+				   "this identity is seen for the first time; /verify shows the "
+				   "fingerprints to compare");
+}
+
+static void got_list(void *context, int error, const char *value)
+{
+	struct privacy_contact *contact = context;
+
+	contact->asks_list = false;
+	if (error == -ECONNRESET)
+		return;
+	if (error == 0 || error == -ENOENT)
+		take_list(contact, error == 0 && value != NULL ? value : "");
+	go_on(contact);
+}
+
+/* False: it can't be. */
+bool private_ask_list(struct privacy_contact *contact)
+{
+	struct chatter *chatter = contact->chatter;
+
+	contact->asks_list = metadata_get(&chatter->asked, &chatter->link, contact->account,
+					  PRIVACY_KEY, got_list, contact) == 0;
+	return contact->asks_list;
+}
+
+bool private_ask_account(struct privacy_contact *contact)
+{
+	char line[MESSAGE_MAX_LINE];
+	struct message_writer writer;
+
+	message_writer_init(&writer, line, sizeof(line));
+	message_write_command(&writer, NULL, "WHOIS");
+	message_write_word(&writer, contact->nick);
+	contact->exists = true;
+	contact->account[0] = '\0';
+	return link_send(&contact->chatter->link, line, message_write_end(&writer),
+			 &contact->label) == 0;
+}
+
+static struct privacy_contact *find_asked(struct chatter *chatter, uint32_t label)
+{
+	struct privacy *privacy = &chatter->privacy;
+
+	for (size_t i = 0; i < privacy->n_contacts && label != 0; i++) {
+		if (privacy->contacts[i]->label == label)
+			return privacy->contacts[i];
+	}
+	return NULL;
+}
+
+/* What WHOIS says: 330 NICK ACCOUNT, 401 where there is nobody. */
+static void take_whois(struct privacy_contact *contact, const struct message *message)
+{
+	if (strcmp(message->command, "330") == 0 && message->n_parameters > 2 &&
+	    account_name_valid(message->parameters[2]))
+		snprintf(contact->account, sizeof(contact->account), "%s", message->parameters[2]);
+	if (strcmp(message->command, "401") == 0)
+		contact->exists = false;
+}
+
+void chatter_private_answered(struct chatter *chatter, uint32_t label)
+{
+	struct privacy_contact *contact = find_asked(chatter, label);
+
+	if (contact == NULL)
+		return;
+	contact->label = 0;
+	contact->asked_s = time(NULL);
+	/* Somebody who is away has the nick of his account, if he has one. */
+	if (!contact->exists && account_name_valid(contact->nick))
+		strcpy(contact->account, contact->nick);
+	go_on(contact);
+}
+
+/* ---- saying ---- */
+
+static void send_plain(struct privacy_contact *contact, const struct privacy_job *job,
+		       const char *why)
+{
+	struct chatter *chatter = contact->chatter;
+	struct slash slash = {
+		.action = SLASH_SAY, .in_act = job->in_act, .text = slice_from(job->text)};
+	char text[SECRECY_SENTENCE + 32];
+
+	if (!contact->told_plain) {
+		snprintf(text, sizeof(text), "not encrypted: %s", why);
+		private_say_notice(chatter, contact->nick, text);
+	}
+	contact->told_plain = true;
+	contact->told_locked = false;
+	snprintf(slash.target, sizeof(slash.target), "%s", contact->nick);
+	snprintf(slash.deed, sizeof(slash.deed), "write to %s", contact->nick);
+	chatter_say_plain(chatter, &slash);
+}
+
+static void refuse_to_say(struct privacy_contact *contact, const char *why)
+{
+	char text[2 * SECRECY_SENTENCE];
+
+	snprintf(text, sizeof(text),
+		 "this wasn't sent to %.64s, and nothing is sent in plain where it was encrypted: "
+		 "%s",
+		 contact->nick, why);
+	chatter_refuse(contact->chatter, text);
+}
+
+static void send_envelopes(struct privacy_contact *contact, const struct privacy_job *job,
+			   char (*envelopes)[ENVELOPE_ENCODED], unsigned n)
+{
+	struct chatter *chatter = contact->chatter;
+	struct slash slash = {.action = SLASH_SAY, .in_act = job->in_act};
+	char tags[sizeof(PRIVACY_TAG) + ENVELOPE_ENCODED], line[MESSAGE_MAX_LINE];
+	struct message_writer writer;
+	uint32_t label = 0;
+	size_t len;
+	int error = 0;
+
+	message_writer_init(&writer, line, sizeof(line));
+	message_write_command(&writer, NULL, "PRIVMSG");
+	message_write_word(&writer, contact->nick);
+	message_write_text(&writer, PRIVACY_BODY);
+	len = message_write_end(&writer);
+	for (unsigned i = 0; i < n && error == 0; i++) {
+		snprintf(tags, sizeof(tags), PRIVACY_TAG "=%s", envelopes[i]);
+		error = link_send_tagged(&chatter->link, tags, line, len, &label);
+	}
+	if (error < 0) {
+		chatter_refuse(chatter, error == -ENOTCONN
+						? "this wasn't sent: there is no connection now"
+						: "this wasn't sent: too much is under way");
+		return;
+	}
+	snprintf(slash.target, sizeof(slash.target), "%s", contact->nick);
+	snprintf(slash.deed, sizeof(slash.deed), "write to %s", contact->nick);
+	slash.said = slice_from(job->text);
+	chatter_past_typed(chatter, &slash, label);
+}
+
+static void seal(struct privacy_contact *contact, const struct privacy_job *job,
+		 struct secrecy_peer *peer)
+{
+	struct chatter *chatter = contact->chatter;
+	struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
+	char envelopes[ENVELOPE_MAX_PARTS][ENVELOPE_ENCODED], text[SECRECY_SENTENCE];
+	unsigned n = secrecy_parts_of(strlen(job->text));
+	struct timespec now;
+	int error = 0;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (n == 0) {
+		chatter_refuse(chatter, "this wasn't sent: it is too long");
+		return;
+	}
+	if (!chatter_keys_begin(chatter)) {
+		refuse_to_say(contact, chatter->privacy.why);
+		return;
+	}
+	for (unsigned i = 0; i < n && error == 0; i++)
+		error = secrecy_seal(secrecy, peer, job->in_act ? ENVELOPE_ACTION : ENVELOPE_SAID,
+				     slice_from(job->text), i + 1,
+				     (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+				     envelopes[i]);
+	if (!chatter_keys_end(chatter)) {
+		refuse_to_say(contact, chatter->privacy.why);
+	} else if (error < 0) {
+		refuse_to_say(contact, "one of the devices has no usable key");
+	} else {
+		if (!contact->told_locked) {
+			snprintf(text, sizeof(text), "encrypted for the account %s", peer->name);
+			private_say_notice(chatter, contact->nick, text);
+		}
+		contact->told_locked = true;
+		contact->told_plain = false;
+		send_envelopes(contact, job, envelopes, n);
+	}
+}
+
+/* Whether the nick is the name of an account that we encrypt with, and now is somebody else's. */
+bool private_is_taken_over(struct privacy_contact *contact)
+{
+	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
+	const struct secrecy_peer *peer =
+		account_name_valid(contact->nick) ? secrecy_peer(secrecy, contact->nick) : NULL;
+
+	return peer != NULL && peer->known && !casemap_equal(contact->nick, contact->account);
+}
+
+/* Where it was encrypted before. Another identity stops even what wasn't: the peer's, or that of our own account. */
+static bool must_encrypt(struct privacy_contact *contact, const struct secrecy_peer *peer)
+{
+	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
+	const struct secrecy_peer *own = secrecy_peer(secrecy, secrecy->account);
+
+	return (peer != NULL && (peer->encrypts || peer->error == -EKEYREJECTED)) ||
+	       (own != NULL && own->error == -EKEYREJECTED);
+}
+
+/* Whether it is done; false: it waits. */
+static bool run_say(struct privacy_contact *contact, struct privacy_job *job)
+{
+	struct chatter *chatter = contact->chatter;
+	struct privacy *privacy = &chatter->privacy;
+	struct secrecy_peer *peer;
+	char why[SECRECY_SENTENCE];
+	int64_t now_s = time(NULL);
+
+	if (chatter->link.state != LINK_UP) {
+		chatter_refuse(chatter, "this wasn't sent: there is no connection now");
+		return true;
+	}
+	if (privacy->is_open && !chatter_keys_ready(chatter) && privacy->state == PRIVACY_ASKING)
+		return false;
+	if (!privacy->is_open) {
+		send_plain(contact, job, privacy->why);
+		return true;
+	}
+	if (now_s - contact->asked_s >= SECRECY_FRESH_S && !job->asked &&
+	    private_ask_account(contact))
+		return false;
+	if (private_is_taken_over(contact)) {
+		refuse_to_say(contact, "that nick isn't logged in to its account now");
+		return true;
+	}
+	peer = private_peer_of(contact);
+	if (peer != NULL && privacy->state == PRIVACY_READY &&
+	    now_s - peer->asked_s >= SECRECY_FRESH_S && !job->asked) {
+		job->asked = true;
+		if (private_ask_list(contact))
+			return false;
+	}
+	if (privacy->state != PRIVACY_READY)
+		snprintf(why, sizeof(why), "%s", privacy->why);
+	else if (peer == NULL)
+		snprintf(why, sizeof(why), "there is no account behind that nick");
+	else if (peer->error != 0)
+		secrecy_explain(peer, peer->error, why);
+	else {
+		seal(contact, job, peer);
+		return true;
+	}
+	if (must_encrypt(contact, peer))
+		refuse_to_say(contact, why);
+	else
+		send_plain(contact, job, why);
+	return true;
+}
+
+/* ---- jobs ---- */
+
+static bool run_verify(struct privacy_contact *contact, struct privacy_job *job)
+{
+	struct chatter *chatter = contact->chatter;
+	struct privacy *privacy = &chatter->privacy;
+	struct secrecy_peer *peer;
+
+	if (privacy->state == PRIVACY_ASKING)
+		return false;
+	if (!privacy->is_open) {
+		chatter_refuse(chatter, privacy->why);
+		return true;
+	}
+	if (!job->asked && contact->asked_s == 0 && private_ask_account(contact))
+		return false;
+	peer = private_peer_of(contact);
+	if (peer == NULL) {
+		chatter_refuse(chatter, "there is no account behind that nick");
+		return true;
+	}
+	/* Of our own list is known what there is; another one's is asked for. */
+	if (!job->asked && !secrecy_is_own(&privacy->keychain.secrecy, peer)) {
+		job->asked = true;
+		if (*job->text == '\0' && private_ask_list(contact))
+			return false;
+	}
+	chatter_keys_verify(chatter, peer, contact->nick, job->text);
+	return true;
+}
+
+static bool (*const runs[])(struct privacy_contact *contact, struct privacy_job *job) = {
+	[PRIVACY_SAY] = run_say,
+	[PRIVACY_HEAR] = private_run_hear,
+	[PRIVACY_VERIFY] = run_verify,
+};
+
+static void remove_job(struct privacy *privacy, struct privacy_job *job)
+{
+	size_t i = 0;
+
+	while (privacy->jobs[i] != job)
+		i++;
+	privacy->n_jobs--;
+	memmove(&privacy->jobs[i], &privacy->jobs[i + 1],
+		(privacy->n_jobs - i) * sizeof(privacy->jobs[0]));
+	explicit_bzero(job->text, strlen(job->text));
+	free(job);
+}
+
+/* The contact's next job; what is held lets what the user wants pass. */
+static struct privacy_job *next_job(const struct privacy_contact *contact)
+{
+	const struct privacy *privacy = &contact->chatter->privacy;
+	bool held = false;
+
+	for (size_t i = 0; i < privacy->n_jobs; i++) {
+		struct privacy_job *job = privacy->jobs[i];
+
+		if (job->contact != contact)
+			continue;
+		held = held || job->held;
+		if (!held || job->kind != PRIVACY_HEAR)
+			return job;
+	}
+	return NULL;
+}
+
+static void go_on(struct privacy_contact *contact)
+{
+	struct chatter *chatter = contact->chatter;
+	struct privacy_job *job;
+
+	while (contact->label == 0 && !contact->asks_list && (job = next_job(contact)) != NULL) {
+		bool was_held = job->held;
+
+		if (runs[job->kind](contact, job))
+			remove_job(&chatter->privacy, job);
+		else if (was_held || !job->held)
+			break;
+	}
+}
+
+void chatter_private_go_on(struct chatter *chatter)
+{
+	for (size_t i = 0; i < chatter->privacy.n_contacts; i++)
+		go_on(chatter->privacy.contacts[i]);
+}
+
+void private_add_job(struct chatter *chatter, enum privacy_kind kind, const char *nick, bool in_act,
+		     const char *text, size_t len)
+{
+	struct privacy *privacy = &chatter->privacy;
+	struct privacy_contact *contact = find_contact(chatter, nick);
+	struct privacy_job *job = NULL;
+
+	if (contact != NULL && privacy->n_jobs < PRIVACY_MAX_JOBS)
+		job = calloc(1, sizeof(*job) + len + 1);
+	if (job == NULL) {
+		chatter_refuse(
+			chatter,
+			kind == PRIVACY_HEAR
+				? "an encrypted message is lost here: too many wait to be opened"
+				: "this wasn't done: too much is under way");
+		return;
+	}
+	job->kind = kind;
+	job->contact = contact;
+	job->in_act = in_act;
+	memcpy(job->text, text, len);
+	privacy->jobs[privacy->n_jobs++] = job;
+	go_on(contact);
+	/* An accepted identity concerns others' messages, too. */
+	if (kind == PRIVACY_VERIFY)
+		chatter_private_go_on(chatter);
+}
+
+/* ---- for the chatter ---- */
+
+void chatter_private_say(struct chatter *chatter, const struct slash *slash)
+{
+	private_add_job(chatter, PRIVACY_SAY, slash->target, slash->in_act, slash->text.data,
+			slash->text.len);
+}
+
+void chatter_private_verify(struct chatter *chatter, const char *nick, struct slice group)
+{
+	private_add_job(chatter, PRIVACY_VERIFY, nick, false, group.data, group.len);
+}
+
+bool chatter_private_take(struct chatter *chatter, const struct message *message, uint32_t label)
+{
+	struct privacy_contact *contact = find_asked(chatter, label);
+
+	if (contact == NULL)
+		return private_hear(chatter, message);
+	take_whois(contact, message);
+	return true;
+}
+
+void chatter_private_lost(struct chatter *chatter)
+{
+	struct privacy *privacy = &chatter->privacy;
+
+	for (size_t i = 0; i < privacy->n_contacts; i++) {
+		privacy->contacts[i]->label = 0;
+		privacy->contacts[i]->asked_s = 0;
+		privacy->contacts[i]->asks_list = false;
+	}
+	for (size_t i = 0; i < privacy->n_jobs;) {
+		if (privacy->jobs[i]->kind == PRIVACY_HEAR) {
+			i++;
+			continue;
+		}
+		if (privacy->jobs[i]->kind == PRIVACY_SAY)
+			chatter_refuse(chatter, "what waited to be encrypted wasn't sent: there is "
+						"no connection now");
+		remove_job(privacy, privacy->jobs[i]);
+	}
+	if (privacy->state == PRIVACY_READY)
+		privacy->state = PRIVACY_ASKING;
+}
+
+void chatter_private_finish(struct chatter *chatter)
+{
+	struct privacy *privacy = &chatter->privacy;
+
+	while (privacy->n_jobs > 0)
+		remove_job(privacy, privacy->jobs[0]);
+	while (privacy->n_contacts > 0)
+		free(privacy->contacts[--privacy->n_contacts]);
+	chatter_keys_close(chatter);
+}

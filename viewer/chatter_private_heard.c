@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* What one person says to us: opened, if it is encrypted; what shouldn't be in plain is noticed. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "common/casemap.h"
+#include "viewer/chatter_private_impl.h"
+#include "viewer/face.h"
+
+enum { LINE_SIZE = MESSAGE_MAX_TAGS + MESSAGE_MAX_LINE };
+
+static bool is_own(const struct chatter *chatter, const struct message *message)
+{
+	size_t len = strcspn(message->source, "!");
+
+	return len == strlen(chatter->link.nick) &&
+	       strncasecmp(message->source, chatter->link.nick, len) == 0;
+}
+
+/* By which account a message is, and with which one it belongs to a conversation. NULL: that isn't known (yet). */
+static struct secrecy_peer *peer_of_message(struct privacy_contact *contact,
+					    const struct message *message, bool own)
+{
+	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
+	char account[ACCOUNT_NAME_SIZE + 8] = "";
+
+	if (own)
+		return private_peer_of(contact);
+	if (!message_tag(message, "account", account, sizeof(account)) ||
+	    !account_name_valid(account))
+		return NULL;
+	snprintf(contact->account, sizeof(contact->account), "%s", account);
+	contact->asked_s = time(NULL);
+	return secrecy_peer(secrecy, account);
+}
+
+static void tell_opened(struct privacy_contact *contact, const struct message *message,
+			const struct secrecy_opened *opened, enum secrecy_result result)
+{
+	struct chatter *chatter = contact->chatter;
+
+	if (result == SECRECY_TEXT)
+		talk_take_secret(&chatter->talk, message, opened->kind == ENVELOPE_ACTION,
+				 opened->text);
+	if (*opened->sentence != '\0')
+		chatter_refuse(chatter, opened->sentence);
+}
+
+/* Somebody's nick needn't be his account, and people look at the nick. */
+static bool is_misnamed(struct privacy_contact *contact, const struct secrecy_peer *peer)
+{
+	char text[SECRECY_SENTENCE];
+
+	if (casemap_equal(contact->nick, peer->name))
+		return false;
+	if (private_is_taken_over(contact)) {
+		snprintf(text, sizeof(text),
+			 "an encrypted message with the nick %.64s is by the account %.64s, and "
+			 "isn't shown",
+			 contact->nick, peer->name);
+		chatter_refuse(contact->chatter, text);
+		return true;
+	}
+	if (!contact->told_account) {
+		snprintf(text, sizeof(text), "writes with the account %.64s", peer->name);
+		private_say_notice(contact->chatter, contact->nick, text);
+	}
+	contact->told_account = true;
+	return false;
+}
+
+static enum secrecy_result open_envelope(struct privacy_contact *contact,
+					 const struct privacy_job *job,
+					 const struct message *message, struct secrecy_peer *peer,
+					 bool own, struct secrecy_opened *ret_opened)
+{
+	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
+	char encoded[ENVELOPE_ENCODED + 8] = "";
+	enum secrecy_result result;
+
+	message_tag(message, PRIVACY_TAG, encoded, sizeof(encoded));
+	if (!chatter_keys_begin(contact->chatter))
+		return SECRECY_REFUSED;
+	result = secrecy_open(secrecy, peer, own, slice_from(encoded), talk_time_of(message),
+			      job->asked, time(NULL), ret_opened);
+	/* What isn't kept would be taken a second time. */
+	return chatter_keys_end(contact->chatter) ? result : SECRECY_REFUSED;
+}
+
+bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
+{
+	struct chatter *chatter = contact->chatter;
+	struct secrecy_opened opened = {.len = 0};
+	struct secrecy_peer *peer;
+	struct message message;
+	char line[LINE_SIZE], text[SECRECY_SENTENCE];
+	bool own;
+
+	if (job->held || chatter->privacy.state == PRIVACY_ASKING)
+		return false;
+	snprintf(line, sizeof(line), "%s", job->text);
+	if (message_parse(line, strlen(line), &message) < 0)
+		return true;
+	own = is_own(chatter, &message);
+	peer = peer_of_message(contact, &message, own);
+	if (peer == NULL && own && !job->asked && contact->asked_s == 0 &&
+	    private_ask_account(contact))
+		return false;
+	if (peer == NULL) {
+		snprintf(
+			text, sizeof(text),
+			"an encrypted message of %.64s comes without an account, and can't be read",
+			contact->nick);
+		chatter_refuse(chatter, text);
+		return true;
+	}
+	if (!own && is_misnamed(contact, peer))
+		return true;
+	switch (open_envelope(contact, job, &message, peer, own, &opened)) {
+	case SECRECY_UNKNOWN:
+		job->asked = true;
+		if (own ? chatter_keys_refresh(chatter) : private_ask_list(contact))
+			return false;
+		return private_run_hear(contact, job);
+	case SECRECY_HELD:
+		job->held = true;
+		secrecy_explain(own ? secrecy_peer(&chatter->privacy.keychain.secrecy,
+						   chatter->privacy.keychain.secrecy.account)
+				    : peer,
+				-EKEYREJECTED, text);
+		chatter_refuse(chatter, text);
+		return false;
+	case SECRECY_TEXT:
+		tell_opened(contact, &message, &opened, SECRECY_TEXT);
+		return true;
+	default:
+		tell_opened(contact, &message, &opened, SECRECY_REFUSED);
+		return true;
+	}
+}
+
+/* Something in plain, or without what was encrypted, where that should be otherwise. */
+static bool take_plain(struct chatter *chatter, const struct message *message, const char *nick)
+{
+	char account[ACCOUNT_NAME_SIZE + 8] = "", text[SECRECY_SENTENCE];
+	struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
+	const struct secrecy_peer *peer;
+
+	if (strcmp(message->parameters[1], PRIVACY_BODY) == 0) {
+		snprintf(text, sizeof(text),
+			 "an encrypted message of %.64s came without its envelope: nothing is left "
+			 "to read",
+			 nick);
+		chatter_refuse(chatter, text);
+		return true;
+	}
+	message_tag(message, "account", account, sizeof(account));
+	peer = chatter->privacy.is_open && account_name_valid(account)
+		       ? secrecy_peer(secrecy, account)
+		       : NULL;
+	if (peer != NULL && peer->encrypts) {
+		snprintf(text, sizeof(text),
+			 "what %.64s says now isn't encrypted, as it was before", nick);
+		chatter->face->type->notice(chatter->face, text, true);
+	}
+	return false;
+}
+
+bool private_hear(struct chatter *chatter, const struct message *message)
+{
+	bool own = is_own(chatter, message);
+	struct slice who = {message->source, strcspn(message->source, "!")};
+	char nick[PRIVACY_NAME_SIZE], mark[8], line[LINE_SIZE];
+	int len;
+
+	if (strcmp(message->command, "PRIVMSG") != 0 || message->n_parameters < 2 ||
+	    talk_is_room(&chatter->talk, message->parameters[0]) ||
+	    strchr(message->source, '!') == NULL || talk_is_past(&chatter->talk, message))
+		return false;
+	if (slice_copy(own ? slice_from(message->parameters[0]) : who, nick, sizeof(nick)) < 0)
+		return false;
+	if (!message_tag(message, PRIVACY_TAG, mark, sizeof(mark)))
+		return !own && take_plain(chatter, message, nick);
+	if (!chatter->privacy.is_open)
+		return false;
+	len = snprintf(line, sizeof(line), "@%s :%s %s %s :%s", message->tags, message->source,
+		       message->command, message->parameters[0], message->parameters[1]);
+	if (len < (int)sizeof(line))
+		private_add_job(chatter, PRIVACY_HEAR, nick, false, line, (size_t)len);
+	return true;
+}
