@@ -32,7 +32,7 @@ static struct secrecy_peer *peer_of_message(struct privacy_contact *contact,
 	if (!message_tag(message, "account", account, sizeof(account)) ||
 	    !account_name_valid(account))
 		return NULL;
-	snprintf(contact->account, sizeof(contact->account), "%s", account);
+	strcpy(contact->account, account); /* a valid name fits */
 	contact->asked_s = time(NULL);
 	return secrecy_peer(secrecy, account);
 }
