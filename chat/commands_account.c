@@ -268,8 +268,6 @@ static void refuse_change(struct client *client, const char *command, int error)
 {
 	const char *code = error == -EACCES ? "INVALID_CREDENTIALS" : "TEMPORARILY_UNAVAILABLE";
 
-	if (error == -EACCES)
-		login_failed(client);
 	if (error == -ENOENT)
 		reply_standard(client, "FAIL", command, "ACCOUNT_UNKNOWN", NULL,
 			       "There is no such account");

@@ -25,8 +25,6 @@ static bool is_operator(struct client *client)
 
 static void refuse(struct client *client, int error)
 {
-	if (error == -EACCES)
-		login_failed(client);
 	reply(client, ERR_PASSWDMISMATCH, login_sentence(error), NULL);
 }
 

@@ -63,8 +63,6 @@ static void refuse(struct client *client, const char *text)
 
 static void fail(struct client *client, int error)
 {
-	if (error == -EACCES)
-		login_failed(client);
 	if (is_twitch(client)) {
 		refuse(client, error == -EACCES ? FAILED : login_sentence(error));
 		return;

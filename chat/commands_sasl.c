@@ -34,11 +34,8 @@ static void fail(struct client *client, const char *why)
 		client_leave(client, "Too many attempts to log in have failed");
 }
 
-/* Only a wrong password counts as an attempt. */
 static void fail_for(struct client *client, int error)
 {
-	if (error == -EACCES)
-		login_failed(client);
 	fail(client, login_sentence(error));
 }
 
@@ -150,11 +147,20 @@ static void scram_first(struct client *client)
 static void scram_final(struct client *client)
 {
 	char message[SCRAM_MAX_MESSAGE + 1];
-	int error = scram_client_final(&client->sasl->scram, client->sasl->message, message);
+	int error;
 
+	if (!login_begin_try(client)) {
+		fail_for(client, -EBUSY);
+		return;
+	}
+	error = scram_client_final(&client->sasl->scram, client->sasl->message, message);
+	if (error >= 0 && client->sasl->account[0] == '\0')
+		error = -EACCES;
+	if (error >= 0 || error == -EINVAL)
+		login_take_back(client);
 	if (error == -EINVAL)
 		fail(client, "That is no message of SCRAM-SHA-256");
-	else if (error < 0 || client->sasl->account[0] == '\0')
+	else if (error < 0)
 		fail_for(client, -EACCES);
 	else
 		say(client, message);

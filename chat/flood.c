@@ -186,6 +186,17 @@ int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
 	return flood_bucket_take(&find(flood, who)->buckets[kind], rule, n, now_us);
 }
 
+void flood_give(struct flood *flood, uint64_t who, enum flood_kind kind,
+		const struct flood_rule *rule)
+{
+	struct flood_entry *set = set_of(flood, who);
+
+	for (size_t i = 0; i < FLOOD_WAYS; i++) {
+		if (set[i].who == who)
+			set[i].buckets[kind].full_us -= rule->token_us;
+	}
+}
+
 int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, int64_t now_us)
 {

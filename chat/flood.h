@@ -81,6 +81,9 @@ uint64_t flood_who(const struct flood *flood, char kind, const void *bytes, size
 /* The same as flood_bucket_take(), of the bucket that `who` has for this. */
 int64_t flood_take(struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, unsigned n, int64_t now_us);
+/* A token of the bucket that was taken for nothing comes back. */
+void flood_give(struct flood *flood, uint64_t who, enum flood_kind kind,
+		const struct flood_rule *rule);
 /* What flood_take() of one would return. Takes nothing. */
 int64_t flood_wait(const struct flood *flood, uint64_t who, enum flood_kind kind,
 		   const struct flood_rule *rule, int64_t now_us);

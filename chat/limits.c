@@ -201,12 +201,19 @@ int64_t limits_wait(const struct client *client, enum flood_kind kind)
 			  &server->config->flood.kinds[kind], io_now_us(server->io));
 }
 
-void limits_count(struct client *client, enum flood_kind kind)
+bool limits_count(struct client *client, enum flood_kind kind)
 {
 	struct server *server = client->server;
 
-	flood_take(&server->flood, of_address(client), kind, &server->config->flood.kinds[kind], 1,
-		   io_now_us(server->io));
+	return flood_take(&server->flood, of_address(client), kind,
+			  &server->config->flood.kinds[kind], 1, io_now_us(server->io)) == 0;
+}
+
+void limits_give_back(struct client *client, enum flood_kind kind)
+{
+	struct server *server = client->server;
+
+	flood_give(&server->flood, of_address(client), kind, &server->config->flood.kinds[kind]);
 }
 
 bool limits_take_line(struct client *client)

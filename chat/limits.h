@@ -33,9 +33,11 @@ bool limits_may(struct client *client, enum flood_kind kind, const char *what,
 /* By its address, whichever its account. */
 bool limits_may_connect(struct client *client, struct limits_refusal *ret_refusal);
 
-/* What its address does, whoever it is and wherever that is: us until it may; and that it has done it. */
+/* What its address does, whoever it is and wherever that is: us until it may; that it does it, and
+ * whether it may; and that it was none. */
 int64_t limits_wait(const struct client *client, enum flood_kind kind);
-void limits_count(struct client *client, enum flood_kind kind);
+bool limits_count(struct client *client, enum flood_kind kind);
+void limits_give_back(struct client *client, enum flood_kind kind);
 
 /* Whether the client's next line is done now. Lines are never refused, but read more slowly; they are counted by
  * connection, so that nobody waits for others. */

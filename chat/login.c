@@ -33,6 +33,8 @@ static void finish(struct login *login, struct client *client, int error)
 	if (error == 0 && (accounts_found(&login->read.rows, &account) < 0 ||
 			   roster_state(&errand->server->roster, account.name) != ROSTER_ACCOUNT))
 		error = -EACCES;
+	if (login->checks && client != NULL && error != -EACCES)
+		login_take_back(client);
 	login->done(login->context, client, error == 0 ? &account : NULL, error);
 	rows_finish(&login->read.rows);
 	sodium_memzero(login->password, sizeof(login->password));
@@ -105,7 +107,12 @@ int login_check(struct client *client, const char *name, const char *password, l
 {
 	if (strlen(password) > PASSWORD_MAX || strlen(name) > NICK_MAX)
 		return -EACCES;
-	return begin(client, name, password, done, context);
+	if (!login_begin_try(client))
+		return -EBUSY;
+	int error = begin(client, name, password, done, context);
+	if (error < 0)
+		login_take_back(client);
+	return error;
 }
 
 bool login_may_try(const struct client *client, char ret_why[LOGIN_WHY_SIZE])
@@ -119,15 +126,22 @@ bool login_may_try(const struct client *client, char ret_why[LOGIN_WHY_SIZE])
 	return wait_us == 0;
 }
 
-void login_failed(struct client *client)
+bool login_begin_try(struct client *client)
 {
-	limits_count(client, FLOOD_LOGINS);
+	return limits_count(client, FLOOD_LOGINS);
+}
+
+void login_take_back(struct client *client)
+{
+	limits_give_back(client, FLOOD_LOGINS);
 }
 
 const char *login_sentence(int error)
 {
 	if (error == -EACCES)
 		return "There is no such account, or it has another password";
+	if (error == -EBUSY)
+		return "Too many attempts have failed from your address: try again later";
 	if (error == -EAGAIN)
 		return "Too many are logging in at once: try again";
 	return database_sentence(error);

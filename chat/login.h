@@ -23,14 +23,16 @@ typedef void login_done(void *context, struct client *client, const struct accou
 
 /* Only looks it up. Fails, without calling done, when it can't be begun: -ENOMEM, -EAGAIN. */
 int login_find(struct client *client, const char *name, login_done *done, void *context);
-/* The password is copied, and wiped. The same; and -EACCES for one that can't be anybody's. */
+/* The password is copied, and wiped. The same; -EACCES for one that can't be anybody's; -EBUSY: too many have failed. */
 int login_check(struct client *client, const char *name, const char *password, login_done *done,
 		void *context);
 
 /* Whether the client's address may try; if not, why. */
 bool login_may_try(const struct client *client, char ret_why[LOGIN_WHY_SIZE]);
-/* It has failed. */
-void login_failed(struct client *client);
+/* It tries now, which counts as failed until it is taken back: else many at once would all be let try. Whether it may;
+ * login_check() does both. */
+bool login_begin_try(struct client *client);
+void login_take_back(struct client *client);
 /* What an error means for who tried. A constant. */
 const char *login_sentence(int error);
 

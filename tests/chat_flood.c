@@ -155,6 +155,10 @@ static void test_each_has_buckets_of_its_own(void **state)
 	assert_int_equal(flood_take(&flood, dan, FLOOD_JOINS, &rule, 1, 5000), 1000);
 	assert_int_equal(flood_take(&flood, dan, FLOOD_NICKS, &rule, 1, 5000), 0);
 	assert_int_equal(flood_take(&flood, eve, FLOOD_JOINS, &rule, 1, 5000), 0);
+	/* What was for nothing comes back. */
+	flood_give(&flood, eve, FLOOD_JOINS, &rule);
+	assert_int_equal(flood_take(&flood, eve, FLOOD_JOINS, &rule, 1, 5000), 0);
+	assert_int_equal(flood_take(&flood, eve, FLOOD_JOINS, &rule, 1, 5000), 1000);
 	/* By whichever connection he comes. */
 	assert_int_equal(
 		flood_take(&flood, flood_who(&flood, 'a', "dan", 3), FLOOD_JOINS, &rule, 1, 5999),

@@ -256,6 +256,44 @@ static void test_failures_of_an_address_are_bounded(struct harness *h)
 		 "FAIL UNREGISTER TEMPORARILY_UNAVAILABLE :Too");
 }
 
+/* Those that are being checked count, too. */
+static void test_failures_at_once_are_bounded(struct harness *h)
+{
+	enum { ATTEMPTS = 12, MAX_FAILURES = 3 };
+	struct chat *chat = chat_start(h, "--login-failures", "3", NULL);
+	struct client *dan = account_owner(chat, "dan", ""), *attempts[ATTEMPTS];
+	int n_checked = 0;
+
+	chat_say(dan, "QUIT");
+	chat_wait(dan, "ERROR");
+	client_expect_end(dan);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		attempts[i] = client_connect(h, chat->port);
+		chat_say(attempts[i], "PASS wrong");
+		chat_say(attempts[i], "USER dan 0 * :Dan");
+	}
+	for (int i = 0; i < ATTEMPTS; i++)
+		chat_say(attempts[i], "NICK dan");
+	for (int i = 0; i < ATTEMPTS; i++)
+		n_checked += strstr(chat_line(attempts[i]), "another password") != NULL;
+	assert_int_equal(n_checked, MAX_FAILURES);
+}
+
+/* Who is right isn't counted. */
+static void test_log_ins_that_succeed_are_not_bounded(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--login-failures", "1", NULL);
+	struct client *dan = account_owner(chat, "dan", "sasl");
+
+	for (int i = 0; i < 3; i++) {
+		account_begin_log_in(dan, "dan", PASSWORD);
+		chat_wait(dan, " 903 ");
+	}
+	account_begin_log_in(dan, "dan", "wrong one");
+	chat_wait(dan, " 904 dan :There is no such account, or");
+	chat_has(chat_ask(dan, "AUTHENTICATE PLAIN"), " 904 dan :Too many attempts");
+}
+
 /* Of the kinds of failures none is free; who does nothing else isn't heard any more. */
 static void test_a_connection_that_fails_too_often_to_log_in_is_closed(struct harness *h)
 {
@@ -906,6 +944,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_only_the_right_password_logs_in, "epoll"),
 		HARNESS_TEST_ON(test_registration_goes_on_without_a_log_in, "epoll"),
 		HARNESS_TEST_ON(test_failures_of_an_address_are_bounded, "epoll"),
+		HARNESS_TEST_ON(test_failures_at_once_are_bounded, "epoll"),
+		HARNESS_TEST_ON(test_log_ins_that_succeed_are_not_bounded, "epoll"),
 		HARNESS_TEST(test_a_connection_that_fails_too_often_to_log_in_is_closed),
 		HARNESS_TEST(test_others_are_served_while_passwords_are_checked),
 		HARNESS_TEST(test_who_goes_while_his_password_is_checked_does_no_harm),
