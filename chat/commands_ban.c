@@ -162,7 +162,7 @@ static void tell_cleared(const struct ban *ban, struct room *room)
 			ban->entry.expires_s != 0 ? ban->entry.expires_s - ban->entry.set_s : 0,
 	};
 
-	if (*clear.nick != '\0')
+	if (nick_valid(clear.nick))
 		twitch_tell_cleared(room, &clear);
 }
 

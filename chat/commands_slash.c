@@ -33,12 +33,13 @@ struct slash_row {
 	const char *usage_id, *usage; /* of a NOTICE, where a word lacks */
 };
 
-/* ---- who is what ---- */
+/* ---- who is what: for members, who see each other ---- */
 
 static void tell_members(struct client *client, const struct message *message, unsigned role,
 			 const char *const words[2][2])
 {
-	struct room *room = commands_room(client, message->parameters[0]);
+	const struct member *own = commands_member(client, message->parameters[0]);
+	struct room *room = own != NULL ? own->room : NULL;
 	char text[MESSAGE_MAX_LINE - 64];
 	struct list *link;
 	size_t len = 0;
@@ -49,6 +50,9 @@ static void tell_members(struct client *client, const struct message *message, u
 		const struct member *member = list_item(link, struct member, by_room);
 		size_t more = strlen(member->client->nick) + 2;
 
+		/* As NAMES has it. */
+		if (room_is_quiet(room) && room_hushes(member) && member->client != client)
+			continue;
 		if ((mode_greatest(member->modes) & role) == 0 || len + more >= sizeof(text))
 			continue;
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",

@@ -133,13 +133,16 @@ void twitch_tell_cleared(struct room *room, const struct twitch_clear *clear)
 
 void twitch_tell_deleted(struct room *room, const char *id, const char *source)
 {
+	char nick[NICK_MAX + 1], login[2 * NICK_MAX + 1];
 	struct event event;
 
+	snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(source, "!"), source);
+	twitch_tags_escape(nick, login);
 	begin(&event, room->server, "CLEARMSG", room);
 	message_write_text(&event.writer, "");
 	snprintf(event.twitch.text, TWITCH_TAGS_SIZE,
-		 "login=%.*s;room-id=%" PRIu64 ";target-msg-id=%s;tmi-sent-ts=%" PRId64,
-		 (int)strcspn(source, "!"), source, room_id(room), id, timestamp_now());
+		 "login=%s;room-id=%" PRIu64 ";target-msg-id=%s;tmi-sent-ts=%" PRId64, login,
+		 room_id(room), id, timestamp_now());
 	tell_room(room, &event);
 }
 

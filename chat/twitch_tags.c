@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "chat/mode.h"
-#include "chat/nick.h"
 #include "common/casemap.h"
 
 enum { ID_BITS = 53, MAX_NAME = ROOM_NAME_MAX };
@@ -52,7 +51,7 @@ uint64_t twitch_user_id(const unsigned char key[TWITCH_KEY_SIZE], const struct t
 }
 
 /* Of a nick only the backslash needs that. */
-static void escape(const char *nick, char to[2 * NICK_MAX + 1])
+void twitch_tags_escape(const char *nick, char to[2 * NICK_MAX + 1])
 {
 	size_t len = 0;
 
@@ -104,7 +103,7 @@ size_t twitch_tags_of_user(const struct twitch_user *user, const unsigned char k
 
 	while (badges[i].role != role)
 		i++;
-	escape(user->nick, name);
+	twitch_tags_escape(user->nick, name);
 	return (size_t)snprintf(to, TWITCH_TAGS_SIZE,
 				"badge-info=;badges=%s;color=%s;display-name=%s;mod=%d;"
 				"subscriber=0;turbo=0;user-id=%" PRIu64 ";user-type=%s",

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chat/nick.h"
 #include "chat/room_name.h"
 
 /* What Twitch's server is called, which its bots look for. */
@@ -31,6 +32,9 @@ struct twitch_user {
 	unsigned role;	     /* enum member_mode, in the room; 0: none */
 	const char *color;   /* that he says is his; NULL: none */
 };
+
+/* A nick as a tag's value. */
+void twitch_tags_escape(const char *nick, char to[2 * NICK_MAX + 1]);
 
 /* Of a message; its tags as text, without '@' and escaped where they must be. */
 struct twitch_tags {

@@ -157,6 +157,19 @@ static void test_tmi_js_without_a_name(struct harness *h)
 	program_kill(bot);
 }
 
+static void test_who_is_not_there_sees_no_moderators(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+
+	chat_member(chat, "owner", "", "#cam");
+	struct client *bot = chat_person(chat, "bot", TWITCH);
+	chat_has(chat_ask(bot, "PRIVMSG #cam :/mods"),
+		 "@msg-id=no_permission :tmi.twitch.tv NOTICE");
+	chat_ask(bot, "JOIN #cam");
+	chat_has(chat_ask(bot, "PRIVMSG #cam :/mods"),
+		 "The moderators of this channel are: owner\n");
+}
+
 /* ---- coming ---- */
 
 static void test_pass_and_nick_are_enough(struct harness *h)
@@ -372,6 +385,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_tmi_js),
 		HARNESS_TEST(test_tmi_js_with_a_wrong_password),
 		HARNESS_TEST(test_tmi_js_without_a_name),
+		HARNESS_TEST(test_who_is_not_there_sees_no_moderators),
 		HARNESS_TEST(test_pass_and_nick_are_enough),
 		HARNESS_TEST(test_pass_logs_in_who_is_no_bot),
 		HARNESS_TEST(test_wrong_password_is_refused_in_twitchs_words),
