@@ -12,6 +12,7 @@
 #include "chat/herald.h"
 #include "chat/limits.h"
 #include "chat/metadata_sync.h"
+#include "chat/metadata_tell.h"
 #include "chat/record.h"
 #include "chat/reply.h"
 #include "chat/room_change.h"
@@ -261,8 +262,10 @@ static void join(struct client *client, const char *name, const char *key)
 		tell_return(client, room);
 	else
 		tell_join(member);
-	if (!returns)
+	if (!returns) {
+		metadata_notify_entry(member, NULL);
 		room_grant_tell(member);
+	}
 	if (!commands_tell_marker(client, room))
 		commands_welcome(client, room);
 	if (begins)

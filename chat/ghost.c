@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chat/metadata_tell.h"
 #include "chat/server.h"
 #include "common/casemap.h"
 
@@ -44,6 +45,9 @@ bool ghost_begin(struct client *client, const char *reason)
 	list_init(&ghost->link);
 	wait_from_now(ghost);
 	server->n_ghosts++;
+	/* Its account's, of which nobody may be here soon. */
+	if (client->account[0] != '\0')
+		metadata_add(&client->metadata, metadata_of(client), METADATA_MAX_KEYS);
 	client->ghost = ghost;
 	return true;
 }
@@ -80,8 +84,8 @@ static void hand_over(struct client *client, struct client *heir)
 		tell_back(client);
 	client_give_up_nick(client);
 	/* A guest's, who may have said something else by now. */
-	if (heir->metadata.n == 0)
-		metadata_move(&heir->metadata, &client->metadata);
+	if (heir->account[0] == '\0')
+		metadata_add(&heir->metadata, &client->metadata, METADATA_MAX_KEYS);
 	client->ghost->heir = heir;
 	heir->shadow = client->ghost;
 	wait_from_now(client->ghost);
@@ -106,6 +110,7 @@ struct member *ghost_member(const struct client *client, const struct room *room
 void ghost_return(struct client *client, struct member *member)
 {
 	room_pass_on(member, client);
+	metadata_notify_entry(member, &client->shadow->client->metadata);
 	if (list_empty(&client->shadow->client->memberships))
 		ghost_end(client->shadow);
 }

@@ -151,6 +151,19 @@ void metadata_clear(struct metadata *metadata)
 		unlink_entry(metadata, &metadata->first);
 }
 
+int metadata_add(struct metadata *to, const struct metadata *from, size_t max)
+{
+	int result = 0;
+
+	for (const struct metadata_entry *entry = from->first; entry != NULL; entry = entry->next) {
+		if (metadata_get(to, entry->key) != NULL || to->n >= max)
+			continue;
+		if (metadata_set(to, entry->key, entry->value, max) < 0)
+			result = -ENOMEM;
+	}
+	return result;
+}
+
 void metadata_move(struct metadata *to, struct metadata *from)
 {
 	metadata_clear(to);

@@ -47,6 +47,8 @@ int metadata_set(struct metadata *metadata, const char *key, const char *value, 
 /* Whether it was set. */
 bool metadata_remove(struct metadata *metadata, const char *key);
 void metadata_clear(struct metadata *metadata);
+/* What the other hasn't got is copied from one. -ENOMEM: some of it. */
+int metadata_add(struct metadata *to, const struct metadata *from, size_t max);
 /* All that one has is the other's; what that had is gone. */
 void metadata_move(struct metadata *to, struct metadata *from);
 

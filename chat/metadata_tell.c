@@ -2,6 +2,7 @@
 #include "chat/metadata_tell.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "chat/monitor.h"
 #include "chat/person.h"
@@ -155,7 +156,9 @@ const struct metadata *metadata_of(const struct client *client)
 
 	if (client->account[0] == '\0')
 		return &client->metadata;
-	return client->person != NULL ? &client->person->metadata : &nothing;
+	if (client->person != NULL)
+		return &client->person->metadata;
+	return client->ghost != NULL ? &client->metadata : &nothing;
 }
 
 struct notice {
@@ -195,6 +198,44 @@ void metadata_notify_all(struct client *whose, const struct metadata *metadata, 
 	for (const struct metadata_entry *entry = metadata->first; entry != NULL;
 	     entry = entry->next)
 		metadata_notify(whose, entry->key, set ? entry->value : NULL, but);
+}
+
+static void notify_members(const struct member *member, struct notice *notice)
+{
+	bool hushed = room_hushes(member);
+	struct list *link;
+
+	list_each (link, &member->room->members) {
+		const struct member *to = list_item(link, struct member, by_room);
+
+		if (!hushed || (to->modes & MEMBER_OPERATORS) != 0)
+			notify_one(to->client, notice);
+	}
+}
+
+void metadata_notify_entry(const struct member *member, const struct metadata *before)
+{
+	static const struct metadata nothing;
+	const struct client *client = member->client;
+	const struct metadata *now = metadata_of(client);
+	struct notice notice = {client->nick, NULL, NULL, client};
+
+	if (before == NULL)
+		before = &nothing;
+	for (const struct metadata_entry *entry = before->first; entry != NULL;
+	     entry = entry->next) {
+		notice.key = entry->key;
+		if (metadata_get(now, entry->key) == NULL)
+			notify_members(member, &notice);
+	}
+	for (const struct metadata_entry *entry = now->first; entry != NULL; entry = entry->next) {
+		const char *old = metadata_get(before, entry->key);
+
+		notice.key = entry->key;
+		notice.value = entry->value;
+		if (old == NULL || strcmp(old, entry->value) != 0)
+			notify_members(member, &notice);
+	}
 }
 
 void metadata_notify_room(struct room *room, const char *key, const char *value,

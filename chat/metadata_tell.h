@@ -56,7 +56,7 @@ void metadata_keys_end(struct metadata_keys *keys);
 
 /* ---- to who has subscribed to the key ---- */
 
-/* What it has said, as far as it is in memory. */
+/* What it has said, as far as it is in memory; of a ghost (ghost.h) what it had said when it went. */
 const struct metadata *metadata_of(const struct client *client);
 /* Itself, those who share a room with it (where it is hushed, room_hushes(), its operators), and those who monitor
  * it; but not who has changed it (NULL: nobody). */
@@ -65,6 +65,9 @@ void metadata_notify(struct client *whose, const char *key, const char *value,
 /* All keys at once: they are told, or not set any more. */
 void metadata_notify_all(struct client *whose, const struct metadata *metadata, bool set,
 			 const struct client *but);
+/* Somebody has entered a room, whose members are told (where he is hushed, its operators); before: what of him they
+ * know already, NULL: nothing. */
+void metadata_notify_entry(const struct member *member, const struct metadata *before);
 /* The room's members. */
 void metadata_notify_room(struct room *room, const char *key, const char *value,
 			  const struct client *but);

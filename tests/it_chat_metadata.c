@@ -364,6 +364,73 @@ static void test_what_there_is_is_told_to_who_comes(struct harness *h)
 	chat_wait(phone, " 422 ");
 }
 
+static void test_members_are_told_of_who_comes(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--quiet-room", "3", NULL);
+	struct client *boss = chat_member(chat, "boss", CAPS, "#cam"),
+		      *old = chat_member(chat, "old", SECOND, "#cam"),
+		      *dan = chat_person(chat, "dan", CAPS),
+		      *late = chat_person(chat, "late", CAPS);
+
+	chat_ask(boss, "METADATA * SUB color");
+	chat_ask(old, "METADATA * SUB color");
+	chat_ask(dan, "METADATA * SET color #ff0000");
+	chat_ask(dan, "METADATA * SET status :not asked for");
+	chat_ask(late, "METADATA * SET color #0000ff");
+	chat_so_far(boss);
+	chat_so_far(old);
+	assert_null(strstr(chat_ask(dan, "JOIN #cam"), " 761 "));
+	chat_wait(boss, ":dan!");
+	chat_expect(boss, HOST "761 boss dan color * :#ff0000");
+	chat_wait(old, ":dan!");
+	chat_expect(old, HOST "METADATA dan color * :#ff0000");
+	/* Whose coming isn't told. */
+	chat_ask(late, "JOIN #cam");
+	chat_wait(boss, ":late!");
+	chat_expect(boss, HOST "761 boss late color * :#0000ff");
+	hears_nothing(old);
+}
+
+/* Its connection; the server knows. */
+static void lose(struct client *client)
+{
+	client_shutdown(client);
+	chat_wait(client, "ERROR :Closing link");
+	client_close(client);
+}
+
+static void test_who_comes_back_silently_says_what_is_another_thing(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--leave-delay", "600", NULL);
+	struct client *eve = chat_member(chat, "eve", CAPS, "#cam"), *far;
+	struct client *dan = chat_member(chat, "dan", CAPS, "#cam"), *boss;
+
+	chat_ask(eve, "METADATA * SUB color status");
+	chat_ask(dan, "METADATA * SET color #ff0000");
+	chat_ask(dan, "METADATA * SET status :here");
+	lose(dan);
+	dan = client_connect(h, chat->port);
+	chat_say(dan, "CAP REQ :" CAPS);
+	chat_say(dan, "METADATA * SET color #00ff00");
+	chat_say(dan, "NICK dan");
+	chat_say(dan, "USER dan 0 * :Real dan");
+	chat_say(dan, "CAP END");
+	chat_wait(dan, " 422 ");
+	chat_so_far(eve);
+	chat_ask(dan, "JOIN #cam");
+	chat_expect(eve, HOST "761 eve dan color * :#00ff00");
+	hears_nothing(eve);
+	chat_has(chat_ask(eve, "METADATA dan GET status"), " * :here\n");
+	/* Of an account that is away for a moment there is all that there was. */
+	boss = account_owner(chat, "boss", CAPS);
+	chat_ask(boss, "METADATA * SET color #0000ff");
+	chat_ask(boss, "JOIN #cam");
+	lose(boss);
+	far = chat_person(chat, "far", CAPS);
+	chat_ask(far, "METADATA * SUB color");
+	chat_has(chat_ask(far, "JOIN #cam"), HOST "761 far boss color * :#0000ff\n");
+}
+
 static void test_what_is_said_before_registration_counts(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -485,6 +552,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_all_connections_of_an_account_are_told),
 		HARNESS_TEST(test_subscriptions),
 		HARNESS_TEST(test_what_there_is_is_told_to_who_comes),
+		HARNESS_TEST(test_who_comes_back_silently_says_what_is_another_thing),
+		HARNESS_TEST(test_members_are_told_of_who_comes),
 		HARNESS_TEST(test_what_is_said_before_registration_counts),
 		HARNESS_TEST(test_who_asks_too_often_is_told_when),
 		HARNESS_TEST(test_what_cant_be_is_refused),
