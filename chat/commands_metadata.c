@@ -462,7 +462,7 @@ static size_t room_for_value(const struct client *client, const struct metadata_
 			     const char *key)
 {
 	size_t target = subject->room != NULL ? strlen(subject->word) : NICK_MAX;
-	size_t around = strlen(client->server->config->name) + NICK_MAX + target + strlen(key) + 14;
+	size_t around = event_max_service(client->server) + NICK_MAX + target + strlen(key) + 14;
 
 	return around < MESSAGE_MAX_LINE ? MESSAGE_MAX_LINE - around : 0;
 }

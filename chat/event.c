@@ -34,6 +34,20 @@ void event_init_plain(struct event *event)
 	message_writer_init(&event->writer, event->text, sizeof(event->text));
 }
 
+size_t event_max_service(const struct server *server)
+{
+	size_t len = strlen(server->config->name);
+
+	return len > sizeof(TWITCH_NAME) - 1 ? len : sizeof(TWITCH_NAME) - 1;
+}
+
+/* So that a line by the longer name isn't too long, either. */
+void event_from_service(struct event *event, const struct server *server)
+{
+	event->service_len = strlen(server->config->name);
+	event->writer.size -= event_max_service(server) - event->service_len;
+}
+
 void event_author_init(struct event_author *author, const struct client *client)
 {
 	memcpy(author->source, client->source, sizeof(author->source));
@@ -50,7 +64,7 @@ void event_init_by(struct event *event, struct server *server, const struct even
 		memcpy(event->account, author->account, sizeof(event->account));
 		server_next_id(server, event->id);
 	} else {
-		event->service_len = strlen(server->config->name);
+		event_from_service(event, server);
 	}
 	message_write_command(&event->writer,
 			      author != NULL ? author->source : server->config->name, command);
@@ -164,7 +178,7 @@ static struct line *join(struct message_writer *writer, const char *text, size_t
 	return line_create(to, writer->len + len);
 }
 
-/* Twitch's bots know the service by that name only. Where ours is shorter, a line may be that much longer for them. */
+/* Twitch's bots know the service by that name only; there is room for it, event_from_service(). */
 static size_t write_source(const struct event *event, char *to)
 {
 	size_t len = sizeof(TWITCH_NAME) - 1;
@@ -178,7 +192,7 @@ static size_t write_source(const struct event *event, char *to)
 
 static struct line *make_line(struct event *event, unsigned caps, const struct extra_tag *extra)
 {
-	char text[LINE_SIZE], renamed[MESSAGE_MAX_LINE + sizeof(TWITCH_NAME)];
+	char text[LINE_SIZE], renamed[MESSAGE_MAX_LINE];
 	struct message_writer writer;
 
 	if (!event->complete) {

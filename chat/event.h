@@ -58,6 +58,10 @@ void event_init(struct event *event, struct server *server, const struct client 
 		const char *command);
 /* From any source; an empty one means a message that begins with its command. Parameters, to be written. */
 void event_init_plain(struct event *event);
+/* That it is the service's, whose name is its source: nothing of it is written yet. */
+void event_from_service(struct event *event, const struct server *server);
+/* How long the service's name may be, as a client sees it: Twitch's bots know it by another one. */
+size_t event_max_service(const struct server *server);
 void event_finish(struct event *event);
 
 /* What is said, as the last of what is written: of several lines it is borrowed until the event is finished. */

@@ -106,7 +106,7 @@ void mode_tell_end(struct mode_tell *tell)
 		event_init_by(&event, tell->server, tell->author, "MODE");
 		message_write_word(&event.writer, target);
 		size_t start = event.writer.len + 1;
-		n = count_fitting(tell, i, sizeof(event.text) - 3 - event.writer.len);
+		n = count_fitting(tell, i, event.writer.size - 3 - event.writer.len);
 		write_changes(&event.writer, &tell->told[i], n);
 		event.text[event.writer.len] = '\0';
 		if (tell->room != NULL && tell->author != NULL)

@@ -21,7 +21,7 @@ void reply(struct client *client, enum numeric_id id, ...)
 	event_init_plain(&event);
 	/* Those two they take from any other name only. */
 	if (id != RPL_NAMREPLY && id != RPL_ENDOFNAMES)
-		event.service_len = strlen(client->server->config->name);
+		event_from_service(&event, client->server);
 	numeric_write(&event.writer, id, client->server->config->name, client_name(client),
 		      parameters);
 	va_end(parameters);
@@ -60,7 +60,7 @@ void reply_list_init(struct reply_list *list, struct client *client, enum numeri
 		     const char *first, const char *second, char separator)
 {
 	/* ":NAME 353 NICK FIRST SECOND :" and CR LF */
-	size_t around = strlen(client->server->config->name) + strlen(client_name(client)) + 12;
+	size_t around = event_max_service(client->server) + strlen(client_name(client)) + 12;
 
 	*list = (struct reply_list){
 		.client = client, .id = id, .before = {first, second}, .separator = separator};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bots made for Twitch: the library tmi.js, and line by line what such bots are told. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/harness_account.h"
@@ -168,6 +169,33 @@ static void test_who_is_not_there_sees_no_moderators(struct harness *h)
 	chat_ask(bot, "JOIN #cam");
 	chat_has(chat_ask(bot, "PRIVMSG #cam :/mods"),
 		 "The moderators of this channel are: owner\n");
+}
+
+/* By Twitch's name, too, which is longer than this server's. */
+static void test_no_line_is_too_long(struct harness *h)
+{
+	enum { MAX_TEXT = 510, NICKS = 15 };
+	struct chat *chat = chat_start(h, "--name", "a.b", NULL);
+	struct client *bot = bot_connect(chat, TWITCH, "x", "bot");
+	char list[512] = "", *told, value[401] = "";
+	size_t len = 0, longest = 0;
+	int n_found = 0;
+
+	for (int i = 0; i < NICKS; i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "nobody_here_%018d,", i);
+	memset(value, 'v', 400);
+	chat_say(bot, "METADATA * SET k :%s", value);
+	chat_say(bot, "MONITOR + %s", list);
+	chat_say(bot, "MONITOR L");
+	do {
+		told = chat_line(bot);
+		for (char *at = strstr(told, " 732 "); at != NULL; at = strstr(at + 1, "nobody_"))
+			n_found += *at == 'n';
+		if (strlen(told) > longest)
+			longest = strlen(told);
+	} while (strstr(told, " 733 ") == NULL);
+	assert_int_equal(n_found, NICKS);
+	assert_true(longest > MAX_TEXT - 40 && longest <= MAX_TEXT);
 }
 
 /* ---- coming ---- */
@@ -386,6 +414,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_tmi_js_with_a_wrong_password),
 		HARNESS_TEST(test_tmi_js_without_a_name),
 		HARNESS_TEST(test_who_is_not_there_sees_no_moderators),
+		HARNESS_TEST(test_no_line_is_too_long),
 		HARNESS_TEST(test_pass_and_nick_are_enough),
 		HARNESS_TEST(test_pass_logs_in_who_is_no_bot),
 		HARNESS_TEST(test_wrong_password_is_refused_in_twitchs_words),
