@@ -149,6 +149,7 @@ static void connection_gone(struct conn *conn)
 	admission_end(client);
 	list_remove(&client->link);
 	server->n_clients--;
+	server->n_membership -= (client->caps & CAP_TWITCH_MEMBERSHIP) != 0;
 	if (client->ghost != NULL)
 		client->disconnected = true;
 	else

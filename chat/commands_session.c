@@ -103,6 +103,8 @@ static void cap_req(struct client *client, const char *names)
 		caps |= CAP_NOTIFY; /* which can't be switched off then */
 	tell_cap(client, "ACK", false, names);
 	knew_metadata = metadata_aware(client);
+	client->server->n_membership -= (client->caps & CAP_TWITCH_MEMBERSHIP) != 0;
+	client->server->n_membership += (caps & CAP_TWITCH_MEMBERSHIP) != 0;
 	client->caps = caps;
 	if (!metadata_aware(client))
 		metadata_clear(&client->subscriptions);

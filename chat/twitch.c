@@ -151,6 +151,8 @@ void twitch_tell_part(struct member *member)
 	struct client *client = member->client;
 	struct event event;
 
+	if (client->server->n_membership == 0 && !twitch_speaks(client))
+		return;
 	event_init(&event, client->server, client, "PART");
 	message_write_word(&event.writer, member->room->name);
 	room_tell_of(member, &event, client, CAP_TWITCH_MEMBERSHIP, 0);
