@@ -12,6 +12,7 @@ struct syncing {
 	struct client *client;
 	const struct metadata *keys; /* NULL: all */
 	size_t left;
+	bool cut; /* not all was told */
 };
 
 static void begin(struct syncing *syncing, struct client *to, const char *target,
@@ -20,6 +21,7 @@ static void begin(struct syncing *syncing, struct client *to, const char *target
 	syncing->client = to;
 	syncing->keys = keys;
 	syncing->left = METADATA_MAX_SYNC;
+	syncing->cut = false;
 	answer_begin(&syncing->answer, to, "metadata", target);
 }
 
@@ -30,11 +32,23 @@ static void tell_values(struct syncing *syncing, const char *target,
 	     entry = entry->next) {
 		if (syncing->keys != NULL && metadata_get(syncing->keys, entry->key) == NULL)
 			continue;
-		if (syncing->left == 0)
+		if (syncing->left == 0 || conn_is_behind(&syncing->client->conn)) {
+			syncing->cut = true;
 			return;
+		}
 		syncing->left--;
 		metadata_answer_sync(&syncing->answer, target, entry->key, entry->value);
 	}
+}
+
+/* Nothing says where it could go on: what lacks is asked for by name. */
+static void end(struct syncing *syncing, const char *target)
+{
+	if (syncing->cut)
+		metadata_note(&syncing->answer, METADATA_LIMIT_REACHED,
+			      "Not all that there is was told: ask for more by nick", target,
+			      number_text(METADATA_MAX_SYNC).text, NULL);
+	answer_end(&syncing->answer);
 }
 
 static void tell_room(struct syncing *syncing, struct room *room)
@@ -44,6 +58,8 @@ static void tell_room(struct syncing *syncing, struct room *room)
 
 	tell_values(syncing, room->name, &room->metadata);
 	list_each (link, &room->members) {
+		if (syncing->cut)
+			return;
 		const struct member *member = list_item(link, struct member, by_room);
 
 		if (!sees_all && room_hushes(member) && member->client != syncing->client)
@@ -53,12 +69,13 @@ static void tell_room(struct syncing *syncing, struct room *room)
 	}
 }
 
-/* Whether it is told now; if not, when. */
-static bool has_a_turn(struct client *to, const char *target)
+/* Whether it is told now; if not, when. is_free: the limit isn't asked. */
+static bool has_a_turn(struct client *to, const char *target, bool is_free)
 {
-	struct limits_refusal refusal;
+	struct limits_refusal refusal = {.wait_s = 1};
 
-	if (limits_may(to, FLOOD_METADATA, "Later", &refusal))
+	if (!conn_is_behind(&to->conn) &&
+	    (is_free || limits_may(to, FLOOD_METADATA, "Later", &refusal)))
 		return true;
 	metadata_tell_later(to, target, refusal.wait_s);
 	return false;
@@ -72,18 +89,18 @@ void metadata_sync_own(struct client *client)
 		return;
 	begin(&syncing, client, client->nick, NULL);
 	tell_values(&syncing, client->nick, metadata_of(client));
-	answer_end(&syncing.answer);
+	end(&syncing, client->nick);
 }
 
 void metadata_sync_client(struct client *to, const struct client *whose, const char *word)
 {
 	struct syncing syncing;
 
-	if (!has_a_turn(to, word))
+	if (!has_a_turn(to, word, false))
 		return;
 	begin(&syncing, to, word, &to->subscriptions);
 	tell_values(&syncing, word, metadata_of(whose));
-	answer_end(&syncing.answer);
+	end(&syncing, word);
 }
 
 static void sync_room(struct client *to, struct room *room)
@@ -93,35 +110,33 @@ static void sync_room(struct client *to, struct room *room)
 	begin(&syncing, to, room->name, &to->subscriptions);
 	to->server->visit++;
 	tell_room(&syncing, room);
-	answer_end(&syncing.answer);
+	end(&syncing, room->name);
 }
 
 void metadata_sync_room(struct client *to, struct room *room)
 {
-	if (has_a_turn(to, room->name))
+	if (has_a_turn(to, room->name, false))
 		sync_room(to, room);
 }
 
 void metadata_sync_join(struct client *to, struct room *room)
 {
 	if (metadata_aware(to) &&
-	    (room->n_members <= METADATA_SMALL_ROOM || has_a_turn(to, room->name)))
+	    has_a_turn(to, room->name, room->n_members <= METADATA_SMALL_ROOM))
 		sync_room(to, room);
 }
 
 void metadata_sync_all(struct client *to, const struct metadata *keys)
 {
 	struct syncing syncing;
-	struct list *link;
+	struct list *link, *rest = &to->memberships;
 
-	if (!has_a_turn(to, METADATA_ALL))
+	if (!has_a_turn(to, METADATA_ALL, false))
 		return;
 	begin(&syncing, to, METADATA_ALL, keys != NULL ? keys : &to->subscriptions);
 	to->server->visit++;
 	client_visit(to);
 	tell_values(&syncing, to->nick, metadata_of(to));
-	list_each (link, &to->memberships)
-		tell_room(&syncing, list_item(link, struct member, by_client)->room);
 	list_each (link, &to->watches) {
 		struct client *other = server_find_client(
 			to->server, list_item(link, struct watch, by_client)->target->nick);
@@ -129,5 +144,16 @@ void metadata_sync_all(struct client *to, const struct metadata *keys)
 		if (other != NULL && client_visit(other))
 			tell_values(&syncing, other->nick, metadata_of(other));
 	}
-	answer_end(&syncing.answer);
+	for (link = to->memberships.next; link != &to->memberships && !syncing.cut;
+	     link = link->next) {
+		rest = link;
+		tell_room(&syncing, list_item(link, struct member, by_client)->room);
+	}
+	if (syncing.cut && rest != &to->memberships)
+		answer_end(&syncing.answer);
+	else
+		end(&syncing, METADATA_ALL);
+	/* Rooms that aren't told as a whole are to be asked for one by one. */
+	for (link = rest; syncing.cut && link != &to->memberships; link = link->next)
+		metadata_tell_later(to, list_item(link, struct member, by_client)->room->name, 0);
 }

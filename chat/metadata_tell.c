@@ -316,3 +316,14 @@ void metadata_warn(struct answer *answer, enum metadata_problem problem, const c
 	va_end(words);
 	answer_add(answer, &event);
 }
+
+void metadata_note(struct answer *answer, enum metadata_problem problem, const char *text, ...)
+{
+	struct event event;
+	va_list words;
+
+	va_start(words, text);
+	write_problem(&event, answer->client, "NOTE", problem, text, words);
+	va_end(words);
+	answer_add(answer, &event);
+}

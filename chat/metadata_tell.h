@@ -81,5 +81,8 @@ void metadata_complain(struct client *client, enum metadata_problem problem, con
 /* The same within an answer. */
 void metadata_warn(struct answer *answer, enum metadata_problem problem, const char *text, ...)
 	__attribute__((sentinel));
+/* The same, as a NOTE. */
+void metadata_note(struct answer *answer, enum metadata_problem problem, const char *text, ...)
+	__attribute__((sentinel));
 
 #endif

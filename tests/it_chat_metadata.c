@@ -431,6 +431,31 @@ static void test_who_comes_back_silently_says_what_is_another_thing(struct harne
 	chat_has(chat_ask(far, "JOIN #cam"), HOST "761 far boss color * :#0000ff\n");
 }
 
+static void test_what_is_too_much_at_once_is_told_so(struct harness *h)
+{
+	struct chat *chat = chat_start(h, "--max-queue", "32K", NULL);
+	struct client *dan = chat_member(chat, "dan", CAPS, "#cam"),
+		      *eve = chat_person(chat, "eve", CAPS);
+	char line[512];
+
+	chat_ask(dan, "JOIN #dog");
+	for (int i = 0; i < 20; i++) {
+		snprintf(line, sizeof(line), "METADATA * SET k%02d :%0400d", i, 0);
+		chat_has(chat_ask(dan, line), " 761 ");
+		snprintf(line, sizeof(line), "METADATA * SUB k%02d", i);
+		chat_has(chat_ask(eve, line), " 770 ");
+	}
+	chat_has(chat_ask(eve, "JOIN #dog"), HOST "NOTE METADATA LIMIT_REACHED #dog 2000 :");
+	chat_ask(eve, "JOIN #cam");
+	char *said = chat_ask(eve, "METADATA *ALL SYNC");
+	chat_has(said, HOST "774 eve #dog 0 :");
+	chat_has(said, HOST "774 eve #cam 0 :");
+	assert_null(strstr(said, "NOTE"));
+	chat_has(chat_ask(eve, "METADATA #cam SYNC"),
+		 HOST "NOTE METADATA LIMIT_REACHED #cam 2000 :");
+	chat_has(chat_ask(eve, "METADATA dan GET k19"), HOST "761 eve dan k19 * :000");
+}
+
 static void test_what_is_said_before_registration_counts(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -554,6 +579,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_what_there_is_is_told_to_who_comes),
 		HARNESS_TEST(test_who_comes_back_silently_says_what_is_another_thing),
 		HARNESS_TEST(test_members_are_told_of_who_comes),
+		HARNESS_TEST(test_what_is_too_much_at_once_is_told_so),
 		HARNESS_TEST(test_what_is_said_before_registration_counts),
 		HARNESS_TEST(test_who_asks_too_often_is_told_when),
 		HARNESS_TEST(test_what_cant_be_is_refused),
