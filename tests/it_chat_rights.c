@@ -340,7 +340,7 @@ static void test_bans_by_account_and_mutes(struct harness *h)
 	struct client *eve = account_owner(chat, "eve", "");
 	struct client *joe = chat_person(chat, "joe", "");
 
-	chat_has(chat_ask(dan, "VERSION"), " EXTBAN=~,am ");
+	chat_has(chat_ask(dan, "VERSION"), " EXTBAN=~,amr ");
 	chat_has(chat_ask(dan, "VERSION"), " ACCOUNTEXTBAN=a ");
 	chat_has(chat_ask(dan, "MODE #cam +b ~a:EVE"), " MODE #cam +b ~a:EVE\n");
 	chat_ask(eve, "NICK other");
