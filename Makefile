@@ -249,9 +249,9 @@ man-lint: $(FIRST) ## check the manual pages
 
 INSTALLED         := spillway-relay spillway-capture spillway-chat spillway
 INSTALLED_MANUALS := $(filter-out bench/% common/spillway.ini.5,$(MANUALS)) $(BUILD)/spillway.ini.5
-UNITS             := $(wildcard systemd/spillway-relay.* systemd/spillway-chat.* systemd/spillway-capture@.* systemd/*.target)
 INSTALLED_DOCUMENTS := doc/security.md doc/sizing.md doc/grafana.json
 USER_UNITS        := systemd/spillway-screen.service
+UNITS             := $(filter-out $(USER_UNITS),$(wildcard systemd/*.service systemd/*.socket systemd/*.target))
 
 UNIT_DIR      ?= $(PREFIX)/lib/systemd/system
 USER_UNIT_DIR ?= $(PREFIX)/lib/systemd/user

@@ -46,8 +46,13 @@ static void verify(struct harness *h, const char *folder, const char *unit, cons
 static void test_systemd_understands_them(struct harness *h)
 {
 	static const char *const units[] = {
-		"spillway-relay.socket", "spillway-relay.service", "spillway-chat.socket",
-		"spillway-chat.service", "spillway.target",	   "spillway-capture@cam.service",
+		"spillway-relay.socket",
+		"spillway-relay.service",
+		"spillway-chat.socket",
+		"spillway-chat.service",
+		"spillway.target",
+		"spillway-capture@cam.service",
+		"spillway-again@spillway-relay.socket.service",
 	};
 	const char *folder = copy_units(h);
 
@@ -80,11 +85,28 @@ static void test_they_are_locked_up(struct harness *h)
 	}
 }
 
+/* systemd forgets a unit that has failed too often, and a socket whose port was taken. */
+static void test_what_has_failed_for_good_is_tried_again(struct harness *h)
+{
+	static const char *const units[] = {"spillway-relay.socket", "spillway-relay.service",
+					    "spillway-chat.socket", "spillway-chat.service",
+					    "spillway-capture@.service"};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		size_t len;
+		const char *text = harness_read(h, harness_format(h, "systemd/%s", units[i]), &len);
+
+		if (strstr(text, "\nOnFailure=spillway-again@%n.service\n") == NULL)
+			harness_fail("%s stays down", units[i]);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST_ON(test_systemd_understands_them, "epoll"),
 		HARNESS_TEST_ON(test_they_are_locked_up, "epoll"),
+		HARNESS_TEST_ON(test_what_has_failed_for_good_is_tried_again, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
