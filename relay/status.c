@@ -81,7 +81,8 @@ json_t *status_public_streams(const struct worker *worker)
 			json_array_append_new(streams, stream_json(stream, &sum));
 	}
 	shelf_list(&worker->relay->shelf, worker->config, streams);
-	return json_pack("{so}", "streams", streams);
+	return json_pack("{sI so}", "uptime_s", seconds_since(worker, worker->started_us),
+			 "streams", streams);
 }
 
 json_t *status_home_streams(const struct worker *worker)

@@ -265,7 +265,7 @@ static void test_watching_needs_the_token(struct harness *h)
 	client_get(h, access.relay->port, "/private/nothing", "", 401);
 	client_get(h, access.relay->port, "/private/nothing?wait=5", "", 401);
 	char *list = client_body(client_get(h, access.relay->port, "/api/streams", "", 200), NULL);
-	assert_string_equal(list, "{\"streams\":[]}");
+	assert_non_null(strstr(list, "\"streams\":[]}"));
 }
 
 static void test_watch_token_holds_for_all_streams(struct harness *h)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The page in Chromium. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -239,6 +240,28 @@ static void test_page_says_that_the_relay_is_away_and_recovers(struct harness *h
 	browser_close_numbered(browser);
 }
 
+/* However soon it is back. What isn't in the list of streams has no age that would tell: what has renditions
+ * only, and what has a token. */
+static void test_picture_comes_back_after_a_restart_that_the_page_has_not_seen(struct harness *h)
+{
+	struct relay *relay = relay_start(h, NULL);
+	char *listen = harness_format(h, "127.0.0.1:%u", relay->port);
+
+	publish(relay, "/cam/240p", 1);
+	struct program *browser = open_page(relay, "/cam");
+	browser_expect(browser, "picture 1");
+	browser_expect(browser, "state live");
+	/* Ages are told in whole seconds. */
+	wait_for(atoi(strchr(client_body(client_get(h, relay->port, "/api/streams", "", 200), NULL),
+			     ':') +
+		      1) >= 3);
+	program_kill(relay->program);
+	relay = relay_start(h, "--listen", listen, NULL);
+	publish(relay, "/cam/240p", 2);
+	browser_expect(browser, "picture 2");
+	browser_close_numbered(browser);
+}
+
 /* ---- on demand ---- */
 
 static struct relay *start_library(struct harness *h, unsigned pictures)
@@ -300,6 +323,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_interrupted_stream_goes_on_with_the_next_publisher),
 		HARNESS_TEST(test_stream_that_ended_between_two_looks_is_shown_again),
 		HARNESS_TEST(test_page_says_that_the_relay_is_away_and_recovers),
+		HARNESS_TEST(test_picture_comes_back_after_a_restart_that_the_page_has_not_seen),
 		HARNESS_TEST(test_film_is_played_and_said_to_be_over_and_played_again),
 		HARNESS_TEST(test_page_says_why_a_film_can_t_be_played),
 	};
