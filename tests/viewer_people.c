@@ -16,7 +16,7 @@ static bool takes(struct people *people, const char *text)
 
 	snprintf(line, sizeof(line), "%s", text);
 	assert_int_equal(message_parse(line, strlen(line), &message), 0);
-	return people_take(people, &message);
+	return people_take(people, &message, 0);
 }
 
 static void test_colours_come_and_go(void **state)
@@ -39,6 +39,37 @@ static void test_colours_come_and_go(void **state)
 	assert_int_equal(people_colour(&people, "ann"), -1);
 	assert_int_equal(people.n, 1);
 	people_finish(&people);
+}
+
+static void test_what_the_server_tells_later_is_asked_for_then(void **state)
+{
+	struct people people = {0};
+	char target[PEOPLE_TARGET_SIZE], line[64];
+
+	(void)state;
+	assert_false(takes(&people, ":s 774 dan #cam 4 :Try again later"));
+	assert_false(takes(&people, ":s 774 dan *ALL 0 :Try again later"));
+	assert_false(people_due(&people, 999999, target));
+	assert_true(people_due(&people, 1000000, target));
+	assert_string_equal(target, "*ALL");
+	/* Once, and at the last time that was said. */
+	assert_false(takes(&people, ":s 774 dan #CAM 6 :Try again later"));
+	assert_false(people_due(&people, 5999999, target));
+	assert_true(people_due(&people, 6000000, target));
+	assert_false(people_due(&people, INT64_MAX, target));
+	/* What is no time, and no target. */
+	assert_false(takes(&people, ":s 774 dan #cam 99999999999999999999 :x"));
+	assert_true(people_due(&people, (int64_t)PEOPLE_MAX_WAIT_S * 1000000, target));
+	assert_false(takes(&people, ":s 774 dan :a b"));
+	assert_false(takes(&people, ":s 774 dan :"));
+	assert_int_equal(people.n_later, 0);
+	for (int i = 0; i < 2 * PEOPLE_MAX_LATER; i++) {
+		snprintf(line, sizeof(line), ":s 774 dan #r%d 0 :x", i);
+		takes(&people, line);
+	}
+	assert_int_equal(people.n_later, PEOPLE_MAX_LATER);
+	people_finish(&people);
+	assert_false(people_due(&people, INT64_MAX, target));
 }
 
 static void test_a_colour_stays_with_who_is_called_otherwise(void **state)
@@ -100,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_colours_come_and_go),
+		cmocka_unit_test(test_what_the_server_tells_later_is_asked_for_then),
 		cmocka_unit_test(test_a_colour_stays_with_who_is_called_otherwise),
 		cmocka_unit_test(test_other_messages_say_nothing),
 		cmocka_unit_test(test_they_are_found_among_many),

@@ -195,6 +195,19 @@ static void subscribe(struct link *link)
 		link_send(link, line, sizeof(line) - 1, &label);
 }
 
+/* What the server wanted to be asked later: as soon as anything comes then, before which nobody is to be coloured. */
+static void ask_again(struct chatter *chatter)
+{
+	char target[PEOPLE_TARGET_SIZE], line[PEOPLE_TARGET_SIZE + 24];
+	uint32_t label;
+	int len;
+
+	while (people_due(&chatter->people, io_now_us(chatter->io), target)) {
+		len = snprintf(line, sizeof(line), "METADATA %s SYNC\r\n", target);
+		link_send(&chatter->link, line, (size_t)len, &label);
+	}
+}
+
 static void up(struct link *link)
 {
 	struct chatter *chatter = link->context;
@@ -222,8 +235,9 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	bool is_answer = chatter_asked(chatter, label, &asked);
 
 	chatter_account_take(chatter, what);
-	if (people_take(&chatter->people, what))
+	if (people_take(&chatter->people, what, io_now_us(chatter->io)))
 		chatter->face->type->changed(chatter->face);
+	ask_again(chatter);
 	if (metadata_take(&chatter->asked, what, label) ||
 	    chatter_private_take(chatter, what, label))
 		return;

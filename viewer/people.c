@@ -122,6 +122,36 @@ static bool take_value(struct people *people, const struct message *message, boo
 	return colour >= 0 ? set_colour(people, who, colour) : forget(people, who);
 }
 
+/* 774 NICK TARGET SECONDS TEXT; at once is in a second, so that servers which never will are asked no oftener. */
+static void take_later(struct people *people, const struct message *message, int64_t now_us)
+{
+	const char *target = message->n_parameters > 1 ? message->parameters[1] : "";
+	long long s = message->n_parameters > 2 ? strtoll(message->parameters[2], NULL, 10) : 0;
+	size_t i = 0;
+
+	while (i < people->n_later && compare(people->later[i].target, target) != 0)
+		i++;
+	if (i == PEOPLE_MAX_LATER || *target == '\0' || strchr(target, ' ') != NULL ||
+	    strlen(target) >= PEOPLE_TARGET_SIZE)
+		return;
+	s = s < 1 ? 1 : s > PEOPLE_MAX_WAIT_S ? PEOPLE_MAX_WAIT_S : s;
+	snprintf(people->later[i].target, PEOPLE_TARGET_SIZE, "%s", target);
+	people->later[i].due_us = now_us + s * 1000000;
+	people->n_later += i == people->n_later;
+}
+
+bool people_due(struct people *people, int64_t now_us, char ret_target[PEOPLE_TARGET_SIZE])
+{
+	for (size_t i = 0; i < people->n_later; i++) {
+		if (now_us < people->later[i].due_us)
+			continue;
+		memcpy(ret_target, people->later[i].target, PEOPLE_TARGET_SIZE);
+		people->later[i] = people->later[--people->n_later];
+		return true;
+	}
+	return false;
+}
+
 static bool rename_one(struct people *people, const char *from, const char *to)
 {
 	int colour = people_colour(people, from);
@@ -131,13 +161,15 @@ static bool rename_one(struct people *people, const char *from, const char *to)
 	return set_colour(people, to, colour);
 }
 
-bool people_take(struct people *people, const struct message *message)
+bool people_take(struct people *people, const struct message *message, int64_t now_us)
 {
 	char nick[ROSTER_NICK_SIZE];
 
 	snprintf(nick, sizeof(nick), "%.*s", (int)strcspn(message->source, "!"), message->source);
 	if (strcmp(message->command, "761") == 0 || strcmp(message->command, "766") == 0)
 		return take_value(people, message, message->command[2] == '1');
+	if (strcmp(message->command, "774") == 0)
+		take_later(people, message, now_us);
 	if (strcmp(message->command, "NICK") == 0 && message->n_parameters > 0)
 		return rename_one(people, nick, message->parameters[0]);
 	return strcmp(message->command, "QUIT") == 0 && forget(people, nick);
