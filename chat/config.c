@@ -180,6 +180,19 @@ static int check_block_word(const char *text, char *ret_error, size_t error_size
 	return -EINVAL;
 }
 
+/* As browsers say it: another spelling would lock all pages out. */
+static int check_web_origin(const char *text, char *ret_error, size_t error_size)
+{
+	size_t scheme = strncmp(text, "https://", 8) == 0  ? 8
+			: strncmp(text, "http://", 7) == 0 ? 7
+							   : 0;
+
+	if (scheme != 0 && text[scheme] != '\0' && strpbrk(text + scheme, "/?#@ \t,") == NULL)
+		return 0;
+	snprintf(ret_error, error_size, "%s is no origin such as https://example.org", text);
+	return -EINVAL;
+}
+
 static int check_flood(const char *text, char *ret_error, size_t error_size)
 {
 	struct flood_rules rules;
@@ -193,8 +206,13 @@ static int check_flood(const char *text, char *ret_error, size_t error_size)
 }
 
 static const struct option_check checks[] = {
-	{"block-word", check_block_word}, {"flood", check_flood},   {"name", check_name},
-	{"network", check_network},	  {"listen", check_listen}, {NULL, NULL},
+	{"block-word", check_block_word},
+	{"flood", check_flood},
+	{"name", check_name},
+	{"network", check_network},
+	{"listen", check_listen},
+	{"web-origin", check_web_origin},
+	{NULL, NULL},
 };
 
 static struct option_section chat_section(struct chat_config *config)
@@ -235,6 +253,12 @@ static int check(struct chat_config *config, char *error, size_t error_size)
 	for (size_t i = 0; i < config->block_words.n; i++) {
 		if (check_block_word(config->block_words.items[i], why, sizeof(why)) < 0) {
 			snprintf(error, error_size, "--block-word %s", why);
+			return 2;
+		}
+	}
+	for (size_t i = 0; i < config->web_origins.n; i++) {
+		if (check_web_origin(config->web_origins.items[i], why, sizeof(why)) < 0) {
+			snprintf(error, error_size, "--web-origin %s", why);
 			return 2;
 		}
 	}
