@@ -52,7 +52,9 @@ void top_link_ask(struct top_link *link)
 	link->n_taken = 0;
 	if (link->status != NULL)
 		return;
-	snprintf(link->trouble, sizeof(link->trouble), "%s", strerror(error < 0 ? -error : ENOMEM));
+	snprintf(link->trouble, sizeof(link->trouble), "%s",
+		 error == -EPIPE || error == -ECONNRESET ? "the relay has gone"
+							 : strerror(error < 0 ? -error : ENOMEM));
 	disconnect(link);
 }
 
