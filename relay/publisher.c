@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/name.h"
 #include "relay/relay.h"
 
 /* ---- one a stream ---- */
@@ -38,6 +39,18 @@ static bool is_no_session(const struct conn *conn)
 	       (session == NULL || session->state != SESSION_ASKED);
 }
 
+/* Who tries keys is to be seen. */
+static void refuse_stranger(struct conn *conn, const char *missing)
+{
+	char name[NAME_MAX_BYTES + 1], text[PEER_TEXT_SIZE];
+
+	slice_copy(conn->stream_name, name, sizeof(name));
+	(void)peer_text(&conn->peer, text);
+	log_info_of(LOG_OF(.stream = name, .peer = text), "stream %s: %s may not publish it: %s",
+		    name, text, missing);
+	conn_refuse(conn, 401, "%s", missing);
+}
+
 bool publisher_may_claim(struct conn *conn)
 {
 	struct worker *worker = conn->worker;
@@ -47,7 +60,7 @@ bool publisher_may_claim(struct conn *conn)
 	struct stream *stream = stream_find(worker, conn->stream_name);
 
 	if (missing != NULL)
-		conn_refuse(conn, 401, "%s", missing);
+		refuse_stranger(conn, missing);
 	else if (worker->draining)
 		conn_refuse(conn, 503, "The relay is shutting down.");
 	else if (home != worker)

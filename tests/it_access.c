@@ -166,6 +166,16 @@ static void test_publishing_a_keyed_stream_needs_its_key(struct harness *h)
 		   "Host: example.org\r\nX-Forwarded-For: 192.0.2.1\r\n", 200);
 }
 
+static void test_who_may_not_publish_is_told_in_the_log(struct harness *h)
+{
+	struct access access = start(h, "info");
+
+	expect_put(&access, "1.1", harness_format(h, "/keyed?key=%s", access.wrong),
+		   "Host: localhost\r\n", 401);
+	wait_for(strstr(program_log(access.relay->program),
+			" may not publish it: Publishing this stream needs its key.") != NULL);
+}
+
 static void test_missing_key_is_asked_for(struct harness *h)
 {
 	struct access access = start(h, "info");
@@ -390,6 +400,7 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_only_this_machine_publishes_without_a_key),
 		HARNESS_TEST(test_publishing_a_keyed_stream_needs_its_key),
+		HARNESS_TEST(test_who_may_not_publish_is_told_in_the_log),
 		HARNESS_TEST(test_missing_key_is_asked_for),
 		HARNESS_TEST(test_native_publisher_needs_the_key_too),
 		HARNESS_TEST(test_takeover_needs_the_key),
