@@ -101,12 +101,29 @@ static void test_what_has_failed_for_good_is_tried_again(struct harness *h)
 	}
 }
 
+/* SIGHUP alone succeeds whatever the file says. */
+static void test_reload_looks_for_mistakes_first(struct harness *h)
+{
+	static const char *const units[] = {"spillway-relay.service", "spillway-chat.service",
+					    "spillway-capture@.service", "spillway-screen.service"};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		size_t len;
+		const char *text = harness_read(h, harness_format(h, "systemd/%s", units[i]), &len);
+		const char *look = strstr(text, " --check-config\n");
+
+		if (look == NULL || strstr(look, "\nExecReload=/bin/sh -c \"kill -HUP") == NULL)
+			harness_fail("%s is reloaded unseen", units[i]);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST_ON(test_systemd_understands_them, "epoll"),
 		HARNESS_TEST_ON(test_they_are_locked_up, "epoll"),
 		HARNESS_TEST_ON(test_what_has_failed_for_good_is_tried_again, "epoll"),
+		HARNESS_TEST_ON(test_reload_looks_for_mistakes_first, "epoll"),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(*tests), argc, argv);
