@@ -77,6 +77,13 @@ static void force_end(struct server *server)
 		conn_close(&list_item(link, struct client, link)->conn);
 }
 
+static bool is_drained(const struct server *server)
+{
+	return list_empty(&server->clients) && list_empty(&server->listeners) &&
+	       store_idle(server->store) && passwords_idle(server->passwords) &&
+	       herald_ended(server->herald) && server->control == NULL;
+}
+
 static void tell_manager(struct server *server, int64_t now_us)
 {
 	if (notify_is_due(&server->notify, now_us))
@@ -92,7 +99,7 @@ static void swept(struct io_op *op, int result)
 	struct list *link, *after;
 
 	(void)result;
-	if (server->stopping) {
+	if (server->draining && is_drained(server)) {
 		io_stop(server->io);
 		return;
 	}
@@ -112,15 +119,11 @@ static void swept(struct io_op *op, int result)
 
 /* ---- ending ---- */
 
+/* The sweep looks, so that whoever calls this may still begin something. */
 void server_check_drained(struct server *server)
 {
-	if (!server->draining || !list_empty(&server->clients) || !list_empty(&server->listeners) ||
-	    !store_idle(server->store) || !passwords_idle(server->passwords) ||
-	    !herald_ended(server->herald) || server->control != NULL || server->stopping)
-		return;
-	server->stopping = true;
-	io_cancel(server->io, &server->sweep);
-	/* Where its time had come just now, the sweep sees for itself. */
+	if (server->draining && is_drained(server))
+		io_cancel(server->io, &server->sweep);
 }
 
 void server_drain(struct server *server)
@@ -135,7 +138,6 @@ void server_drain(struct server *server)
 		 server->rooms.n);
 	notify_stopping(&server->notify);
 	server->draining = true;
-	chronicle_flush(&server->chronicle);
 	server->drain_until_us = io_now_us(server->io) + server->config->drain_timeout_s * 1000000;
 	listeners_close(server);
 	herald_end(server->herald);
@@ -143,6 +145,7 @@ void server_drain(struct server *server)
 	list_each_safe (link, after, &server->clients)
 		client_leave(list_item(link, struct client, link), "The chat is shutting down");
 	ghosts_end_all(server);
+	chronicle_flush(&server->chronicle);
 	server_check_drained(server);
 }
 

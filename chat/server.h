@@ -85,7 +85,6 @@ struct server {
 	int64_t drain_until_us;
 	struct io_op sweep;
 	struct notify notify;
-	bool stopping;
 };
 
 /* Runs the service until it was told to end, and all have gone. Returns the exit status. */
