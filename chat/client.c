@@ -36,7 +36,9 @@ static void run_line(struct client *client, char *line, size_t len)
 		error = -E2BIG;
 	if (error == 0)
 		commands_run(client, &message);
-	else if (error == -E2BIG)
+	else
+		commands_spoil_batch(client);
+	if (error == -E2BIG)
 		reply(client, ERR_INPUTTOOLONG, NULL);
 	else if (error == -EILSEQ)
 		reply_standard(client, "FAIL", *message.command != '\0' ? message.command : "*",
@@ -113,7 +115,10 @@ static void drained(struct conn *conn)
 
 static void line_too_long(struct conn *conn)
 {
-	reply(list_item(conn, struct client, conn), ERR_INPUTTOOLONG, NULL);
+	struct client *client = list_item(conn, struct client, conn);
+
+	commands_spoil_batch(client);
+	reply(client, ERR_INPUTTOOLONG, NULL);
 }
 
 static void request_came(struct conn *conn, const struct http_head *head)

@@ -24,6 +24,8 @@ bool commands_end_sasl(struct client *client);
 void commands_sweep_batch(struct client *client, int64_t now_us);
 /* Forgets a batch; nothing where there is none. */
 void commands_end_batch(struct client *client);
+/* A line couldn't be read: what is being collected might lack it. */
+void commands_spoil_batch(struct client *client);
 /* Forgets what PASS said. */
 void commands_forget_pass(struct client *client);
 /* Who comes without USER, as Twitch's bots do, is given a user name by its nick. */

@@ -57,18 +57,11 @@ static void take_up_label(struct client *client, struct batch *batch)
 	batch->label[0] = '\0';
 }
 
-/* words: up to two, NULL behind the last. */
-static void fail(struct client *client, const char *code, const char *const words[2],
-		 const char *text)
+static void tell_failure(struct client *client, const char *code, const char *const words[2],
+			 const char *text)
 {
-	struct batch *batch = client->batch;
 	struct event event;
 
-	if (batch != NULL) {
-		take_up_label(client, batch);
-		multiline_finish(&batch->said);
-		batch->failed = true;
-	}
 	event_init(&event, client->server, NULL, "FAIL");
 	message_write_word(&event.writer, "BATCH");
 	message_write_word(&event.writer, code);
@@ -77,6 +70,29 @@ static void fail(struct client *client, const char *code, const char *const word
 	message_write_text(&event.writer, text);
 	client_tell(client, &event);
 	event_finish(&event);
+}
+
+/* words: up to two, NULL behind the last. What is being answered meanwhile has another label, or none. */
+static void fail(struct client *client, const char *code, const char *const words[2],
+		 const char *text)
+{
+	struct response *response = &client->server->response, meanwhile = {0};
+	struct batch *batch = client->batch;
+	bool labelled = batch != NULL && batch->label[0] != '\0';
+
+	if (labelled) {
+		response_move(&meanwhile, response);
+		take_up_label(client, batch);
+	}
+	tell_failure(client, code, words, text);
+	if (labelled) {
+		response_end(response);
+		response_move(response, &meanwhile);
+	}
+	if (batch != NULL) {
+		multiline_finish(&batch->said);
+		batch->failed = true;
+	}
 }
 
 static void refuse(struct client *client, const char *text)
@@ -95,7 +111,12 @@ void commands_sweep_batch(struct client *client, int64_t now_us)
 		return;
 	fail(client, "TIMEOUT", (const char *const[2]){batch->reference, NULL},
 	     "The batch was open for too long");
-	response_end(&client->server->response);
+}
+
+void commands_spoil_batch(struct client *client)
+{
+	if (client->batch != NULL && !client->batch->failed)
+		refuse(client, "A line came meanwhile that can't be read");
 }
 
 /* ---- beginning ---- */
@@ -134,6 +155,8 @@ static void begin(struct client *client, const struct message *message)
 	char tags[MESSAGE_MAX_CLIENT_TAGS] = "";
 	struct batch *batch = calloc(1, sizeof(*batch));
 
+	if (nested && client->batch->label[0] != '\0')
+		refuse(client, why);
 	commands_end_batch(client);
 	client->batch = batch;
 	if (batch != NULL) {

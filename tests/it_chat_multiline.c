@@ -195,6 +195,30 @@ static void test_mistakes_are_told_once(struct harness *h)
 	chat_stop(chat);
 }
 
+static void test_lines_that_cannot_be_read_spoil_it(struct harness *h)
+{
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = chat_member(chat, "dan", KNOWS " labeled-response", "#cam");
+	struct client *eve = chat_member(chat, "eve", "", "#cam");
+	char word[5001];
+	const char *bad[] = {"\xff", word + sizeof(word) - 600, word};
+
+	memset(word, 'x', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	chat_so_far(dan);
+	chat_so_far(eve);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		chat_say(dan, "@label=one BATCH +r draft/multiline #cam");
+		chat_say(dan, "@batch=r PRIVMSG #cam :not");
+		chat_say(dan, "@batch=r PRIVMSG #cam :%s", bad[i]);
+		chat_say(dan, "@batch=r PRIVMSG #cam :all");
+		chat_has(chat_ask(dan, "BATCH -r"),
+			 "@label=one :chat.localhost FAIL BATCH MULTILINE_INVALID :A line came ");
+		assert_string_equal(chat_so_far(eve), "");
+	}
+	chat_stop(chat);
+}
+
 static void test_limits_of_a_message(struct harness *h)
 {
 	struct chat *chat = chat_start(h, NULL);
@@ -266,6 +290,17 @@ static void test_answers_have_the_label_of_the_beginning(struct harness *h)
 	chat_say(eve, "@label=four BATCH +r draft/multiline #cam");
 	chat_say(eve, "BATCH -r");
 	chat_has(chat_line(eve), "@label=four :chat.localhost FAIL BATCH MULTILINE_INVALID :");
+	assert_string_equal(chat_so_far(eve), "");
+	/* What comes between has its own. */
+	chat_say(eve, "@label=five BATCH +r draft/multiline #cam");
+	chat_say(eve, "@label=six AWAY");
+	chat_has(chat_line(eve), "@label=five :chat.localhost FAIL BATCH MULTILINE_INVALID :");
+	chat_has(chat_line(eve), "@label=six :chat.localhost 305 eve :");
+	chat_say(eve, "BATCH -r");
+	chat_say(eve, "@label=seven BATCH +r draft/multiline #cam");
+	chat_say(eve, "@label=eight BATCH +s draft/multiline #cam");
+	chat_has(chat_line(eve), "@label=seven :chat.localhost FAIL BATCH MULTILINE_INVALID :");
+	chat_has(chat_line(eve), "@label=eight :chat.localhost FAIL BATCH MULTILINE_INVALID :");
 	assert_string_equal(chat_so_far(eve), "");
 	chat_stop(chat);
 }
@@ -412,6 +447,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_each_is_told_as_he_knows_it),
 		HARNESS_TEST(test_long_lines_lose_nothing),
 		HARNESS_TEST(test_mistakes_are_told_once),
+		HARNESS_TEST(test_lines_that_cannot_be_read_spoil_it),
 		HARNESS_TEST(test_limits_of_a_message),
 		HARNESS_TEST_ON(test_a_batch_left_open_is_given_up, "epoll"),
 		HARNESS_TEST(test_answers_have_the_label_of_the_beginning),
