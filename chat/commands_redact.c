@@ -187,7 +187,7 @@ static bool deleted(struct deletion *deletion, struct client *client, int result
 		tell_room(server, deletion);
 	rows_finish(&deletion->redact.rows);
 	deletion->n += result > 0 ? (unsigned)result : 0;
-	if (of_many && result == HISTORY_MAX_REDACT) {
+	if (deletion->redact.more) {
 		result = history_redact(server->store, &deletion->redact, done);
 		if (result == 0)
 			return true;
@@ -244,6 +244,7 @@ static void start(struct client *client, struct deletion *deletion)
 {
 	int error = -ENOMEM;
 
+	chronicle_flush(&client->server->chronicle);
 	deletion->errand = errand_of(client);
 	if (deletion->errand != NULL)
 		error = history_redact(client->server->store, &deletion->redact, redacted);

@@ -162,6 +162,12 @@ static const enum query redact_queries[] = {
 	[HISTORY_BY_ANYBODY] = QUERY_MESSAGES_OF_ANYBODY,
 };
 
+static const enum query remove_queries[] = {
+	[HISTORY_BY_ACCOUNT] = QUERY_EVENTS_REMOVE_OF_ACCOUNT,
+	[HISTORY_BY_SOURCE] = QUERY_EVENTS_REMOVE_OF_SOURCE,
+	[HISTORY_BY_ANYBODY] = QUERY_EVENTS_REMOVE_OF_ANYBODY,
+};
+
 /* Who has no account is nobody's author. */
 static bool is_by(const struct history_redact *redact)
 {
@@ -173,6 +179,32 @@ static bool is_by(const struct history_redact *redact)
 	return true;
 }
 
+static int find_redacted(struct history_redact *redact, struct database *database, enum query query,
+			 int64_t conversation)
+{
+	return rows_fetch(
+		&redact->rows, database, query,
+		VALUES(NUMBER(conversation), TEXT(redact->which), NUMBER(HISTORY_MAX_REDACT)));
+}
+
+/* Of one id there is a message, or an event. */
+static int remove_events(struct history_redact *redact, struct database *database,
+			 int64_t conversation)
+{
+	int result;
+
+	if (redact->by == HISTORY_BY_ID)
+		return redact->rows.n == 0
+			       ? 0
+			       : database_run(database, QUERY_EVENT_REMOVE,
+					      VALUES(NUMBER(rows_number(&redact->rows, 0, 0))));
+	result = database_run(
+		database, remove_queries[redact->by],
+		VALUES(NUMBER(conversation), TEXT(redact->which), NUMBER(HISTORY_MAX_REDACT)));
+	redact->more = redact->rows.n == HISTORY_MAX_REDACT || result == HISTORY_MAX_REDACT;
+	return result;
+}
+
 static int run_redact(struct store_job *job, struct database *database)
 {
 	struct history_redact *redact = (struct history_redact *)(void *)job;
@@ -180,22 +212,25 @@ static int run_redact(struct store_job *job, struct database *database)
 	int result = find(database, &redact->in, &conversation);
 
 	if (result >= 0)
-		result = rows_fetch(&redact->rows, database, redact_queries[redact->by],
-				    VALUES(NUMBER(conversation), TEXT(redact->which),
-					   NUMBER(HISTORY_MAX_REDACT)));
+		result = find_redacted(redact, database, redact_queries[redact->by], conversation);
+	if (result >= 0 && redact->rows.n == 0 && redact->by == HISTORY_BY_ID)
+		result = find_redacted(redact, database, QUERY_EVENTS_OF_ID, conversation);
 	if (result >= 0 && !is_by(redact))
 		return -EACCES;
 	for (size_t i = 0; i < redact->rows.n && result >= 0; i++)
 		result = database_run(database, QUERY_MESSAGE_EMPTY,
 				      VALUES(NUMBER(rows_number(&redact->rows, i, 0))));
+	if (result >= 0)
+		result = remove_events(redact, database, conversation);
 	if (result < 0)
 		return result == -ENODATA ? -ENOENT : result;
-	return redact->rows.n > 0 ? (int)redact->rows.n : -ENOENT;
+	return redact->rows.n > 0 || redact->by != HISTORY_BY_ID ? (int)redact->rows.n : -ENOENT;
 }
 
 int history_redact(struct store *store, struct history_redact *redact, store_done *done)
 {
 	redact->rows = (struct rows){0};
+	redact->more = false;
 	return add_job(store, &redact->job, run_redact, done);
 }
 

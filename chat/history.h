@@ -73,7 +73,8 @@ int history_add_events(struct store *store, struct history_events *events, store
 
 enum history_by { HISTORY_BY_ID, HISTORY_BY_ACCOUNT, HISTORY_BY_SOURCE, HISTORY_BY_ANYBODY };
 
-/* Deletes one message, or the latest of somebody: their text is gone from the disk, too. */
+/* Deletes one message or event; or the latest messages of somebody, and as many events that are his doing, which
+ * aren't counted. Their text is gone from the disk, too. */
 struct history_redact {
 	struct store_job job;
 	struct history_conversation in;
@@ -81,9 +82,10 @@ struct history_redact {
 	const char *which;  /* a msgid, an account, a source; for HISTORY_BY_ANYBODY "*" */
 	const char *author; /* only if it is of this account; NULL: whoever's it is */
 	struct rows rows;   /* what was deleted; the caller's to finish */
+	bool more;	    /* there may be */
 };
 
-/* Result: how many; -ENOENT for none; -EACCES: it is another one's. HISTORY_MAX_REDACT: perhaps there are more. */
+/* Result: how many; -ENOENT: none has that id; -EACCES: it is another one's. */
 int history_redact(struct store *store, struct history_redact *redact, store_done *done);
 const char *history_redacted(const struct history_redact *redact, size_t i); /* its id */
 const char *history_redacted_source(const struct history_redact *redact, size_t i);

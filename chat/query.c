@@ -55,15 +55,18 @@ const char *const query_text[QUERIES] = {
 		"= 0 AND msgid = ?2 "
 		"LIMIT ?3",
 	[QUERY_MESSAGES_OF_ACCOUNT] =
-		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone "
+		"= 0 "
 		"AND account = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_SOURCE] =
-		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone = 0 "
+		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 AND gone "
+		"= 0 "
 		"AND source = ?2 COLLATE NOCASE ORDER BY time_ms DESC, id DESC LIMIT ?3",
 	[QUERY_MESSAGES_OF_ANYBODY] =
 		"SELECT id, msgid, account, source FROM messages WHERE conversation = ?1 "
 		"AND gone = 0 AND ?2 = '*' ORDER BY time_ms DESC, id DESC LIMIT ?3",
-	[QUERY_MESSAGE_EMPTY] = "UPDATE messages SET gone = 1, text = '', tags = '' WHERE id = ?1",
+	[QUERY_MESSAGE_EMPTY] = "UPDATE messages SET gone = 1, text = '', tags = '' "
+				"WHERE id = ?1 AND gone = 0",
 	[QUERY_MESSAGES_FORGET_OLD] =
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ?2) "
 		"AND time_ms < ?1",
@@ -80,6 +83,20 @@ const char *const query_text[QUERIES] = {
 	[QUERY_EVENTS_FORGET_FIRST] =
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages "
 		"WHERE conversation = ?1 AND gone = 2 ORDER BY time_ms, id LIMIT ?2)",
+
+	[QUERY_EVENTS_OF_ID] =
+		"SELECT id, ?2, account, source FROM messages WHERE msgid = ?2 || '/' || ?1 "
+		"AND conversation = ?1 AND gone = 2 LIMIT ?3",
+	[QUERY_EVENT_REMOVE] = "DELETE FROM messages WHERE id = ?1 AND gone = 2",
+	[QUERY_EVENTS_REMOVE_OF_ACCOUNT] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
+		"AND gone = 2 AND account = ?2 COLLATE NOCASE LIMIT ?3)",
+	[QUERY_EVENTS_REMOVE_OF_SOURCE] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
+		"AND gone = 2 AND source = ?2 COLLATE NOCASE LIMIT ?3)",
+	[QUERY_EVENTS_REMOVE_OF_ANYBODY] =
+		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
+		"AND gone = 2 AND ?2 = '*' LIMIT ?3)",
 
 	/* Where nothing was said, what happened there gives way to what has the name from now on. */
 	[QUERY_CONVERSATION_CLEAR] =

@@ -76,12 +76,11 @@ static void test_what_happened_is_told_again_in_order(struct harness *h)
 	chat_has(page, "NOTICE #cam :two\n:zoe");
 	chat_has(page, " PART #cam :well\n");
 	assert_null(strstr(page, "QUIT"));
-	/* Who doesn't know it has the messages alone, and deleting looks at nothing else. */
+	/* Who doesn't know it has the messages alone. */
 	old = chat_member(chat, "old", "batch draft/chathistory", "#cam");
 	assert_string_equal(page_with(old, "CHATHISTORY LATEST #cam * 50", "two"),
 			    ":dan!~dan@127.0.0.1 PRIVMSG #cam :one\n"
 			    ":eva!~eve@127.0.0.1 NOTICE #cam :two\n");
-	chat_has(chat_ask(dan, harness_format(h, "REDACT #cam %s", id)), " UNKNOWN_MSGID ");
 	chat_stop(chat);
 }
 
@@ -174,6 +173,40 @@ static void test_who_comes_quietly_isnt_in_it(struct harness *h)
 	chat_stop(chat);
 }
 
+/* What somebody writes on the door as he leaves is deleted like what he said. */
+static void test_it_is_deleted_with_what_was_said(struct harness *h)
+{
+	static const char latest[] = "CHATHISTORY LATEST #cam * 100";
+	struct chat *chat = chat_start(h, NULL);
+	struct client *dan = account_owner(chat, "dan", ASKS);
+	struct client *eve, *pat;
+	char *said, *id;
+
+	chat_ask(dan, "JOIN #cam");
+	eve = chat_member(chat, "eve", "", "#cam");
+	pat = chat_member(chat, "pat", "", "#cam");
+	chat_ask(eve, "PRIVMSG #cam :said");
+	chat_ask(eve, "PART #cam :ugly");
+	chat_ask(pat, "PART #cam :uglier");
+	chat_has(chat_ask(dan, "PURGE #cam eve"), ":1 message was deleted");
+	said = chat_ask(dan, latest);
+	assert_null(strstr(said, ":eve!"));
+	chat_has(said, ":pat!~pat@127.0.0.1 PART #cam :uglier");
+	id = strstr(said, "PART #cam :uglier");
+	while (strncmp(id, "msgid=", 6) != 0)
+		id--;
+	id = harness_format(h, "%.*s", (int)strcspn(id + 6, "; "), id + 6);
+	chat_has(chat_ask(eve, "JOIN #cam"), " JOIN #cam\n");
+	chat_ask(dan, harness_format(h, "REDACT #cam %s", id));
+	said = chat_ask(dan, latest);
+	assert_null(strstr(said, "uglier"));
+	chat_has(said, ":pat!~pat@127.0.0.1 JOIN #cam");
+	chat_has(said, ":eve!~eve@127.0.0.1 JOIN #cam");
+	chat_ask(dan, "PURGE #cam *");
+	assert_string_equal(page_with(dan, latest, ""), "");
+	chat_stop(chat);
+}
+
 static void test_what_is_kept_is_counted_apart(struct harness *h)
 {
 	char *folder = harness_path(h, "many");
@@ -208,6 +241,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_it_outlives_a_restart_and_joins_are_extended),
 		HARNESS_TEST_ON(test_messages_arent_lost_among_it, "epoll"),
 		HARNESS_TEST_ON(test_who_comes_quietly_isnt_in_it, "epoll"),
+		HARNESS_TEST_ON(test_it_is_deleted_with_what_was_said, "epoll"),
 		HARNESS_TEST_ON(test_what_is_kept_is_counted_apart, "epoll"),
 	};
 
