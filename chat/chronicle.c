@@ -59,6 +59,7 @@ void chronicle_note(const struct room *room, const struct event *event)
 	memcpy(note->memory, event->text, len);
 	note->memory[len] = '\0';
 	memcpy(note->room, room->name, sizeof(note->room));
+	note->kept = room->kept;
 	memcpy(note->account, event->account, sizeof(note->account));
 	snprintf(note->id, sizeof(note->id), "%s", event->id);
 	/* The service's own doing has none. */

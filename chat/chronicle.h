@@ -27,7 +27,8 @@ struct chronicle { /* start with chronicle_init() */
 
 void chronicle_init(struct chronicle *chronicle, struct server *server);
 void chronicle_finish(struct chronicle *chronicle);
-/* An event as it was, or will be, told to the room; a JOIN with account and real name. */
+/* An event as it was, or will be, told to the room; a JOIN with account and real name. Who merely passes through rooms
+ * that he makes up leaves nothing on the disk: a room that isn't kept has no events before its first message. */
 void chronicle_note(const struct room *room, const struct event *event);
 /* Everywhere the client is, but where that is told to operators alone. */
 void chronicle_note_everywhere(const struct client *client, const struct event *event);

@@ -139,12 +139,13 @@ static int run_add_events(struct store_job *job, struct database *database)
 		const struct history_conversation in = {.own = "", .target = event->room};
 
 		/* Many come of one room. */
-		if (strcmp(room, event->room) != 0)
-			result = find_or_make(database, &in, &id);
+		if (strcmp(room, event->room) != 0 || result < 0)
+			result = event->kept ? find_or_make(database, &in, &id)
+					     : find(database, &in, &id);
 		room = event->room;
 		if (result >= 0)
 			result = add_event(database, event, id);
-		if (result < 0)
+		if (result < 0 && result != -ENODATA)
 			return result;
 	}
 	return 0;

@@ -58,6 +58,7 @@ int history_add(struct store *store, struct history_add *add, store_done *done);
 struct history_event {
 	struct list link; /* in history_events */
 	char room[ROOM_NAME_MAX + 1];
+	bool kept; /* the room is; of others nothing is stored until something was said there */
 	char id[NICK_SOURCE_SIZE], account[NICK_MAX + 1];
 	struct history_message message; /* its texts are these */
 	char memory[];
