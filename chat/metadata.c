@@ -116,9 +116,10 @@ int metadata_set(struct metadata *metadata, const char *key, const char *value, 
 {
 	struct metadata_entry **link = find(metadata, key), *entry;
 	size_t key_size = strlen(key) + 1, value_size = strlen(value) + 1;
-	bool there = is_there(link, key);
+	const char *former = is_there(link, key) ? (*link)->value : NULL;
+	bool there = former != NULL;
 
-	if (there && strcmp((*link)->value, value) == 0)
+	if (there && strcmp(former, value) == 0)
 		return 0;
 	if (!there && metadata->n >= max)
 		return -ENOSPC;

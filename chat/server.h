@@ -42,7 +42,7 @@ struct server {
 	struct list ghosts;  /* of lost ones; see ghost.h */
 	size_t n_ghosts;
 	size_t n_clients, n_registered, n_invisible, n_operators, most_registered;
-	size_t n_membership; /* of the clients those with twitch.tv/membership */
+	size_t n_membership;   /* of the clients those with twitch.tv/membership */
 	struct table nicks;    /* of those who have registered */
 	struct table people;   /* struct person, by account */
 	struct table rooms;    /* by name */

@@ -126,13 +126,15 @@ static bool has_all_of(int fd, const struct sockaddr_in6 *own)
 
 static bool is_at(int fd, const struct addrinfo *info)
 {
-	struct sockaddr_storage own = {0}, wanted = {0};
+	struct sockaddr_storage own, wanted;
 	const struct sockaddr_in *own4 = (const struct sockaddr_in *)&own;
 	const struct sockaddr_in *wanted4 = (const struct sockaddr_in *)&wanted;
 	const struct sockaddr_in6 *own6 = (const struct sockaddr_in6 *)&own;
 	const struct sockaddr_in6 *wanted6 = (const struct sockaddr_in6 *)&wanted;
 	socklen_t len = sizeof(own);
 
+	memset(&own, 0, sizeof(own));
+	memset(&wanted, 0, sizeof(wanted));
 	memcpy(&wanted, info->ai_addr, info->ai_addrlen);
 	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0 ||
 	    *port_of(&own) != *port_of(&wanted))

@@ -8,8 +8,9 @@
 struct usage {
 	uint64_t cpu_us; /* by all threads */
 	uint64_t resident_bytes, most_resident_bytes;
-	uint64_t heap_bytes; /* that malloc() has given away: grows by every byte that is forgotten */
-	uint64_t max_fds; /* descriptors that it may have */
+	uint64_t
+		heap_bytes; /* that malloc() has given away: grows by every byte that is forgotten */
+	uint64_t max_fds;   /* descriptors that it may have */
 };
 
 /* Zero where the system doesn't say. */
