@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/harness_account.h"
 #include "tests/harness_terminal.h"
 
 #define SAID " #cam message dan "
@@ -251,6 +252,105 @@ static void test_missed_lines_stand_before_live_ones_on_a_screen(struct harness 
 	assert_null(strstr(strstr(screen, "<dan> 2") + 1, "<dan> 2"));
 }
 
+/* ---- in private ---- */
+
+static void leave(struct client *client)
+{
+	chat_say(client, "QUIT");
+	chat_wait(client, "ERROR");
+}
+
+/* For a script with the account "clock". */
+static char *clock_options(struct harness *h, const char *more)
+{
+	char *path = harness_path(h, "password");
+
+	program_run(h, "sh", "-c",
+		    harness_format(h, "umask 077; echo '" ACCOUNT_PASSWORD "' >%s", path), NULL);
+	return harness_format(h, "--nick clock --account clock --password-file %s --no-encrypt %s",
+			      path, more);
+}
+
+/* What dan has said to clock stands there: numbers up to the last, each once and in order. */
+static void expect_private(const struct program *script, int last)
+{
+	static const char said[] = "Z dan message dan ";
+	char *at = program_output(script);
+	int n = 0;
+
+	while ((at = strstr(at, said)) != NULL) {
+		at += strlen(said);
+		assert_int_equal(strtol(at, NULL, 10), ++n);
+	}
+	assert_int_equal(n, last);
+}
+
+static void tell(struct client *who, const char *text)
+{
+	chat_say(who, "PRIVMSG clock :%s", text);
+	chat_wait(who, harness_format(who->harness, " PRIVMSG clock :%s", text));
+}
+
+static void test_what_was_said_in_private_meanwhile_is_shown(struct harness *h)
+{
+	struct chat *chat = start_kept(h, "127.0.0.1:0");
+	struct client *dan = account_owner(chat, "dan", "echo-message"), *zoe;
+	int in;
+
+	leave(account_owner(chat, "zoe", ""));
+	leave(account_owner(chat, "clock", ""));
+	tell(dan, "1");
+	tell(dan, "2");
+	struct program *script = script_start(chat, clock_options(h, "--history 10"), &in);
+	wait_for(strstr(program_output(script), "Z dan info - up to here it was said earlier\n") !=
+		 NULL);
+	tell(dan, "3");
+	wait_for(strstr(program_output(script), "Z dan message dan 3\n") != NULL);
+	/* Between two connections; zoe hasn't spoken before. */
+	program_signal(script, SIGSTOP);
+	chat = kill_and_start(chat);
+	dan = account_return(chat, "dan", "dan", "echo-message", NULL);
+	zoe = account_return(chat, "zoe", "zoe", "echo-message", NULL);
+	tell(dan, "4");
+	tell(zoe, "hello");
+	tell(dan, "5");
+	program_signal(script, SIGCONT);
+	wait_for(strstr(program_output(script), "Z dan message dan 5\n") != NULL);
+	wait_for(strstr(program_output(script), "Z zoe message zoe hello\n") != NULL);
+	tell(dan, "6");
+	wait_for(strstr(program_output(script), "Z dan message dan 6\n") != NULL);
+	expect_private(script, 6);
+	assert_int_equal(harness_count(script->out, " message zoe "), 1);
+	assert_int_equal(harness_count(script->out, " up to here "), 1);
+	assert_int_equal(harness_count(script->out, " gap "), 0);
+	close(in);
+	assert_int_equal(program_wait(script), 0);
+}
+
+static void test_what_was_read_in_private_stays_closed(struct harness *h)
+{
+	struct chat *chat = start_kept(h, "127.0.0.1:0");
+	struct client *dan = account_owner(chat, "dan", "echo-message"), *phone;
+	struct program *script;
+
+	leave(account_owner(chat, "clock", ""));
+	tell(dan, "1");
+	/* Scripts that don't ask for it get none. */
+	script = script_run(chat, "echo hello", clock_options(h, ""));
+	assert_int_equal(script->status, 0);
+	expect_private(script, 0);
+	script = script_run(chat, "echo hello", clock_options(h, "--history 0"));
+	expect_private(script, 0);
+	script = script_run(chat, "echo hello", clock_options(h, "--history 1"));
+	expect_private(script, 1);
+	phone = account_return(chat, "phone", "clock", "draft/chathistory draft/read-marker", NULL);
+	chat_ask(phone, "MARKREAD dan timestamp=2100-01-01T00:00:00.000Z");
+	script = script_run(chat, "echo hello", clock_options(h, "--history 1"));
+	assert_int_equal(script->status, 0);
+	expect_private(script, 0);
+	chat_has(program_output(script), " message clock hello\n");
+}
+
 int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +361,8 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_a_newcomer_sees_what_was_said_last),
 		HARNESS_TEST(test_earlier_lines_stand_at_the_top_of_the_screen),
 		HARNESS_TEST(test_missed_lines_stand_before_live_ones_on_a_screen),
+		HARNESS_TEST(test_what_was_said_in_private_meanwhile_is_shown),
+		HARNESS_TEST(test_what_was_read_in_private_stays_closed),
 	};
 
 	return harness_main(tests, sizeof(tests) / sizeof(tests[0]), argc, argv);

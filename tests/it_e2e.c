@@ -74,6 +74,14 @@ static void is_ready(const struct talker *talker, const char *account)
 	is_told(talker, " of yours ");
 }
 
+/* The same, who wants to see what was said meanwhile. */
+static struct talker come_back(struct chat *chat, const char *nick)
+{
+	struct harness *h = chat->harness;
+
+	return come_by(h, chat->port, nick, harness_format(h, "%s --history 20", nick), nick);
+}
+
 static struct talker come(struct chat *chat, unsigned port, const char *nick)
 {
 	struct talker talker = come_by(chat->harness, port, nick, nick, nick);
@@ -222,6 +230,52 @@ static void test_the_service_keeps_what_it_cannot_read(struct harness *h)
 	chat_has(said, " PRIVMSG bob :[encrypted]");
 	assert_null(strstr(said, "read this later"));
 	leave(&alice);
+}
+
+/* What was said to bob, one after the other. */
+static void expect_told(const struct talker *bob, const char *told)
+{
+	static const char head[] = "Z alice locked-message alice ";
+	char seen[64] = "";
+
+	for (const char *at = program_output(bob->program); (at = strstr(at, head)) != NULL;
+	     at += strlen(head))
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s%.*s",
+			 *seen != '\0' ? " " : "", (int)strcspn(at + strlen(head), "\n"),
+			 at + strlen(head));
+	assert_string_equal(seen, told);
+}
+
+static void test_what_came_meanwhile_is_opened_in_order(struct harness *h)
+{
+	struct chat *chat = start_chat(h);
+	struct talker alice = come(chat, chat->port, "alice"), bob = come(chat, chat->port, "bob");
+
+	type(&alice, "/private bob zero");
+	hears(&bob, "Z alice locked-message alice zero\n");
+	leave(&bob);
+	type(&alice, "/private bob one\n/private bob two\n/private bob three");
+	hears(&alice, "Z bob locked-message alice three\n");
+	bob = come_back(chat, "bob");
+	/* Neither missing nor late, whatever comes when. */
+	type(&alice, "/private bob four");
+	hears(&bob, "Z alice locked-message alice four\n");
+	hears(&bob, "Z alice info - up to here it was said earlier\n");
+	type(&bob, "/private alice here I am");
+	hears(&bob, "Z alice locked-message bob here I am\n");
+	leave(&bob);
+	assert_int_equal(bob.program->status, 0);
+	expect_told(&bob, "one two three four");
+	/* What this device has read is in the history, and isn't read again. */
+	bob = come_back(chat, "bob");
+	type(&alice, "/private bob five");
+	hears(&bob, "Z alice locked-message alice five\n");
+	hears(&bob, "Z alice info - up to here it was said earlier\n");
+	leave(&bob);
+	assert_int_equal(bob.program->status, 0);
+	expect_told(&bob, "five");
+	leave(&alice);
+	assert_int_equal(alice.program->status, 0);
 }
 
 static void test_who_cannot_encrypt_is_told_so(struct harness *h)
@@ -441,6 +495,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_three_clients_read_each_other),
 		HARNESS_TEST(test_all_devices_of_an_account_read_it),
 		HARNESS_TEST(test_the_service_keeps_what_it_cannot_read),
+		HARNESS_TEST(test_what_came_meanwhile_is_opened_in_order),
 		HARNESS_TEST(test_who_cannot_encrypt_is_told_so),
 		HARNESS_TEST_ON(test_a_screen_shows_a_lock, "uring"),
 		HARNESS_TEST_ON(test_changed_envelopes_are_caught, "epoll"),

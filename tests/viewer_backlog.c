@@ -316,6 +316,26 @@ static void test_what_waits_is_bounded_and_shown_at_the_end(void **state)
 	backlog_destroy(backlog);
 }
 
+static void test_what_was_said_since_a_time_is_missed(void **state)
+{
+	struct backlog *backlog = new_backlog();
+
+	(void)state;
+	backlog_since(backlog, 2 * SECOND);
+	say(backlog, 9);
+	expect("");
+	expect_request(backlog, "CHATHISTORY AFTER #cam timestamp=1970-01-01T00:00:02.000Z 100");
+	answer(backlog, 3, 4);
+	expect_request(backlog, "CHATHISTORY AFTER #cam msgid=id4 100");
+	answer(backlog, 9, 9);
+	expect("missed 3|missed 4|missed 9|");
+	/* Later it is the last message that counts. */
+	backlog_lost(backlog);
+	backlog_since(backlog, 2 * SECOND);
+	expect_request(backlog, "CHATHISTORY AFTER #cam msgid=id9 100");
+	backlog_destroy(backlog);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -330,6 +350,7 @@ int main(void)
 		cmocka_unit_test(
 			test_earlier_lines_come_in_their_order_however_many_pages_they_take),
 		cmocka_unit_test(test_what_waits_is_bounded_and_shown_at_the_end),
+		cmocka_unit_test(test_what_was_said_since_a_time_is_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

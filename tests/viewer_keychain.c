@@ -69,8 +69,9 @@ static void use(struct keychain *keychain, char list[DEVICE_LIST_TEXT])
 			 0);
 	/* Our own echo. */
 	struct secrecy_opened opened;
-	assert_int_equal(secrecy_open(secrecy, secrecy_peer(secrecy, "bob"), true,
-				      slice_from(envelope), 0, true, NOW_S, &opened),
+	const struct secrecy_way way = {.own = true, .fresh = true};
+	assert_int_equal(secrecy_open(secrecy, secrecy_peer(secrecy, "bob"), &way,
+				      slice_from(envelope), NOW_S, &opened),
 			 SECRECY_TEXT);
 	assert_int_equal(keychain_end(keychain), 0);
 }

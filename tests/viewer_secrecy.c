@@ -21,6 +21,7 @@ struct world {
 	char sent[ENVELOPE_MAX_PARTS][ENVELOPE_ENCODED];
 	unsigned n_sent;
 	struct secrecy_opened opened;
+	bool past; /* what is heard is of the history */
 };
 
 static const char *const names[] = {"Alice", "Bob"};
@@ -98,15 +99,16 @@ static enum secrecy_result hear(struct world *world, struct secrecy *device, con
 				bool own, const char *encoded)
 {
 	struct secrecy_peer *account = secrecy_peer(device, peer);
-	enum secrecy_result result =
-		secrecy_open(device, account, own, slice_from(encoded), world->now_s * 1000, false,
-			     world->now_s, &world->opened);
+	struct secrecy_way way = {.time_ms = world->now_s * 1000, .own = own, .past = world->past};
+	enum secrecy_result result = secrecy_open(device, account, &way, slice_from(encoded),
+						  world->now_s, &world->opened);
 
 	if (result != SECRECY_UNKNOWN)
 		return result;
 	look(world, device, own ? device->account : peer);
-	return secrecy_open(device, account, own, slice_from(encoded), world->now_s * 1000, true,
-			    world->now_s, &world->opened);
+	way.fresh = true;
+	return secrecy_open(device, account, &way, slice_from(encoded), world->now_s,
+			    &world->opened);
 }
 
 static void expect_text(struct world *world, struct secrecy *device, const char *peer, bool own,
@@ -236,6 +238,30 @@ static void test_a_changed_order_is_caught(void **state)
 	expect_text(world, &world->bob, "alice", false, first, "one",
 		    "this message of alice came late: the order was changed on the way");
 	expect_refused(world, &world->bob, "alice", false, second,
+		       "an encrypted message of alice came a second time, and isn't shown again");
+}
+
+static void test_history_begins_in_the_middle_and_repeats(void **state)
+{
+	struct world *world = *state;
+	char sent[4][ENVELOPE_ENCODED];
+
+	for (size_t i = 0; i < 4; i++) {
+		say(world, &world->alice, "bob", "hello");
+		strcpy(sent[i], world->sent[0]);
+	}
+	expect_text(world, &world->bob, "alice", false, sent[0], "hello", "");
+	world->past = true;
+	assert_int_equal(hear(world, &world->bob, "alice", false, sent[0]), SECRECY_KNOWN);
+	expect_text(world, &world->bob, "alice", false, sent[2], "hello",
+		    "1 encrypted message of alice before this one is further back, or withheld");
+	assert_true(world->opened.harmless);
+	expect_text(world, &world->bob, "alice", false, sent[1], "hello", "");
+	/* What follows is where it has to be. */
+	world->past = false;
+	expect_text(world, &world->bob, "alice", false, sent[3], "hello", "");
+	assert_false(world->opened.harmless);
+	expect_refused(world, &world->bob, "alice", false, sent[1],
 		       "an encrypted message of alice came a second time, and isn't shown again");
 }
 
@@ -560,6 +586,7 @@ int main(void)
 		TEST(test_a_new_device_cannot_read_what_was_said_before),
 		TEST(test_a_repeated_envelope_is_caught),
 		TEST(test_a_changed_order_is_caught),
+		TEST(test_history_begins_in_the_middle_and_repeats),
 		TEST(test_an_envelope_of_another_conversation_is_caught),
 		TEST(test_a_cut_envelope_is_caught),
 		TEST(test_a_changed_envelope_is_caught),

@@ -9,37 +9,14 @@
 
 /* ---- events that are kept ---- */
 
-struct backlog_line {
-	struct talk_event event; /* its texts are here: */
-	char who[ROSTER_NICK_SIZE], id[BACKLOG_ID_SIZE];
-	char text[];
-};
-
-static struct backlog_line *keep(const struct talk_event *event)
-{
-	size_t size = strlen(event->text) + 1;
-	struct backlog_line *line = malloc(sizeof(*line) + size);
-
-	if (line == NULL)
-		return NULL;
-	line->event = *event;
-	snprintf(line->who, sizeof(line->who), "%s", event->who);
-	snprintf(line->id, sizeof(line->id), "%s", event->id);
-	memcpy(line->text, event->text, size);
-	line->event.who = line->who;
-	line->event.id = line->id;
-	line->event.text = line->text;
-	return line;
-}
-
 /* -ENOMEM. */
 static int insert(struct backlog_lines *lines, size_t at, const struct talk_event *event)
 {
-	struct backlog_line *line = keep(event);
+	struct talk_event *line = talk_copy(event);
 
 	if (line != NULL && lines->n == lines->size) {
 		size_t size = lines->size > 0 ? 2 * lines->size : 64;
-		struct backlog_line **items = realloc(lines->items, size * sizeof(items[0]));
+		struct talk_event **items = realloc(lines->items, size * sizeof(items[0]));
 
 		if (items == NULL) {
 			free(line);
@@ -105,7 +82,9 @@ static void set_point(struct backlog_point *point, const struct talk_event *even
 static bool show_last(struct backlog *backlog, const struct talk_event *event)
 {
 	if (is_message(event)) {
-		if (was_seen(backlog, event->id))
+		/* Something sealed that is repeated for no reason is for who opens it to tell. */
+		if (was_seen(backlog, event->id) &&
+		    (event->sealed == NULL || event->when != TALK_NOW || backlog->paged))
 			return false;
 		if (*event->id != '\0')
 			backlog->seen[backlog->n_seen++ % BACKLOG_MAX_SEEN] = hash_of(event->id);
@@ -181,8 +160,15 @@ static void finish(struct backlog *backlog)
 	backlog->held = (struct backlog_lines){0};
 	want(backlog, BACKLOG_NOTHING, 0);
 	for (size_t i = 0; i < held.n; i++)
-		show_last(backlog, &held.items[i]->event);
+		show_last(backlog, held.items[i]);
 	clear(&held);
+}
+
+void backlog_since(struct backlog *backlog, int64_t time_ms)
+{
+	if (backlog->last.time_ms == 0)
+		backlog->first.time_ms = backlog->last.time_ms = time_ms;
+	backlog_enter(backlog, time_ms, 0);
 }
 
 void backlog_enter(struct backlog *backlog, int64_t time_ms, unsigned context)
@@ -276,7 +262,7 @@ size_t backlog_ask(struct backlog *backlog, char ret_line[MESSAGE_MAX_LINE])
 		from = *point_at(backlog, requests[backlog->wants].from);
 	/* Pages of what is earlier grow at their beginning. */
 	if (backlog->page.n > 0)
-		set_point(&from, &backlog->page.items[0]->event);
+		set_point(&from, backlog->page.items[0]);
 	backlog->by_id = false;
 	message_writer_init(&writer, ret_line, MESSAGE_MAX_LINE);
 	message_write_command(&writer, NULL, "CHATHISTORY");
@@ -318,6 +304,10 @@ static bool holds(const struct backlog *backlog)
 static void leave_gap(struct backlog *backlog, const struct talk_event *next)
 {
 	backlog->incomplete = true;
+	if (!backlog->room->is_room) {
+		say(backlog, TALK_GAP, "too much was missed to show all of it");
+		return;
+	}
 	backlog->gap_from = backlog->last;
 	set_point(&backlog->gap_to, next);
 	say(backlog, TALK_GAP,
@@ -338,7 +328,7 @@ void backlog_take(struct backlog *backlog, const struct talk_event *event)
 	}
 	if (backlog->held.n == BACKLOG_MAX_HELD) {
 		if (backlog->wants != BACKLOG_CONTEXT)
-			leave_gap(backlog, &backlog->held.items[0]->event);
+			leave_gap(backlog, backlog->held.items[0]);
 		finish(backlog);
 		show_last(backlog, event);
 	} else {
@@ -365,9 +355,10 @@ static unsigned show_page(struct backlog *backlog, enum talk_when when)
 	unsigned n = 0;
 
 	backlog->page = (struct backlog_lines){0};
+	backlog->paged = true;
 	for (size_t i = 0; i < page.n; i++) {
-		page.items[i]->event.when = when;
-		n += show_last(backlog, &page.items[i]->event);
+		page.items[i]->when = when;
+		n += show_last(backlog, page.items[i]);
 	}
 	clear(&page);
 	return n;
@@ -412,7 +403,7 @@ static void took_missed(struct backlog *backlog)
 static void took_latest(struct backlog *backlog)
 {
 	if (backlog->page.n >= BACKLOG_REST)
-		leave_gap(backlog, &backlog->page.items[0]->event);
+		leave_gap(backlog, backlog->page.items[0]);
 	show_page(backlog, TALK_MISSED);
 	finish(backlog);
 }
@@ -426,9 +417,9 @@ static size_t show_above(struct backlog *backlog, enum talk_when when,
 
 	backlog->page = (struct backlog_lines){0};
 	if (page.n > 0)
-		set_point(ret_first, &page.items[0]->event);
+		set_point(ret_first, page.items[0]);
 	for (size_t i = 0; i < page.n; i++) {
-		struct talk_event *event = &page.items[i]->event;
+		struct talk_event *event = page.items[i];
 
 		if (was_seen(backlog, event->id))
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of a room's messages was shown, and what has to be asked for (IRCv3 draft/chathistory), so that
+ * What of the messages of a room, or of a private conversation, was shown, and what has to be asked for (IRCv3 draft/chathistory), so that
  * each is shown once and in order. No input or output:
  *
  *	1. backlog_enter(), when the room is entered: what was said since the last message that is known is
@@ -34,10 +34,8 @@ struct backlog_point {
 	int64_t time_ms;	  /* 0: nothing is known */
 };
 
-struct backlog_line; /* an event that is kept */
-
 struct backlog_lines {
-	struct backlog_line **items;
+	struct talk_event **items;
 	size_t n, size;
 };
 
@@ -57,6 +55,7 @@ struct backlog { /* to be read: wants, incomplete, label; the rest is private */
 	void (*show)(void *context, const struct talk_event *event);
 	enum backlog_wants wants;
 	bool incomplete; /* the last time, not all that was missed could be had */
+	bool paged;	 /* a page was shown: what came now may stand in it, too */
 	struct backlog_point first, last;
 	struct backlog_point gap_from,
 		gap_to;			      /* the messages around it; gap_to.time_ms 0: no gap */
@@ -78,6 +77,8 @@ void backlog_destroy(struct backlog *backlog); /* NULL is fine */
 
 /* We are in the room, since time_ms. context: lines to be shown before, the first time. */
 void backlog_enter(struct backlog *backlog, int64_t time_ms, unsigned context);
+/* We have been there, since time_ms: what was said since is missed, or since the last message, where one is known. */
+void backlog_since(struct backlog *backlog, int64_t time_ms);
 /* Wants so many earlier lines, as soon as the room is there and nothing else is under way. */
 void backlog_earlier(struct backlog *backlog, unsigned n);
 /* The next request, with CR LF; its length. 0: there is none to be sent now. */

@@ -48,7 +48,8 @@ static const struct option_row rows[] = {
 	 .offset = offsetof(struct chatter_options, history),
 	 .value = "N",
 	 .help = "Show the last N lines of a room's history, up to 100, when it is entered first. "
-		 "(20 on a terminal, none in lines)"},
+		 "The same of private conversations that weren't read. (20 on a terminal, none in "
+		 "lines)"},
 	{.name = "reconnect",
 	 .type = OPTION_BOOL,
 	 .offset = offsetof(struct chatter_options, reconnect),

@@ -215,6 +215,7 @@ static void up(struct link *link)
 
 	subscribe(link);
 	chatter_keys_up(chatter);
+	chatter_away_up(chatter);
 	if (chatter->place != NULL)
 		snprintf(chatter->entering, sizeof(chatter->entering), "%s", chatter->place->name);
 	for (size_t i = 0; i < chatter->talk.n_rooms; i++) {
@@ -238,7 +239,7 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	if (people_take(&chatter->people, what, io_now_us(chatter->io)))
 		chatter->face->type->changed(chatter->face);
 	ask_again(chatter);
-	if (metadata_take(&chatter->asked, what, label) ||
+	if (metadata_take(&chatter->asked, what, label) || chatter_away_take(chatter, what) ||
 	    chatter_private_take(chatter, what, label))
 		return;
 	talk_take(&chatter->talk, what, is_answer ? &asked : NULL);
@@ -256,6 +257,7 @@ static void answered(struct link *link, uint32_t label)
 	metadata_answered(&chatter->asked, label);
 	chatter_private_answered(chatter, label);
 	chatter_past_answered(chatter, label);
+	chatter_away_answered(chatter, label);
 	if (!chatter->stopping)
 		chatter->face->type->changed(chatter->face);
 }
@@ -273,6 +275,7 @@ static void lost(struct link *link, const char *sentence)
 	snprintf(text, sizeof(text), "%s; trying again", sentence);
 	chatter->face->type->notice(chatter->face, text, false);
 	chatter_past_lost(chatter);
+	chatter_away_lost(chatter);
 	chatter->face->type->changed(chatter->face);
 }
 

@@ -21,7 +21,10 @@ enum {
 	CHATTER_TEXT_SIZE = MESSAGE_MAX_LINE,
 	CHATTER_CONTEXT = 20, /* lines of a room's history at first, on a screen */
 	CHATTER_MAX_CONTEXT = 100,
-	CHATTER_EARLIER = 50, /* lines that /history shows */
+	CHATTER_EARLIER = 50,  /* lines that /history shows */
+	CHATTER_AWAY_DAYS = 7, /* private conversations that are older aren't asked for, … */
+	CHATTER_AWAY_MAX = 32, /* … nor more of them, the latest */
+	CHATTER_AWAY_CLOCK_MS = 5 * 60 * 1000, /* how far the server's clock may be off */
 };
 
 struct chatter_options {
@@ -48,6 +51,22 @@ struct chatter_typed {
 struct chatter_account { /* to log in with; "": none */
 	char name[LOGIN_MAX_NAME + 1];
 	char password[SECRET_MAX];
+};
+
+/* A private conversation of which something may have been said while we weren't there. */
+struct chatter_target {
+	char name[TALK_NAME_SIZE]; /* the other's account */
+	int64_t time_ms;	   /* of its latest message */
+};
+
+struct chatter_away {
+	int64_t here_ms; /* how long we have been there, before a loss; 0: we hadn't */
+	bool asks;	 /* and private conversations wait */
+	uint32_t label;	 /* of what is asked: which conversations, or how far the first was read */
+	bool asks_read, fills; /* of the first: that is asked, or it is being filled */
+	int64_t read_ms;       /* of the first; 0: not read */
+	struct chatter_target targets[CHATTER_AWAY_MAX]; /* that are to be filled, in this order */
+	size_t n;
 };
 
 /* A command that needs secrets first. */
@@ -83,6 +102,7 @@ struct chatter { /* to be read by faces, and place to be set */
 	struct chatter_asking asking;
 	struct chatter_account account, tried; /* that we have; that the server may accept */
 	struct privacy privacy;
+	struct chatter_away away;
 	int status;
 	char failure[LINK_MAX_SENTENCE];
 };

@@ -89,8 +89,10 @@ static void keep(struct chatter *chatter, const char *name)
 	explicit_bzero(&chatter->tried, sizeof(chatter->tried));
 	chatter->link_options.account = chatter->account.name;
 	chatter->link_options.password = chatter->account.password;
-	if (chatter->link.state == LINK_UP)
+	if (chatter->link.state == LINK_UP) {
 		chatter_keys_up(chatter);
+		chatter_away_up(chatter);
+	}
 }
 
 static void forget(struct chatter *chatter, const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between chatter.c, what happens now, chatter_typed.c, what the user says, chatter_keys.c and
  * chatter_private.c, what is encrypted, chatter_account.c, with which account, and
- * chatter_past.c, what was said earlier. */
+ * chatter_past.c, what was said earlier, and chatter_away.c, in which private conversations. */
 #ifndef SPILLWAY_CHATTER_IMPL_H
 #define SPILLWAY_CHATTER_IMPL_H
 
@@ -50,6 +50,10 @@ void chatter_private_verify(struct chatter *chatter, const char *nick, struct sl
 /* Whether a message is no one else's: it is encrypted, or answers a question of ours. */
 bool chatter_private_take(struct chatter *chatter, const struct message *message, uint32_t label);
 void chatter_private_answered(struct chatter *chatter, uint32_t label);
+/* Shows an event of a private conversation: in its turn, and opened, if it is sealed. */
+void chatter_private_show(struct chatter *chatter, const struct talk_event *event);
+/* Whether something waits there, to be opened or to be shown. */
+bool chatter_private_waits(const struct chatter *chatter, const struct talk_room *room);
 /* What waited may go on. */
 void chatter_private_go_on(struct chatter *chatter);
 void chatter_private_lost(struct chatter *chatter);
@@ -59,6 +63,12 @@ void chatter_say_plain(struct chatter *chatter, struct slash *slash);
 
 /* An event of a room: shown now, or when what was said before it is there. */
 void chatter_past_take(struct chatter *chatter, const struct talk_event *event);
+/* An event whose turn has come. */
+void chatter_past_show(struct chatter *chatter, const struct talk_event *event);
+/* Asks for the next page of the room, if there is one to be asked for. */
+void chatter_past_ask(struct chatter *chatter, struct talk_room *room);
+/* Makes sure that there is a backlog; false: there can't be. */
+bool chatter_past_keep(struct chatter *chatter, struct talk_room *room);
 /* The room is entered. */
 void chatter_past_enter(struct chatter *chatter, struct talk_room *room, int64_t time_ms);
 void chatter_past_paged(struct chatter *chatter, struct talk_room *room, const char *failure);
@@ -67,6 +77,17 @@ void chatter_past_earlier(struct chatter *chatter, unsigned n);
 void chatter_past_lost(struct chatter *chatter);
 /* Shows what waits: there will be no history. */
 void chatter_past_end(struct chatter *chatter);
+
+/* The connection is there, as an account: asks which private conversations went on without us. */
+void chatter_away_up(struct chatter *chatter);
+/* Whether a message answers that. */
+bool chatter_away_take(struct chatter *chatter, const struct message *message);
+void chatter_away_answered(struct chatter *chatter, uint32_t label);
+/* The next conversation, when the one before is complete and shown. */
+void chatter_away_go_on(struct chatter *chatter);
+/* A private conversation has begun: what happens there waits, if it may have begun earlier. */
+void chatter_away_begin(struct chatter *chatter, struct talk_room *room, int64_t time_ms);
+void chatter_away_lost(struct chatter *chatter);
 
 /* A line of the user's is sent; slash says what it is. */
 void chatter_past_typed(struct chatter *chatter, const struct slash *slash, uint32_t label);

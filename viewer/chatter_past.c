@@ -110,30 +110,42 @@ static void settle(struct chatter *chatter, const struct talk_room *room)
 
 /* ---- what others said ---- */
 
-static void show(void *context, const struct talk_event *event)
+void chatter_past_show(struct chatter *chatter, const struct talk_event *event)
 {
-	struct chatter *chatter = context;
-
 	if (event->when == TALK_MISSED || (event->when == TALK_NOW && event->own))
 		confirm(chatter, event);
 	chatter_show(chatter, event);
 }
 
+static void show(void *context, const struct talk_event *event)
+{
+	struct chatter *chatter = context;
+
+	if (event->sealed != NULL || chatter_private_waits(chatter, event->room))
+		chatter_private_show(chatter, event);
+	else
+		chatter_past_show(chatter, event);
+}
+
 void chatter_past_take(struct chatter *chatter, const struct talk_event *event)
 {
+	if (event->room != NULL && event->room->backlog == NULL && !event->room->is_room)
+		chatter_away_begin(chatter, event->room, event->time_ms);
 	if (event->room != NULL && event->room->backlog != NULL)
 		backlog_take(event->room->backlog, event);
 	else if (event->when != TALK_PAST)
-		chatter_show(chatter, event);
+		show(chatter, event);
 }
 
-/* Asks for the next page, if there is one to be asked for. */
-static void ask(struct chatter *chatter, struct talk_room *room)
+void chatter_past_ask(struct chatter *chatter, struct talk_room *room)
 {
 	struct backlog *backlog = room->backlog;
 	char line[MESSAGE_MAX_LINE];
 	size_t len;
 
+	/* What is to be opened is bounded: page by page. */
+	if (chatter_private_waits(chatter, room))
+		return;
 	while ((len = backlog_ask(backlog, line)) > 0) {
 		if (link_send(&chatter->link, line, len, &backlog->label) == 0)
 			return;
@@ -144,16 +156,20 @@ static void ask(struct chatter *chatter, struct talk_room *room)
 		settle(chatter, room);
 }
 
-void chatter_past_enter(struct chatter *chatter, struct talk_room *room, int64_t time_ms)
+bool chatter_past_keep(struct chatter *chatter, struct talk_room *room)
 {
-	if (!room->is_room || (chatter->link.caps & LINK_CAP_HISTORY) == 0)
-		return;
 	if (room->backlog == NULL)
 		room->backlog = backlog_create(room, chatter, show);
-	if (room->backlog == NULL)
+	return room->backlog != NULL;
+}
+
+void chatter_past_enter(struct chatter *chatter, struct talk_room *room, int64_t time_ms)
+{
+	if (!room->is_room || (chatter->link.caps & LINK_CAP_HISTORY) == 0 ||
+	    !chatter_past_keep(chatter, room))
 		return;
 	backlog_enter(room->backlog, time_ms, chatter->context);
-	ask(chatter, room);
+	chatter_past_ask(chatter, room);
 }
 
 void chatter_past_paged(struct chatter *chatter, struct talk_room *room, const char *failure)
@@ -184,7 +200,7 @@ void chatter_past_answered(struct chatter *chatter, uint32_t label)
 			continue;
 		room->backlog->label = 0;
 		backlog_answered(room->backlog);
-		ask(chatter, room);
+		chatter_past_ask(chatter, room);
 		return;
 	}
 }
@@ -205,7 +221,7 @@ void chatter_past_earlier(struct chatter *chatter, unsigned n)
 		return;
 	}
 	backlog_earlier(room->backlog, n);
-	ask(chatter, room);
+	chatter_past_ask(chatter, room);
 }
 
 void chatter_past_lost(struct chatter *chatter)

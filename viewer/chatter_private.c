@@ -363,9 +363,16 @@ static bool run_verify(struct privacy_contact *contact, struct privacy_job *job)
 	return true;
 }
 
+static bool run_show(struct privacy_contact *contact, struct privacy_job *job)
+{
+	private_show(contact, job->event);
+	return true;
+}
+
 static bool (*const runs[])(struct privacy_contact *contact, struct privacy_job *job) = {
 	[PRIVACY_SAY] = run_say,
 	[PRIVACY_HEAR] = private_run_hear,
+	[PRIVACY_SHOW] = run_show,
 	[PRIVACY_VERIFY] = run_verify,
 };
 
@@ -379,6 +386,7 @@ static void remove_job(struct privacy *privacy, struct privacy_job *job)
 	memmove(&privacy->jobs[i], &privacy->jobs[i + 1],
 		(privacy->n_jobs - i) * sizeof(privacy->jobs[0]));
 	explicit_bzero(job->text, strlen(job->text));
+	free(job->event);
 	free(job);
 }
 
@@ -413,6 +421,7 @@ static void go_on(struct privacy_contact *contact)
 		else if (was_held || !job->held)
 			break;
 	}
+	chatter_away_go_on(chatter);
 }
 
 void chatter_private_go_on(struct chatter *chatter)
@@ -421,8 +430,9 @@ void chatter_private_go_on(struct chatter *chatter)
 		go_on(chatter->privacy.contacts[i]);
 }
 
-void private_add_job(struct chatter *chatter, enum privacy_kind kind, const char *nick, bool in_act,
-		     const char *text, size_t len)
+/* NULL, and says so: there is no room. */
+static struct privacy_job *new_job(struct chatter *chatter, enum privacy_kind kind,
+				   const char *nick, const char *text, size_t len)
 {
 	struct privacy *privacy = &chatter->privacy;
 	struct privacy_contact *contact = find_contact(chatter, nick);
@@ -431,35 +441,75 @@ void private_add_job(struct chatter *chatter, enum privacy_kind kind, const char
 	if (contact != NULL && privacy->n_jobs < PRIVACY_MAX_JOBS)
 		job = calloc(1, sizeof(*job) + len + 1);
 	if (job == NULL) {
-		chatter_refuse(
-			chatter,
-			kind == PRIVACY_HEAR
-				? "an encrypted message is lost here: too many wait to be opened"
-				: "this wasn't done: too much is under way");
-		return;
+		chatter_refuse(chatter, kind == PRIVACY_HEAR || kind == PRIVACY_SHOW
+						? "a private message is lost here: too many wait "
+						  "to be opened"
+						: "this wasn't done: too much is under way");
+		return NULL;
 	}
 	job->kind = kind;
 	job->contact = contact;
-	job->in_act = in_act;
 	memcpy(job->text, text, len);
 	privacy->jobs[privacy->n_jobs++] = job;
-	go_on(contact);
-	/* An accepted identity concerns others' messages, too. */
-	if (kind == PRIVACY_VERIFY)
-		chatter_private_go_on(chatter);
+	return job;
+}
+
+bool chatter_private_waits(const struct chatter *chatter, const struct talk_room *room)
+{
+	const struct privacy *privacy = &chatter->privacy;
+	bool held = false;
+
+	for (size_t i = 0; i < privacy->n_jobs && room != NULL; i++) {
+		const struct privacy_job *job = privacy->jobs[i];
+
+		if (job->event == NULL || !casemap_equal(job->contact->nick, room->name))
+			continue;
+		/* What is held until an identity is accepted holds what is heard, and nothing else. */
+		held = held || job->held;
+		if (!held || job->kind == PRIVACY_SHOW)
+			return true;
+	}
+	return false;
+}
+
+void chatter_private_show(struct chatter *chatter, const struct talk_event *event)
+{
+	struct talk_event *copy = talk_copy(event);
+	struct privacy_job *job =
+		copy != NULL ? new_job(chatter, event->sealed != NULL ? PRIVACY_HEAR : PRIVACY_SHOW,
+				       event->room->name, "", 0)
+			     : NULL;
+
+	if (job == NULL) {
+		free(copy);
+		return;
+	}
+	job->event = copy;
+	go_on(job->contact);
 }
 
 /* ---- for the chatter ---- */
 
 void chatter_private_say(struct chatter *chatter, const struct slash *slash)
 {
-	private_add_job(chatter, PRIVACY_SAY, slash->target, slash->in_act, slash->text.data,
-			slash->text.len);
+	struct privacy_job *job =
+		new_job(chatter, PRIVACY_SAY, slash->target, slash->text.data, slash->text.len);
+
+	if (job == NULL)
+		return;
+	job->in_act = slash->in_act;
+	go_on(job->contact);
 }
 
 void chatter_private_verify(struct chatter *chatter, const char *nick, struct slice group)
 {
-	private_add_job(chatter, PRIVACY_VERIFY, nick, false, group.data, group.len);
+	struct privacy_job *job = new_job(chatter, PRIVACY_VERIFY, nick, group.data, group.len);
+
+	if (job == NULL)
+		return;
+	go_on(job->contact);
+	/* An accepted identity concerns others' messages, too. */
+	chatter_private_go_on(chatter);
 }
 
 bool chatter_private_take(struct chatter *chatter, const struct message *message, uint32_t label)
@@ -482,7 +532,7 @@ void chatter_private_lost(struct chatter *chatter)
 		privacy->contacts[i]->asks_list = false;
 	}
 	for (size_t i = 0; i < privacy->n_jobs;) {
-		if (privacy->jobs[i]->kind == PRIVACY_HEAR) {
+		if (privacy->jobs[i]->event != NULL) {
 			i++;
 			continue;
 		}

@@ -37,16 +37,46 @@ static struct secrecy_peer *peer_of_message(struct privacy_contact *contact,
 	return secrecy_peer(secrecy, account);
 }
 
-static void tell_opened(struct privacy_contact *contact, const struct message *message,
+void private_show(struct privacy_contact *contact, const struct talk_event *event)
+{
+	struct talk_event shown = *event;
+
+	/* The room may have been closed meanwhile. */
+	shown.room = talk_open(&contact->chatter->talk, contact->nick);
+	if (shown.room != NULL)
+		chatter_past_show(contact->chatter, &shown);
+}
+
+static void tell_opened(struct privacy_contact *contact, const struct privacy_job *job,
 			const struct secrecy_opened *opened, enum secrecy_result result)
 {
 	struct chatter *chatter = contact->chatter;
+	char text[TALK_TEXT_SIZE];
 
-	if (result == SECRECY_TEXT)
-		talk_take_secret(&chatter->talk, message, opened->kind == ENVELOPE_ACTION,
-				 opened->text);
-	if (*opened->sentence != '\0')
+	if (result == SECRECY_TEXT) {
+		struct talk_event event = *job->event;
+
+		talk_clean(slice_from(opened->text), text, sizeof(text));
+		event.kind = opened->kind == ENVELOPE_ACTION ? TALK_ACTION : TALK_MESSAGE;
+		event.text = text;
+		event.sealed = NULL;
+		event.secret = true;
+		private_show(contact, &event);
+	}
+	if (*opened->sentence != '\0' && opened->harmless)
+		chatter->face->type->notice(chatter->face, opened->sentence, false);
+	else if (*opened->sentence != '\0')
 		chatter_refuse(chatter, opened->sentence);
+}
+
+/* What was said before this device was there. */
+static void tell_foreign(struct privacy_contact *contact)
+{
+	if (!contact->told_foreign)
+		private_say_notice(contact->chatter, contact->nick,
+				   "what was encrypted for other devices than this one can't be "
+				   "read here");
+	contact->told_foreign = true;
 }
 
 /* Somebody's nick needn't be his account, and people look at the nick. */
@@ -79,13 +109,18 @@ static enum secrecy_result open_envelope(struct privacy_contact *contact,
 {
 	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
 	char encoded[ENVELOPE_ENCODED + 8] = "";
+	const struct secrecy_way way = {
+		.time_ms = job->event->time_ms,
+		.own = own,
+		.past = job->event->when != TALK_NOW,
+		.fresh = job->asked,
+	};
 	enum secrecy_result result;
 
 	message_tag(message, PRIVACY_TAG, encoded, sizeof(encoded));
 	if (!chatter_keys_begin(contact->chatter))
 		return SECRECY_REFUSED;
-	result = secrecy_open(secrecy, peer, own, slice_from(encoded), talk_time_of(message),
-			      job->asked, time(NULL), ret_opened);
+	result = secrecy_open(secrecy, peer, &way, slice_from(encoded), time(NULL), ret_opened);
 	/* What isn't kept would be taken a second time. */
 	return chatter_keys_end(contact->chatter) ? result : SECRECY_REFUSED;
 }
@@ -101,7 +136,7 @@ bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
 
 	if (job->held || chatter->privacy.state == PRIVACY_ASKING)
 		return false;
-	snprintf(line, sizeof(line), "%s", job->text);
+	snprintf(line, sizeof(line), "%s", job->event->sealed);
 	if (message_parse(line, strlen(line), &message) < 0)
 		return true;
 	own = is_own(chatter, &message);
@@ -134,10 +169,13 @@ bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
 		chatter_refuse(chatter, text);
 		return false;
 	case SECRECY_TEXT:
-		tell_opened(contact, &message, &opened, SECRECY_TEXT);
+		tell_opened(contact, job, &opened, SECRECY_TEXT);
+		return true;
+	case SECRECY_FOREIGN:
+		tell_foreign(contact);
 		return true;
 	default:
-		tell_opened(contact, &message, &opened, SECRECY_REFUSED);
+		tell_opened(contact, job, &opened, SECRECY_REFUSED);
 		return true;
 	}
 }
@@ -158,6 +196,9 @@ static bool take_plain(struct chatter *chatter, const struct message *message, c
 		return true;
 	}
 	message_tag(message, "account", account, sizeof(account));
+	/* Earlier it may have been like that. */
+	if (talk_is_past(&chatter->talk, message))
+		return false;
 	peer = chatter->privacy.is_open && account_name_valid(account)
 		       ? secrecy_peer(secrecy, account)
 		       : NULL;
@@ -178,7 +219,7 @@ bool private_hear(struct chatter *chatter, const struct message *message)
 
 	if (strcmp(message->command, "PRIVMSG") != 0 || message->n_parameters < 2 ||
 	    talk_is_room(&chatter->talk, message->parameters[0]) ||
-	    strchr(message->source, '!') == NULL || talk_is_past(&chatter->talk, message))
+	    strchr(message->source, '!') == NULL)
 		return false;
 	if (slice_copy(own ? slice_from(message->parameters[0]) : who, nick, sizeof(nick)) < 0)
 		return false;
@@ -189,6 +230,6 @@ bool private_hear(struct chatter *chatter, const struct message *message)
 	len = snprintf(line, sizeof(line), "@%s :%s %s %s :%s", message->tags, message->source,
 		       message->command, message->parameters[0], message->parameters[1]);
 	if (len < (int)sizeof(line))
-		private_add_job(chatter, PRIVACY_HEAR, nick, false, line, (size_t)len);
+		talk_take_sealed(&chatter->talk, message, line);
 	return true;
 }

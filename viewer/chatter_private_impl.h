@@ -13,9 +13,8 @@ bool private_ask_account(struct privacy_contact *contact);
 bool private_ask_list(struct privacy_contact *contact);
 /* Whether the nick is the name of an account that is known, and is somebody else's now. */
 bool private_is_taken_over(struct privacy_contact *contact);
-/* Does it, or lets it wait. The text is copied. */
-void private_add_job(struct chatter *chatter, enum privacy_kind kind, const char *nick, bool in_act,
-		     const char *text, size_t len);
+/* Shows an event of the contact's conversation. */
+void private_show(struct privacy_contact *contact, const struct talk_event *event);
 
 /* Whether a message is encrypted, or nothing else than what should have been. */
 bool private_hear(struct chatter *chatter, const struct message *message);

@@ -229,8 +229,10 @@ static bool is_new(const struct talk_event *what)
 {
 	if (what->own || !forms[what->kind].counts)
 		return false;
+	/* Of a room that was never read nothing counts; what one was told in private does. */
 	if (what->when == TALK_CONTEXT && what->room != NULL)
-		return what->room->read_ms != 0 && what->time_ms > what->room->read_ms;
+		return (what->room->read_ms != 0 || !what->room->is_room) &&
+		       what->time_ms > what->room->read_ms;
 	return what->when == TALK_NOW || what->when == TALK_MISSED;
 }
 

@@ -7,10 +7,11 @@
 #define SPILLWAY_PRIVACY_H
 
 #include "viewer/keychain.h"
+#include "viewer/talk.h"
 
 enum {
 	PRIVACY_MAX_CONTACTS = 64,
-	PRIVACY_MAX_JOBS = 128, /* that wait, of all contacts */
+	PRIVACY_MAX_JOBS = 256, /* that wait, of all contacts */
 	PRIVACY_NAME_SIZE = 160,
 };
 
@@ -35,19 +36,25 @@ struct privacy_contact {
 	uint32_t label;			 /* of that question; 0: none is under way */
 	bool exists;			 /* what it has said up to now */
 	bool asks_list;			 /* the directory is being asked */
-	bool told_locked, told_plain, told_account;
+	bool told_locked, told_plain, told_account, told_foreign;
 };
 
-enum privacy_kind { PRIVACY_SAY, PRIVACY_HEAR, PRIVACY_VERIFY };
+enum privacy_kind {
+	PRIVACY_SAY,
+	PRIVACY_HEAR,
+	PRIVACY_SHOW, /* what is to be shown behind what is heard */
+	PRIVACY_VERIFY
+};
 
 /* Something to be done with a contact. */
 struct privacy_job {
 	enum privacy_kind kind;
 	struct privacy_contact *contact;
-	bool in_act; /* SAY: it is an action */
-	bool asked;  /* the directory was, for this */
-	bool held;   /* HEAR: until an identity is accepted */
-	char text[]; /* what is said; the message's line; the group to be accepted, or "" */
+	bool in_act;		  /* SAY: it is an action */
+	bool asked;		  /* the directory was, for this */
+	bool held;		  /* HEAR: until an identity is accepted */
+	struct talk_event *event; /* HEAR, SHOW; else NULL */
+	char text[];		  /* what is said; the group to be accepted; or "" */
 };
 
 struct privacy {

@@ -138,6 +138,8 @@ enum secrecy_result {
 	SECRECY_REFUSED, /* the sentence says why */
 	SECRECY_UNKNOWN, /* by a device that isn't known: ask the directory, and try again */
 	SECRECY_HELD,	 /* by another identity: try again when it was accepted */
+	SECRECY_KNOWN,	 /* of the history: it has come before */
+	SECRECY_FOREIGN, /* of the history: for other devices than this one */
 };
 
 struct secrecy_opened {
@@ -145,12 +147,19 @@ struct secrecy_opened {
 	size_t len;
 	char *text; /* valid UTF-8 with a NUL; borrowed until the next call */
 	char sentence[SECRECY_SENTENCE];
+	bool harmless; /* the sentence says nothing that had to be otherwise */
 };
 
-/* own: we have said it to the peer, from this device or another one. time_ms: when the server says it was said. fresh: the
- * directory has just been asked, so that an unknown device is refused. */
-enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *peer, bool own,
-				 struct slice encoded, int64_t time_ms, bool fresh, int64_t now_s,
+/* How a message has come. */
+struct secrecy_way {
+	int64_t time_ms; /* when the server says it was said */
+	bool own;	 /* we have said it to the peer, from this device or another one */
+	bool past;	 /* of the history, of which nobody has asked for all */
+	bool fresh; /* the directory has just been asked, so that an unknown device is refused */
+};
+
+enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *peer,
+				 const struct secrecy_way *way, struct slice encoded, int64_t now_s,
 				 struct secrecy_opened *ret_opened);
 
 #endif

@@ -81,6 +81,7 @@ struct arrival {
 	struct envelope envelope;
 	struct envelope_text text;
 	uint8_t hash[ENVELOPE_HASH];
+	const struct secrecy_way *way;
 	struct secrecy_opened *opened;
 };
 
@@ -92,6 +93,7 @@ __attribute__((format(printf, 2, 3))) static enum secrecy_result refuse(struct a
 	va_start(arguments, format);
 	vsnprintf(arrival->opened->sentence, SECRECY_SENTENCE, format, arguments);
 	va_end(arguments);
+	arrival->opened->harmless = false;
 	return SECRECY_REFUSED;
 }
 
@@ -129,7 +131,15 @@ static void say_place(struct arrival *arrival, enum chain_place place, uint64_t 
 {
 	const char *who = arrival->from->name;
 
-	if (place == CHAIN_GAP)
+	/* What is asked for later, as it lies further back, doesn't come late. */
+	if (arrival->way->past && place == CHAIN_LATE)
+		return;
+	if (arrival->way->past && place == CHAIN_GAP)
+		refuse(arrival,
+		       "%" PRIu64
+		       " encrypted message%s of %s before this one %s further back, or withheld",
+		       missing, missing == 1 ? "" : "s", who, missing == 1 ? "is" : "are");
+	else if (place == CHAIN_GAP)
 		refuse(arrival,
 		       "%" PRIu64
 		       " encrypted message%s of %s before this one did not come: withheld, or late",
@@ -146,6 +156,8 @@ static void say_place(struct arrival *arrival, enum chain_place place, uint64_t 
 		 arrival->envelope.head.sequence > 1)
 		refuse(arrival,
 		       "%s writes from another device; what it sent before isn't known here", who);
+	arrival->opened->harmless =
+		arrival->way->past && (place == CHAIN_GAP || place == CHAIN_FIRST);
 }
 
 /* Counts it; false: it has come before. */
@@ -273,29 +285,32 @@ static const struct {
 	{-EBADMSG, "what ", " has encrypted is no text"},
 };
 
-static enum secrecy_result take(struct arrival *arrival, bool own, int64_t time_ms)
+static enum secrecy_result take(struct arrival *arrival)
 {
 	const struct envelope_route theirs = {arrival->peer->name, arrival->secrecy->account};
 	const struct envelope_route ours = {arrival->secrecy->account, arrival->peer->name};
-	int error = open_with_keys(arrival, own ? &ours : &theirs);
+	int error = open_with_keys(arrival, arrival->way->own ? &ours : &theirs);
 	enum secrecy_result result;
 
+	if (error == -ENOENT && arrival->way->past)
+		return SECRECY_FOREIGN;
 	for (size_t i = 0; error < 0 && i < sizeof(failures) / sizeof(failures[0]); i++) {
 		if (failures[i].error == error)
 			return refuse(arrival, "%s%s%s", failures[i].before, arrival->from->name,
 				      failures[i].after);
 	}
 	if (!count(arrival))
-		result = refuse(
-			arrival,
-			"an encrypted message of %s came a second time, and isn't shown again",
-			arrival->from->name);
+		result = arrival->way->past ? SECRECY_KNOWN
+					    : refuse(arrival,
+						     "an encrypted message of %s came a second "
+						     "time, and isn't shown again",
+						     arrival->from->name);
 	else
 		result = collect(arrival);
 	sodium_memzero(&arrival->text, sizeof(arrival->text));
 	if (result == SECRECY_TEXT) {
 		arrival->peer->encrypts = true;
-		compare_clocks(arrival, time_ms);
+		compare_clocks(arrival, arrival->way->time_ms);
 	}
 	return result;
 }
@@ -314,15 +329,16 @@ static bool knows_device(const struct secrecy *secrecy, const struct secrecy_pee
 	return false;
 }
 
-enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *peer, bool own,
-				 struct slice encoded, int64_t time_ms, bool fresh, int64_t now_s,
+enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *peer,
+				 const struct secrecy_way *way, struct slice encoded, int64_t now_s,
 				 struct secrecy_opened *ret_opened)
 {
 	struct arrival arrival = {
 		.secrecy = secrecy,
 		.peer = peer,
-		.from = own ? secrecy_peer(secrecy, secrecy->account) : peer,
-		.side = own ? &peer->ours : &peer->theirs,
+		.from = way->own ? secrecy_peer(secrecy, secrecy->account) : peer,
+		.side = way->own ? &peer->ours : &peer->theirs,
+		.way = way,
 		.opened = ret_opened,
 	};
 	uint8_t bytes[ENVELOPE_SIZE];
@@ -338,11 +354,12 @@ enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *p
 	if (arrival.from->error == -EKEYREJECTED)
 		return SECRECY_HELD;
 	if (!knows_device(secrecy, arrival.from, arrival.envelope.head.sender, now_s))
-		return fresh ? refuse(&arrival,
-				      "an encrypted message comes from a device that %s hasn't "
-				      "published",
-				      arrival.from->name)
-			     : SECRECY_UNKNOWN;
+		return way->fresh
+			       ? refuse(&arrival,
+					"an encrypted message comes from a device that %s hasn't "
+					"published",
+					arrival.from->name)
+			       : SECRECY_UNKNOWN;
 	envelope_hash(bytes, (size_t)len, arrival.hash);
-	return take(&arrival, own, time_ms);
+	return take(&arrival);
 }

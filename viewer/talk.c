@@ -280,6 +280,9 @@ static struct talk_room *room_of(struct telling *t)
 {
 	const char *target = skip_marks(t->talk, talk_parameter(t->message, 0));
 
+	/* Of an account's conversation, whatever nick somebody had. */
+	if (t->batch != NULL)
+		return talk_find(t->talk, t->batch->room);
 	if (is_room(target))
 		return talk_find(t->talk, target);
 	if (strchr(t->message->source, '!') == NULL || *target == '\0' ||
@@ -397,12 +400,18 @@ static void take_read(struct telling *t)
 }
 
 /* Of the history messages count: what else there is has no effect on who is here. */
-bool talk_is_past(struct talk *talk, const struct message *message)
+static const struct talk_batch *batch_of(struct talk *talk, const struct message *message)
 {
 	char ref[TALK_REF_SIZE] = "";
 
-	return message_tag(message, "batch", ref, sizeof(ref)) && *ref != '\0' &&
-	       find_batch(talk, ref) != NULL;
+	return message_tag(message, "batch", ref, sizeof(ref)) && *ref != '\0'
+		       ? find_batch(talk, ref)
+		       : NULL;
+}
+
+bool talk_is_past(struct talk *talk, const struct message *message)
+{
+	return batch_of(talk, message) != NULL;
 }
 
 static const struct {
@@ -472,25 +481,29 @@ static void begin(struct telling *t)
 	sentence_clean((struct slice){t->message->source, strcspn(t->message->source, "!")}, t->who,
 		       sizeof(t->who));
 	talk_id_of(t->message, t->id);
+	t->batch = batch_of(t->talk, t->message);
 	t->event = (struct talk_event){
 		.who = t->who,
 		.text = t->talk->text,
 		.id = t->id,
 		.time_ms = talk_time_of(t->message),
-		.when = talk_is_past(t->talk, t->message) ? TALK_PAST : TALK_NOW,
+		.when = t->batch != NULL ? TALK_PAST : TALK_NOW,
 		.own = is_us(t->talk, t->who),
 	};
 }
 
-void talk_take_secret(struct talk *talk, const struct message *message, bool is_action,
-		      const char *text)
+void talk_take_sealed(struct talk *talk, const struct message *message, const char *line)
 {
 	struct telling t = {.talk = talk, .message = message};
+	struct talk_room *room;
 
 	begin(&t);
-	t.event.secret = true;
+	room = room_of(&t);
+	if (room == NULL)
+		return;
+	t.event.sealed = line;
 	t.event.addressed = !t.event.own;
-	talk_tell(&t, is_action ? TALK_ACTION : TALK_MESSAGE, room_of(&t), text);
+	talk_tell(&t, TALK_MESSAGE, room, talk_parameter(message, 1));
 }
 
 void talk_take(struct talk *talk, const struct message *message, const struct talk_asked *asked)

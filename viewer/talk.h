@@ -73,8 +73,10 @@ struct talk_event {
 	enum talk_kind kind;
 	struct talk_room *room; /* NULL: none in particular */
 	const char *who;	/* whose doing it is: a nick, or a server; "" */
-	const char *text;  /* of a message perhaps several lines, with line feeds between them */
-	const char *id;	   /* of a message; "" */
+	const char *text; /* of a message perhaps several lines, with line feeds between them */
+	const char *id;	  /* of a message; "" */
+	const char *
+		sealed; /* the line of a message that isn't opened yet, as it came; NULL: it is open */
 	const char *whose; /* TALK_DELETE: who had said it; NULL: not known. The owner's */
 	int64_t time_ms;
 	enum talk_when when;
@@ -147,9 +149,12 @@ bool talk_is_room(const struct talk *talk, const char *target);
 bool talk_is_past(struct talk *talk, const struct message *message);
 /* When it was said; now, where it doesn't say. */
 int64_t talk_time_of(const struct message *message);
-/* A message whose text came encrypted: this is what it says, or what its sender does. */
-void talk_take_secret(struct talk *talk, const struct message *message, bool is_action,
-		      const char *text);
+/* A private message whose text came encrypted, in this line: told as sealed. */
+void talk_take_sealed(struct talk *talk, const struct message *message, const char *line);
+/* With its texts in the same memory, to be given to free(); NULL without. The room stays borrowed. */
+struct talk_event *talk_copy(const struct talk_event *event);
+/* Of server-time; 0: this is none. */
+int64_t talk_parse_time(const char *text);
 /* As server-time has it: "2026-11-21T09:56:21.123Z". */
 void talk_write_time(int64_t time_ms, char ret_text[TALK_TIME_SIZE]);
 /* The connection is lost: nobody is known to be anywhere. */

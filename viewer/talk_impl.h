@@ -10,6 +10,7 @@ struct telling {
 	const struct message *message;
 	const struct talk_asked *asked; /* NULL: nothing */
 	char who[ROSTER_NICK_SIZE], id[TALK_ID_SIZE];
+	const struct talk_batch *batch; /* of the history that it stands in; NULL: none */
 	struct talk_event event;
 };
 
@@ -43,8 +44,6 @@ void talk_take_metadata(struct telling *t);
 /* A numeric that has no row: its words. */
 void talk_take_other(struct telling *t);
 
-/* As server-time has it: 2026-11-21T09:56:21.123Z. 0: this is none. */
-int64_t talk_parse_time(const char *text);
 /* "" where there is none: an id is sent again, so it must be one word. */
 void talk_id_of(const struct message *message, char ret_id[TALK_ID_SIZE]);
 

@@ -2,6 +2,7 @@
 /* The words of messages: texts, times and ids. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -121,6 +122,33 @@ void talk_id_of(const struct message *message, char ret_id[TALK_ID_SIZE])
 		len = 0;
 	memcpy(ret_id, text, len);
 	ret_id[len] = '\0';
+}
+
+/* Puts a text behind the others. */
+static const char *put(char **to, const char *text)
+{
+	const char *start = *to;
+
+	*to = stpcpy(*to, text) + 1;
+	return start;
+}
+
+struct talk_event *talk_copy(const struct talk_event *event)
+{
+	size_t sealed = event->sealed != NULL ? strlen(event->sealed) + 1 : 0;
+	struct talk_event *copy = malloc(sizeof(*copy) + strlen(event->who) + strlen(event->id) +
+					 strlen(event->text) + 3 + sealed);
+	char *to = (char *)(copy + 1);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *event;
+	copy->who = put(&to, event->who);
+	copy->id = put(&to, event->id);
+	copy->text = put(&to, event->text);
+	if (event->sealed != NULL)
+		copy->sealed = put(&to, event->sealed);
+	return copy;
 }
 
 const char *talk_parameter(const struct message *message, size_t i)
