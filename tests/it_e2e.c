@@ -2,6 +2,7 @@
 /* Private messages that nobody in between can read, spillway-e2e(7): spillway chat, a client in JavaScript, and
  * somebody between a client and the service who tampers. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -278,6 +279,37 @@ static void test_what_came_meanwhile_is_opened_in_order(struct harness *h)
 	assert_int_equal(alice.program->status, 0);
 }
 
+static void test_what_came_between_two_connections_is_opened_in_order(struct harness *h)
+{
+	char *kept = harness_path(h, "kept");
+	struct chat *chat = chat_start(h, "--listen", "127.0.0.1:0", "--data", kept, NULL);
+	struct talker alice, bob;
+	char *listen = harness_format(h, "127.0.0.1:%u", chat->port);
+
+	make_account(chat, "alice");
+	make_account(chat, "bob");
+	alice = come(chat, chat->port, "alice");
+	bob = come(chat, chat->port, "bob");
+	type(&alice, "/private bob one");
+	hears(&bob, "Z alice locked-message alice one\n");
+	hears(&alice, "Z bob locked-message alice one\n");
+	program_signal(bob.program, SIGSTOP);
+	program_kill(chat->program);
+	chat = chat_start(h, "--listen", listen, "--data", kept, NULL);
+	is_told(&alice, "connected again");
+	type(&alice, "/private bob two\n/private bob three");
+	hears(&alice, "Z bob locked-message alice three\n");
+	program_signal(bob.program, SIGCONT);
+	hears(&bob, "Z alice locked-message alice three\n");
+	type(&alice, "/private bob four");
+	hears(&bob, "Z alice locked-message alice four\n");
+	expect_told(&bob, "one two three four");
+	leave(&alice);
+	leave(&bob);
+	assert_int_equal(alice.program->status, 0);
+	assert_int_equal(bob.program->status, 0);
+}
+
 static void test_who_cannot_encrypt_is_told_so(struct harness *h)
 {
 	struct chat *chat = start_chat(h);
@@ -496,6 +528,7 @@ int main(int argc, char *argv[])
 		HARNESS_TEST(test_all_devices_of_an_account_read_it),
 		HARNESS_TEST(test_the_service_keeps_what_it_cannot_read),
 		HARNESS_TEST(test_what_came_meanwhile_is_opened_in_order),
+		HARNESS_TEST(test_what_came_between_two_connections_is_opened_in_order),
 		HARNESS_TEST(test_who_cannot_encrypt_is_told_so),
 		HARNESS_TEST_ON(test_a_screen_shows_a_lock, "uring"),
 		HARNESS_TEST_ON(test_changed_envelopes_are_caught, "epoll"),
