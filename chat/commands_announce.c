@@ -100,6 +100,12 @@ static bool may_announce(struct client *client, const char *name, char ret_room[
 		if (room == NULL)
 			return false;
 	}
+	/* It would stay with the name that the room had. */
+	if (room_is_promised(client->server, name) || (room != NULL && room->renaming[0] != '\0')) {
+		reply_standard(client, "FAIL", "ANNOUNCE", "TRY_AGAIN", name,
+			       "The room is just being renamed");
+		return false;
+	}
 	strcpy(ret_room, room != NULL ? room->name : name);
 	return true;
 }

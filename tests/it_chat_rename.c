@@ -79,6 +79,33 @@ static void test_what_is_kept_follows(struct harness *h)
 	chat_stop(chat);
 }
 
+/* What is announced meanwhile is the room's, or it is refused. */
+static void test_announcements_dont_stay_behind(struct harness *h)
+{
+	char *folder = harness_path(h, "kept"), *from = harness_format(h, "#cam0"), *to;
+	struct chat *chat = chat_start(h, "--data", folder, NULL);
+	struct client *dan = account_owner(chat, "dan", KNOWS);
+	struct client *eve = account_owner(chat, "eve", ""), *zoe;
+
+	chat_ask(dan, "JOIN #cam0");
+	chat_ask(dan, "ROLE #cam0 eve operator");
+	chat_ask(eve, "JOIN #cam0");
+	for (int i = 1; i <= 10; i++) {
+		to = harness_format(h, "#cam%d", i);
+		chat_say(dan, "RENAME %s %s", from, to);
+		chat_ask(eve, harness_format(h, "ANNOUNCE %s :news", from));
+		chat_wait(dan, harness_format(h, " RENAME %s %s :", from, to));
+		chat_so_far(eve);
+		from = to;
+	}
+	chat_stop(chat);
+	chat = chat_start(h, "--data", folder, NULL);
+	zoe = chat_person(chat, "zoe", "");
+	for (int i = 0; i < 10; i++)
+		assert_null(strstr(chat_ask(zoe, harness_format(h, "JOIN #cam%d", i)), "news"));
+	chat_stop(chat);
+}
+
 static void test_who_may_not_is_told_why(struct harness *h)
 {
 	static const char ini[] = "[stream film]\ntitle = A film\n";
@@ -119,6 +146,7 @@ int main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		HARNESS_TEST(test_all_are_told_as_they_know_it),
 		HARNESS_TEST(test_what_is_kept_follows),
+		HARNESS_TEST_ON(test_announcements_dont_stay_behind, "epoll"),
 		HARNESS_TEST_ON(test_who_may_not_is_told_why, "epoll"),
 	};
 
