@@ -83,6 +83,7 @@ OBJECTS_common_options_print := $(OBJECTS_common_options)
 OBJECTS_capture_uplink := $(BUILD)/tests/scripted_relay.o $(BUILD)/tests/scripted_agent.o
 OBJECTS_capture_uplink_records := $(OBJECTS_capture_uplink)
 OBJECTS_capture_dialer := $(BUILD)/tests/scripted_relay.o
+LDFLAGS_it_chat_errands := -lsqlite3
 LDFLAGS_it_chat_history := -lsqlite3
 LDFLAGS_it_chat_rights := -lsqlite3 -lsodium
 LDFLAGS_it_chat_audit := -lsqlite3

@@ -27,13 +27,20 @@
 
 /* ---- its connection ---- */
 
+static int parse(char *line, size_t len, struct message *ret_message)
+{
+	int error = message_parse(line, len, ret_message);
+
+	if (error == 0 && strlen(ret_message->tags) + 2 > MESSAGE_MAX_CLIENT_TAGS)
+		error = -E2BIG;
+	return error;
+}
+
 static void run_line(struct client *client, char *line, size_t len)
 {
 	struct message message;
-	int error = message_parse(line, len, &message);
+	int error = parse(line, len, &message);
 
-	if (error == 0 && strlen(message.tags) + 2 > MESSAGE_MAX_CLIENT_TAGS)
-		error = -E2BIG;
 	if (error == 0)
 		commands_run(client, &message);
 	else
@@ -48,10 +55,23 @@ static void run_line(struct client *client, char *line, size_t len)
 		reply(client, ERR_UNKNOWNCOMMAND, "*", NULL);
 }
 
-/* Whether it must wait with its next line: what it asks for would close it, or it is too fast. */
-static bool must_wait(struct client *client)
+static bool goes_ahead(const struct client *client, const char *line, size_t len)
 {
-	return client->errand != NULL || conn_is_behind(&client->conn) || !limits_take_line(client);
+	char copy[CONN_MAX_INPUT + 1]; /* it may have to be held as it is */
+	struct message message;
+
+	if (!errand_takes_message(client) || len > CONN_MAX_INPUT)
+		return false;
+	memcpy(copy, line, len);
+	return parse(copy, len, &message) == 0 && commands_goes_ahead(client, &message);
+}
+
+/* Whether it must wait with its next line: for what is under way; since what it asks for would close it; or it is too
+ * fast. */
+static bool must_wait(struct client *client, const char *line, size_t len)
+{
+	return (!list_empty(&client->errands) && !goes_ahead(client, line, len)) ||
+	       conn_is_behind(&client->conn) || !limits_take_line(client);
 }
 
 /* The connection is paused, so these are what one packet had behind a command that isn't done yet. */
@@ -82,7 +102,7 @@ static void line_came(struct conn *conn, char *line, size_t len)
 	client->heard_us = io_now_us(client->server->io);
 	client->pinged = false;
 	client->server->counters.conns.lines_in++;
-	if (!list_empty(&client->backlog) || must_wait(client)) {
+	if (!list_empty(&client->backlog) || must_wait(client, line, len)) {
 		conn_pause(conn);
 		hold_line(client, line, len);
 	} else {
@@ -97,14 +117,14 @@ void client_go_on(struct client *client)
 	list_each_safe (link, after, &client->backlog) {
 		struct held_line *held = list_item(link, struct held_line, link);
 
-		if (client->left || must_wait(client))
+		if (client->left || must_wait(client, held->text, held->len))
 			return;
 		list_remove(link);
 		client->heard_us = io_now_us(client->server->io);
 		run_line(client, held->text, held->len);
 		free(held);
 	}
-	if (client->errand == NULL)
+	if (list_empty(&client->errands) || errand_takes_message(client))
 		conn_resume(&client->conn);
 }
 
@@ -117,8 +137,10 @@ static void line_too_long(struct conn *conn)
 {
 	struct client *client = list_item(conn, struct client, conn);
 
+	errand_begin(client, "");
 	commands_spoil_batch(client);
 	reply(client, ERR_INPUTTOOLONG, NULL);
+	errand_wait(client);
 }
 
 static void request_came(struct conn *conn, const struct http_head *head)
@@ -200,6 +222,7 @@ void client_create(struct server *server, int fd)
 	list_init(&client->memberships);
 	list_init(&client->invites);
 	list_init(&client->watches);
+	list_init(&client->errands);
 	list_init(&client->backlog);
 	list_init(&client->by_person);
 	if (admission_begin(client, fd, why) == -ENOMEM) {

@@ -64,9 +64,11 @@ struct client {
 	unsigned sasl_failures;	       /* of this connection; see SASL_MAX_FAILURES */
 	struct batch *batch;	       /* that it has begun; NULL: none */
 	char *pass;		       /* what PASS said, until it registers; NULL: nothing */
-	struct errand *errand;	       /* what its command waits for; NULL: nothing */
-	struct list backlog;	       /* lines that came meanwhile, or too fast */
-	uint64_t number;	       /* of no other connection */
+	struct list errands;	       /* what its commands wait for, in their order */
+	size_t n_errands;
+	struct errand *errand; /* of the command that runs; NULL: none yet */
+	struct list backlog;   /* lines that came meanwhile, or too fast */
+	uint64_t number;       /* of no other connection */
 	struct flood_bucket lines;
 	uint32_t partners[CLIENT_PARTNERS]; /* a ring of hashes of nicks; 0: none */
 	size_t n_partners;

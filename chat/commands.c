@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "chat/commands_impl.h"
+#include "chat/commands_talk.h"
 #include "chat/errand.h"
 #include "chat/reply.h"
 #include "chat/server.h"
@@ -62,7 +63,7 @@ const struct command_row commands_table[] = {
 	 "Lets somebody read in a room, but not speak, for 10m or 1d12h or for ever; or lists whom."},
 	{"NAMES", 0, COMMAND_AFTER, command_names, "[<room>]", "Lists the members of a room."},
 	{"NICK", 0, COMMAND_ALWAYS, command_nick, "<nick>", "Changes what you are called."},
-	{"NOTICE", 0, COMMAND_AFTER, command_notice, "<room or nick>{,<room or nick>} <text>",
+	{"NOTICE", 0, COMMAND_MESSAGE, command_notice, "<room or nick>{,<room or nick>} <text>",
 	 "Says something to which nothing may answer by itself."},
 	{"OPER", 2, COMMAND_AFTER, command_oper, "<account> <password>",
 	 "Logs you in to the account of an operator of the service."},
@@ -73,7 +74,7 @@ const struct command_row commands_table[] = {
 	 "Changes the password of your account."},
 	{"PING", 0, COMMAND_ALWAYS, command_ping, "<text>", "Is answered with a PONG."},
 	{"PONG", 0, COMMAND_ALWAYS, command_pong, "<text>", "Answers a PING."},
-	{"PRIVMSG", 0, COMMAND_AFTER, command_privmsg, "<room or nick>{,<room or nick>} <text>",
+	{"PRIVMSG", 0, COMMAND_MESSAGE, command_privmsg, "<room or nick>{,<room or nick>} <text>",
 	 "Says something. @#room and +#room mean its operators, and those with a voice, too."},
 	{"PURGE", 2, COMMAND_AFTER, command_purge, "<room> <nick, account or nick!user@host>|* [<reason>]",
 	 "Deletes all that somebody, or with * everybody, said in a room that you are an operator of."},
@@ -139,7 +140,7 @@ void commands_do(struct client *client, const struct message *message)
 {
 	const struct command_row *row = find(message->command);
 
-	if (!client->registered && (row == NULL || row->when == COMMAND_AFTER)) {
+	if (!client->registered && (row == NULL || row->when >= COMMAND_AFTER)) {
 		reply(client, ERR_NOTREGISTERED, NULL);
 	} else if (row == NULL) {
 		reply(client, ERR_UNKNOWNCOMMAND, message->command, NULL);
@@ -151,6 +152,13 @@ void commands_do(struct client *client, const struct message *message)
 		client->server->command_counts[row - commands_table]++;
 		row->handle(client, message);
 	}
+}
+
+bool commands_goes_ahead(const struct client *client, const struct message *message)
+{
+	const struct command_row *row = find(message->command);
+
+	return row != NULL && row->when == COMMAND_MESSAGE && talk_goes_ahead(client, message);
 }
 
 /* Who didn't ask for labels, or says one that is none, gets none. */
@@ -166,15 +174,12 @@ static bool find_label(const struct client *client, const struct message *messag
 
 void commands_run(struct client *client, const struct message *message)
 {
-	struct response *response = &client->server->response;
 	char label[MESSAGE_MAX_LABEL + 2];
 
-	if (find_label(client, message, label))
-		response_begin(response, client, label);
+	errand_begin(client, find_label(client, message, label) ? label : "");
 	if (!commands_collect(client, message))
 		commands_do(client, message);
 	errand_wait(client);
-	response_end(response);
 }
 
 /* ---- for the handlers ---- */

@@ -17,6 +17,8 @@ enum {
 
 /* Does what a client says, and answers. The message is borrowed during the call. */
 void commands_run(struct client *client, const struct message *message);
+/* Whether it needn't wait for messages that are under way (errand.h). */
+bool commands_goes_ahead(const struct client *client, const struct message *message);
 
 /* Forgets a conversation by SASL; whether there was one. */
 bool commands_end_sasl(struct client *client);

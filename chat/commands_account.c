@@ -109,10 +109,12 @@ static void password_made(struct password_job *job, int result)
 	if (result == 0)
 		result = accounts_add(errand->server->store, &registration->write, &account,
 				      account_stored);
-	if (result < 0)
+	if (result < 0) {
 		registered(registration, client, result);
-	else
-		response_move(&errand->response, &errand->server->response);
+	} else {
+		errand_add(errand);
+		errand_leave(errand);
+	}
 }
 
 static int start_registration(struct client *client, const char *name, const char *password)
@@ -349,12 +351,12 @@ static void new_password_made(struct password_job *job, int result)
 		result = accounts_change_password(errand->server->store, &change->write,
 						  change->name, &job->record, password_changed);
 	if (result == 0) {
-		response_move(&errand->response, &errand->server->response);
-		return;
+		errand_add(errand);
+	} else {
+		if (client != NULL)
+			refuse_change(client, "PASSWORD", result);
+		end_change(change);
 	}
-	if (client != NULL)
-		refuse_change(client, "PASSWORD", result);
-	end_change(change);
 	errand_leave(errand);
 }
 

@@ -12,6 +12,7 @@ enum command_when {
 	COMMAND_ALWAYS,
 	COMMAND_BEFORE, /* registration has been completed */
 	COMMAND_AFTER,
+	COMMAND_MESSAGE, /* after it; may go ahead of messages under way, talk_goes_ahead() */
 };
 
 struct command_row {
@@ -53,6 +54,8 @@ command_handler command_help, command_info, command_lusers, command_motd, comman
 void commands_do(struct client *client, const struct message *message);
 /* Does what is told as a text ("/timeout dan 60") by who talks like Twitch; whether it was that. */
 bool commands_slash(struct client *client, const struct message *message);
+/* Whether it would be that. */
+bool commands_is_slash(const struct client *client, const struct message *message);
 /* UNBAN, and where nobody is banned by that UNMUTE. */
 void commands_lift(struct client *client, const struct message *message);
 /* The room that is named, and the client's membership; or NULL, when it was answered why not. One that it mustn't know

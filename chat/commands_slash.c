@@ -205,6 +205,14 @@ static void run(struct client *client, const struct slash_row *row, char *room, 
 	}
 }
 
+bool commands_is_slash(const struct client *client, const struct message *message)
+{
+	const char *text = message->parameters[1];
+
+	return twitch_speaks(client) && *message->parameters[0] == '#' && *text == '/' &&
+	       text[1] != '/';
+}
+
 bool commands_slash(struct client *client, const struct message *message)
 {
 	char *room = message->parameters[0], *text = message->parameters[1];
@@ -212,7 +220,7 @@ bool commands_slash(struct client *client, const struct message *message)
 	char why[64];
 	size_t len;
 
-	if (!twitch_speaks(client) || *room != '#' || *text != '/' || text[1] == '/')
+	if (!commands_is_slash(client, message))
 		return false;
 	len = strcspn(++text, " ");
 	row = find((struct slice){text, len});

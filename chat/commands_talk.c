@@ -145,6 +145,7 @@ static int store(const struct talk *talk, const char *own, const char *target,
 
 	if (said == NULL)
 		return -ENOMEM;
+	errand->message = true;
 	said->errand = errand;
 	said->tell = tell;
 	snprintf(said->own, sizeof(said->own), "%s", own);
@@ -268,6 +269,14 @@ void talk_to(const struct talk *talk, char *target)
 	}
 	snprintf(marks, sizeof(marks), "%.*s", (int)n_marks, target);
 	talk_to_room(talk, marks, target + n_marks);
+}
+
+bool talk_goes_ahead(const struct client *client, const struct message *message)
+{
+	const char *target = message->parameters[0];
+
+	return message->n_parameters > 1 && *target == '#' && strchr(target, ',') == NULL &&
+	       client->batch == NULL && !commands_is_slash(client, message);
 }
 
 static void talk_all(struct talk *talk, const struct message *message)

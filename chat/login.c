@@ -66,10 +66,12 @@ static void found(struct store_job *job, int result)
 		snprintf(login->job.record.hash, sizeof(login->job.record.hash), "%s",
 			 account.password);
 	result = passwords_check(server->passwords, &login->job, login->password, checked);
-	if (result < 0)
+	if (result < 0) {
 		finish(login, client, result);
-	else
-		response_move(&login->errand->response, &server->response);
+	} else {
+		errand_add(login->errand);
+		errand_leave(login->errand);
+	}
 }
 
 static int begin(struct client *client, const char *name, const char *password, login_done *done,

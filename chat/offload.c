@@ -218,6 +218,11 @@ int offload_do(struct offload *offload, struct offload_job *job)
 	return job->result;
 }
 
+size_t offload_under_way(const struct offload *offload)
+{
+	return offload->under_way;
+}
+
 bool offload_idle(const struct offload *offload)
 {
 	return offload->under_way == 0;

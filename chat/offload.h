@@ -50,7 +50,9 @@ void offload_destroy(struct offload *offload);
 int offload_add(struct offload *offload, struct offload_job *job, offload_done *done);
 /* Waits until the job is done, and returns its result: for starting, and for programs without a loop. */
 int offload_do(struct offload *offload, struct offload_job *job);
-/* Whether nothing is under way: all that was added was told. */
+/* How many jobs were added, and not told yet. */
+size_t offload_under_way(const struct offload *offload);
+/* Whether nothing is under way. */
 bool offload_idle(const struct offload *offload);
 
 #endif

@@ -15,7 +15,32 @@ void response_begin(struct response *response, struct client *client, const char
 	response->batch[0] = '\0';
 	response->waits = false;
 	response->first_several = NULL;
+	response->late = false;
+	response->held = NULL;
 	snprintf(response->label, sizeof(response->label), "%s", label);
+}
+
+/* A copy is held, since a line may be one of others' chains, too. */
+static void hold(struct response *response, const struct line *line)
+{
+	struct line **end = &response->held;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	for (; line != NULL; line = line->next) {
+		*end = line_create(line->data, line->len);
+		if (*end == NULL)
+			return;
+		end = &(*end)->next;
+	}
+}
+
+static void send_line(struct response *response, struct line *line)
+{
+	if (response->late)
+		hold(response, line);
+	else
+		conn_send(&response->client->conn, line);
 }
 
 static void send_with(struct response *response, struct event *event, const char *tag,
@@ -24,7 +49,7 @@ static void send_with(struct response *response, struct event *event, const char
 	struct client *client = response->client;
 	struct line *line = event_line_with(event, client->caps, tag, value);
 
-	conn_send(&client->conn, line);
+	send_line(response, line);
 	line_release(line);
 }
 
@@ -79,6 +104,10 @@ static bool keep_first(struct response *response, const struct event *event)
 
 void response_add(struct response *response, struct event *event)
 {
+	if (response->label[0] == '\0') {
+		send_line(response, event_line(event, response->client->caps));
+		return;
+	}
 	if (!response->waits && response->batch[0] == '\0' && keep_first(response, event))
 		return;
 	if (response->batch[0] == '\0')
@@ -94,11 +123,11 @@ void response_end(struct response *response)
 		return;
 	if (response->batch[0] != '\0') {
 		response_write_batch(&event, response->client->server, '-', response->batch);
-		conn_send(&response->client->conn, event_line(&event, response->client->caps));
+		send_line(response, event_line(&event, response->client->caps));
 		event_finish(&event);
 	} else if (response->waits) {
 		send_first(response, "label", response->label);
-	} else {
+	} else if (response->label[0] != '\0') {
 		event_init(&event, response->client->server, NULL, "ACK");
 		send_with(response, &event, "label", response->label);
 		event_finish(&event);
@@ -106,8 +135,20 @@ void response_end(struct response *response)
 	response->client = NULL;
 }
 
+void response_catch_up(struct response *response, struct client *client)
+{
+	response->late = false;
+	conn_send(&client->conn, response->held);
+	line_release(response->held);
+	response->held = NULL;
+}
+
 void response_move(struct response *to, struct response *from)
 {
+	to->late = from->late;
+	to->held = from->held;
+	from->late = false;
+	from->held = NULL;
 	to->client = from->client;
 	if (from->client == NULL)
 		return;
@@ -123,6 +164,9 @@ void response_move(struct response *to, struct response *from)
 
 void response_forget(struct response *response)
 {
+	line_release(response->held);
+	response->held = NULL;
+	response->late = false;
 	response->client = NULL;
 	free(response->first_several);
 	response->first_several = NULL;

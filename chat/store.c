@@ -205,6 +205,11 @@ bool store_idle(const struct store *store)
 	       offload_idle(store->reader);
 }
 
+bool store_is_behind(const struct store *store)
+{
+	return offload_under_way(store->writer) > STORE_MAX_WRITES / 4;
+}
+
 int store_refuses(const struct store *store)
 {
 	return atomic_load(&store->refusal);

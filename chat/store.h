@@ -58,6 +58,8 @@ int store_open(struct store **ret_store, struct io *io, const char *folder, enum
 void store_close(struct store *store);
 /* Whether nothing is under way. */
 bool store_idle(const struct store *store);
+/* Whether more than a quarter of STORE_MAX_WRITES are under way: who could give more had better wait. */
+bool store_is_behind(const struct store *store);
 /* 0, or why nothing is written any more; database_sentence() has the words. */
 int store_refuses(const struct store *store);
 
