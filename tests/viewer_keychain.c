@@ -214,6 +214,13 @@ static void test_an_identity_that_was_copied_is_used(void **state)
 	keychain_close(&keychain);
 }
 
+#define BYTES "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""
+#define CHAIN "[" BYTES ", 1, 1, " BYTES "]"
+#define CHAINS CHAIN ", " CHAIN ", " CHAIN ", " CHAIN
+#define GOOD_SIDE                                                                                  \
+	"{\"device-1\": {\"bob\": {\"sent\": 1, \"hash\": " BYTES ", \"theirs\": [" CHAINS         \
+	", " CHAINS "], \"ours\": []}, "
+
 static void test_damaged_files_are_refused(void **state)
 {
 	static const struct {
@@ -223,6 +230,8 @@ static void test_damaged_files_are_refused(void **state)
 		{"alice/known", "{\"accounts\": {\"bob\": 5}}"},
 		{"alice/known", "[]"},
 		{"alice/known", "{\"device-1\": {\"bob\": {\"sent\": 1}}}"},
+		{"alice/known", GOOD_SIDE "\"eve\": 5}}"},
+		{"alice/known", GOOD_SIDE "\"Bob\": 5}}"},
 		{"alice/device-1", "AAAA 1 2\n"},
 		{"alice/device-1", "\n\nnonsense\n"},
 		{"alice/identity", "AAAA\n"},
@@ -238,10 +247,35 @@ static void test_damaged_files_are_refused(void **state)
 		assert_int_equal(write(fd, cases[i].text, strlen(cases[i].text)),
 				 strlen(cases[i].text));
 		close(fd);
-		assert_int_equal(keychain_begin(&keychain), -EBADMSG);
+		/* However often it is tried. */
+		for (int try = 0; try < 6; try++)
+			assert_int_equal(keychain_begin(&keychain), -EBADMSG);
+		assert_true(keychain.secrecy.n_peers == 0 ||
+			    keychain.secrecy.peers[0]->theirs.n_chains <= 8);
 		keychain_close(&keychain);
 		unlink(path_of(cases[i].name));
 	}
+}
+
+static void test_a_device_that_lost_its_place_has_another_key(void **state)
+{
+	struct keychain keychain;
+	char list[DEVICE_LIST_TEXT];
+	uint8_t device[DEVICE_KEY];
+
+	(void)state;
+	open_for(&keychain, "alice");
+	use(&keychain, list);
+	memcpy(device, keychain.secrecy.keys[0].device, DEVICE_KEY);
+	keychain_close(&keychain);
+	unlink(path_of("alice/known"));
+	open_for(&keychain, "alice");
+	assert_int_equal(keychain_begin(&keychain), 0);
+	assert_int_equal(secrecy_renew(&keychain.secrecy, NOW_S, list), 1);
+	assert_memory_not_equal(keychain.secrecy.keys[0].device, device, DEVICE_KEY);
+	assert_memory_equal(keychain.secrecy.keys[1].device, device, DEVICE_KEY);
+	assert_int_equal(keychain_end(&keychain), 0);
+	keychain_close(&keychain);
 }
 
 static void test_names_stay_in_their_folder(void **state)
@@ -267,6 +301,7 @@ int main(void)
 		TEST(test_there_are_as_many_clients_as_devices),
 		TEST(test_an_identity_that_was_copied_is_used),
 		TEST(test_damaged_files_are_refused),
+		TEST(test_a_device_that_lost_its_place_has_another_key),
 		TEST(test_names_stay_in_their_folder),
 	};
 

@@ -488,7 +488,32 @@ static void test_keys_change_weekly_and_former_ones_open(void **state)
 	assert_int_equal(come(world, &world->alice), 1);
 	say(world, &world->alice, "bob", "with a new key");
 	expect_text(world, &world->bob, "alice", false, world->sent[0], "with a new key", "");
-	assert_int_equal(secrecy_peer(&world->bob, "alice")->theirs.n_chains, 1);
+	assert_int_equal(secrecy_peer(&world->bob, "alice")->theirs.n_chains, 2);
+}
+
+static void test_a_former_key_makes_no_repetition_new(void **state)
+{
+	static const char again[] =
+		"an encrypted message of alice came a second time, and isn't shown again";
+	struct world *world = *state;
+	char old[2][ENVELOPE_ENCODED];
+
+	for (int i = 0; i < 2; i++) {
+		say(world, &world->alice, "bob", i == 0 ? "one" : "two");
+		strcpy(old[i], world->sent[0]);
+	}
+	expect_text(world, &world->bob, "alice", false, old[0], "one", "");
+	expect_text(world, &world->bob, "alice", false, old[1], "two", "");
+	for (int week = 0; week < 3; week++) {
+		world->now_s += SECRECY_KEY_S;
+		assert_int_equal(come(world, &world->alice), 1);
+		say(world, &world->alice, "bob", "with a new key");
+		expect_text(world, &world->bob, "alice", false, world->sent[0], "with a new key",
+			    "");
+		expect_refused(world, &world->bob, "alice", false, old[0], again);
+		expect_refused(world, &world->bob, "alice", false, old[1], again);
+		expect_refused(world, &world->bob, "alice", false, world->sent[0], again);
+	}
 }
 
 static void test_former_secrets_are_wiped(void **state)
@@ -601,6 +626,7 @@ int main(void)
 		TEST(test_bad_lists_are_refused),
 		TEST(test_an_ended_list_is_refused_and_renewed),
 		TEST(test_keys_change_weekly_and_former_ones_open),
+		TEST(test_a_former_key_makes_no_repetition_new),
 		TEST(test_former_secrets_are_wiped),
 		TEST(test_devices_that_do_not_come_are_left_out),
 		TEST(test_two_that_publish_at_once_both_get_in),

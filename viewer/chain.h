@@ -11,7 +11,7 @@
 enum { CHAIN_WINDOW = 64 /* sequence numbers back from the latest that may still come */ };
 
 struct chain {			     /* start with {0} */
-	uint8_t device[DEVICE_KEY];  /* whose it is now; keys change */
+	uint8_t device[DEVICE_KEY];  /* whose it is */
 	uint64_t sequence;	     /* the highest that came; 0: none */
 	uint64_t seen;		     /* bit i: sequence - i came */
 	uint8_t hash[ENVELOPE_HASH]; /* of the one with that number */
@@ -32,7 +32,8 @@ enum chain_place chain_place(const struct chain *chain, const struct envelope_he
 /* It counts; not for CHAIN_REPEATED. */
 void chain_take(struct chain *chain, const struct envelope_head *head,
 		const uint8_t hash[ENVELOPE_HASH]);
-/* Whether the envelope follows the latest of this chain, by number and hash: the device has another key now. */
+/* Whether the envelope follows the latest of this chain, by number and hash: the device has another key now,
+ * whose chain starts as a copy of this one; this one stays, to know what was closed with the former key. */
 bool chain_continues(const struct chain *chain, const struct envelope_head *head);
 
 #endif

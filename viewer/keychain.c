@@ -196,6 +196,7 @@ static int read_keys(struct keychain *keychain)
 	size_t len;
 	int error;
 
+	secrecy->n_keys = 0;
 	name_device(keychain, "device", name);
 	error = read_file(keychain, name, &data, &len);
 	rest = (struct slice){data, len};
@@ -261,6 +262,9 @@ static int read_known(struct keychain *keychain)
 		name_device(keychain, "device", name);
 		error = keychain_take_conversations(&keychain->secrecy,
 						    json_object_get(keychain->known, name));
+		/* Nobody knows how far it had come: numbers that it has used count once only. */
+		if (keychain->secrecy.n_keys > 0 && json_object_get(keychain->known, name) == NULL)
+			keychain->secrecy.keys[0].made_s = 0;
 	}
 	return error;
 }

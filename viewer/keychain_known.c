@@ -169,6 +169,7 @@ static int take_side(struct secrecy_side *side, json_t *chains)
 	json_t *item, *device, *hash;
 	size_t i;
 
+	side->n_chains = 0;
 	json_array_foreach (chains, i, item) {
 		struct chain *chain = &side->chains[side->n_chains];
 		json_int_t sequence, seen;

@@ -28,8 +28,10 @@ enum {
 	SECRECY_CLOCK_MS = 5 * 60 * 1000,     /* how far clocks may be apart */
 	SECRECY_MAX_PEERS = 512,
 	SECRECY_MAX_DEVICES = 24, /* of an account, former ones among them */
-	SECRECY_MAX_CHAINS = 8,	  /* of each side of a conversation */
 	SECRECY_MAX_KEYS = 8,	  /* of this device, former ones among them */
+	/* Of each side of a conversation: one for each key that may still have closed something, so that none of it
+	 * counts twice. */
+	SECRECY_MAX_CHAINS = SECRECY_MAX_DEVICES + SECRECY_MAX_KEYS,
 	SECRECY_MAX_TEXT = ENVELOPE_MAX_PARTS * ENVELOPE_MAX_TEXT,
 	SECRECY_SENTENCE = 320,
 	SECRECY_GROUP = 6, /* of a fingerprint, with the NUL */

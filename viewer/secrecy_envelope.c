@@ -82,6 +82,7 @@ struct arrival {
 	struct envelope_text text;
 	uint8_t hash[ENVELOPE_HASH];
 	const struct secrecy_way *way;
+	int64_t now_s;
 	struct secrecy_opened *opened;
 };
 
@@ -97,30 +98,61 @@ __attribute__((format(printf, 2, 3))) static enum secrecy_result refuse(struct a
 	return SECRECY_REFUSED;
 }
 
-/* The chain of that device, or the one that it continues with another key; NULL: there is none. */
-static struct chain *find_chain(struct arrival *arrival)
+static struct chain *find_chain(struct secrecy_side *side, const uint8_t device[DEVICE_KEY])
 {
-	struct secrecy_side *side = arrival->side;
-	const struct envelope_head *head = &arrival->envelope.head;
-
 	for (size_t i = 0; i < side->n_chains; i++) {
-		if (memcmp(side->chains[i].device, head->sender, DEVICE_KEY) == 0)
-			return &side->chains[i];
-	}
-	for (size_t i = 0; i < side->n_chains; i++) {
-		if (chain_continues(&side->chains[i], head))
+		if (memcmp(side->chains[i].device, device, DEVICE_KEY) == 0)
 			return &side->chains[i];
 	}
 	return NULL;
 }
 
-/* The latest is the first, so that the one that was quiet for longest makes room. */
-static void keep_chain(struct secrecy_side *side, struct chain *old, const struct chain *chain)
+/* Of a key that is new: it may go on where another one has ended. That one stays, since what was closed with it could
+ * come a second time. */
+static struct chain start_chain(const struct secrecy_side *side, const struct envelope_head *head)
 {
+	for (size_t i = 0; i < side->n_chains; i++) {
+		if (chain_continues(&side->chains[i], head))
+			return side->chains[i];
+	}
+	return (struct chain){.sequence = 0};
+}
+
+static bool knows_device(const struct secrecy *secrecy, const struct secrecy_peer *from,
+			 const uint8_t device[DEVICE_KEY], int64_t now_s)
+{
+	for (size_t i = 0; i < secrecy->n_keys && secrecy_is_own(secrecy, from); i++) {
+		if (memcmp(secrecy->keys[i].device, device, DEVICE_KEY) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < from->n_devices; i++) {
+		if (memcmp(from->devices[i].key, device, DEVICE_KEY) == 0)
+			return now_s - from->devices[i].last_s < SECRECY_KEEP_S;
+	}
+	return false;
+}
+
+/* Which one makes room: nothing is opened any more of a device that isn't known. */
+static size_t choose_chain(const struct arrival *arrival)
+{
+	const struct secrecy_side *side = arrival->side;
+
+	for (size_t i = side->n_chains; i-- > 0;) {
+		if (!knows_device(arrival->secrecy, arrival->from, side->chains[i].device,
+				  arrival->now_s))
+			return i;
+	}
+	return side->n_chains - 1;
+}
+
+/* The latest is the first. */
+static void keep_chain(struct arrival *arrival, const struct chain *old, const struct chain *chain)
+{
+	struct secrecy_side *side = arrival->side;
 	size_t i = old != NULL ? (size_t)(old - side->chains) : side->n_chains;
 
 	if (i == SECRECY_MAX_CHAINS)
-		i--;
+		i = choose_chain(arrival);
 	else if (old == NULL)
 		side->n_chains++;
 	memmove(side->chains + 1, side->chains, i * sizeof(side->chains[0]));
@@ -164,19 +196,18 @@ static void say_place(struct arrival *arrival, enum chain_place place, uint64_t 
 static bool count(struct arrival *arrival)
 {
 	const struct envelope_head *head = &arrival->envelope.head;
-	struct chain *old = find_chain(arrival), chain = {0};
+	const struct chain *old = find_chain(arrival->side, head->sender);
+	struct chain chain = old != NULL ? *old : start_chain(arrival->side, head);
 	enum chain_place place;
 	uint64_t missing;
 
-	if (old != NULL)
-		chain = *old;
 	place = chain_place(&chain, head, &missing);
 	if (place == CHAIN_REPEATED)
 		return false;
 	say_place(arrival, place, missing);
 	chain_take(&chain, head, arrival->hash);
 	memcpy(chain.device, head->sender, DEVICE_KEY);
-	keep_chain(arrival->side, old, &chain);
+	keep_chain(arrival, old, &chain);
 	arrival->secrecy->changed = true;
 	return true;
 }
@@ -315,20 +346,6 @@ static enum secrecy_result take(struct arrival *arrival)
 	return result;
 }
 
-static bool knows_device(const struct secrecy *secrecy, const struct secrecy_peer *from,
-			 const uint8_t device[DEVICE_KEY], int64_t now_s)
-{
-	for (size_t i = 0; i < secrecy->n_keys && secrecy_is_own(secrecy, from); i++) {
-		if (memcmp(secrecy->keys[i].device, device, DEVICE_KEY) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < from->n_devices; i++) {
-		if (memcmp(from->devices[i].key, device, DEVICE_KEY) == 0)
-			return now_s - from->devices[i].last_s < SECRECY_KEEP_S;
-	}
-	return false;
-}
-
 enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *peer,
 				 const struct secrecy_way *way, struct slice encoded, int64_t now_s,
 				 struct secrecy_opened *ret_opened)
@@ -339,6 +356,7 @@ enum secrecy_result secrecy_open(struct secrecy *secrecy, struct secrecy_peer *p
 		.from = way->own ? secrecy_peer(secrecy, secrecy->account) : peer,
 		.side = way->own ? &peer->ours : &peer->theirs,
 		.way = way,
+		.now_s = now_s,
 		.opened = ret_opened,
 	};
 	uint8_t bytes[ENVELOPE_SIZE];
