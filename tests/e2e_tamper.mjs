@@ -42,6 +42,14 @@ const lists = {
 	hide: () => '',
 };
 
+// What tempts a client into saying something in plain.
+let connections = 0, ofBobby = 0;
+const temptations = {
+	withdraw: line => [connections > 1 ? line.replace(/draft\/metadata-\S+/g, '') : line],
+	account: line => / :bobby!\S+ PRIVMSG /.test(line) && ++ofBobby > 1
+		? [line.replace(/account=bob(?=[; ])/, 'account=mallory')] : [line],
+};
+
 let envelopes = 0, listsSeen = 0;
 const ENVELOPE = new RegExp(`^@\\S*\\${TAG}=.* :bob!\\S+ PRIVMSG `);
 const LIST = /^(.* 761 \S+ bob spillway\.e2e \S+ :)(.*)$/;
@@ -51,6 +59,8 @@ function fromServer(line) {
 
 	if (ENVELOPE.test(line) && trick in tricks && ++envelopes > 1)
 		return tricks[trick](line, envelopes);
+	if (trick in temptations)
+		return temptations[trick](line);
 	if (!list || !(trick in lists))
 		return [line];
 	firstList ??= list[2];
@@ -61,6 +71,7 @@ function fromServer(line) {
 }
 
 const server = createServer(client => {
+	connections++;
 	const upstream = connect(Number(port), '127.0.0.1');
 	const pass = (from, to, change) => createInterface({ input: from, crlfDelay: Infinity })
 		.on('line', line => change(line).forEach(one => to.write(`${one}\r\n`)));

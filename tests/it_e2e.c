@@ -478,6 +478,111 @@ static void test_changed_keys_are_caught(struct harness *h)
 	}
 }
 
+static void is_refused(const struct talker *alice, const char *nick, const char *why)
+{
+	is_told(alice,
+		harness_format(alice->harness,
+			       "this wasn't sent to %s, and nothing is sent in plain where it "
+			       "was encrypted: %s",
+			       nick, why));
+}
+
+static void test_a_server_that_withdraws_what_is_needed_gets_nothing(struct harness *h)
+{
+	struct chat *chat = start_chat(h);
+	struct talker bob = come(chat, chat->port, "bob");
+	unsigned port = start_tampering(chat, "withdraw");
+	struct talker alice = come_by(h, port, "alice", "alice", "alice");
+
+	is_ready(&alice, "alice");
+	type(&alice, "/private bob one");
+	hears(&bob, "Z alice locked-message alice one\n");
+	leave(&alice);
+	alice = come_by(h, port, "alice", "alice", "alice");
+	type(&alice, "/private bob two");
+	is_refused(&alice, "bob", "this server lacks what is needed for it");
+	type(&alice, "/quote PRIVMSG bob :in plain");
+	hears(&bob, "Z alice message alice in plain\n");
+	assert_null(strstr(program_output(bob.program), "two"));
+	leave(&alice);
+	leave(&bob);
+}
+
+static void test_a_nick_stays_with_its_account(struct harness *h)
+{
+	struct chat *chat = start_chat(h);
+	struct talker bob = come_by(h, chat->port, "bobby", "bob", "bob");
+	struct talker alice =
+		come_by(h, start_tampering(chat, "account"), "alice", "alice", "alice");
+
+	is_ready(&bob, "bob");
+	is_ready(&alice, "alice");
+	type(&bob, "/private alice one");
+	hears(&alice, "Z bobby locked-message bobby one\n");
+	type(&alice, "/private bobby two");
+	hears(&bob, " locked-message alice two\n");
+	type(&bob, "/private alice three");
+	is_told(&alice, "bobby: writes with the account mallory");
+	type(&alice, "/private bobby four");
+	is_refused(
+		&alice, "bobby",
+		"that nick has the account mallory now, and had bob; if that is right, accept it "
+		"by /verify");
+	leave(&alice);
+	leave(&bob);
+	assert_null(strstr(program_output(bob.program), "four"));
+}
+
+static void test_keys_that_cannot_be_read_say_nothing_in_plain(struct harness *h)
+{
+	struct chat *chat = start_chat(h);
+	struct talker alice = come(chat, chat->port, "alice"), bob = come(chat, chat->port, "bob");
+	const char *known =
+		harness_format(h, "alice/spillway/e2e/127.0.0.1:%u/alice/known", chat->port);
+
+	type(&alice, "/private bob one");
+	hears(&bob, "Z alice locked-message alice one\n");
+	leave(&alice);
+	harness_write(h, known, "{}x", 3);
+	alice = come_by(h, chat->port, "alice", "alice", "alice");
+	type(&alice, "/private bob two");
+	is_told(&alice, "this wasn't sent to bob, and nothing is sent in plain");
+	is_told(&alice, "they are damaged");
+	leave(&alice);
+	leave(&bob);
+	assert_null(strstr(program_output(bob.program), "two"));
+}
+
+static void test_what_one_client_has_accepted_the_other_believes(struct harness *h)
+{
+	struct chat *chat = start_chat(h);
+	struct talker desk = come(chat, chat->port, "alice"), bob = come(chat, chat->port, "bob");
+	struct talker sofa = come_by(h, chat->port, "alice2", "alice", "alice");
+	char *digits;
+
+	is_ready(&sofa, "alice");
+	type(&desk, "/private bob one");
+	hears(&bob, "Z alice locked-message alice one\n");
+	leave(&bob);
+	bob = come_by(h, chat->port, "bob", "bob", "other");
+	is_told(&bob, "your account has the identity of another device");
+	type(&bob, "/verify bob");
+	is_told(&bob, "to put yours in its place");
+	digits = digits_behind(&bob, "your identity as bob: ");
+	type(&bob, harness_format(h, "/verify bob accept %s", digits));
+	is_told(&bob, "the identity of bob is accepted");
+	is_ready(&bob, "bob");
+	type(&sofa, "/verify bob");
+	is_told(&sofa, "NOW THE IDENTITY OF bob: ");
+	type(&sofa, harness_format(h, "/verify bob accept %s", digits));
+	is_told(&sofa, "the identity of bob is accepted");
+	type(&desk, "/private bob two");
+	hears(&bob, "Z alice locked-message alice two\n");
+	leave(&desk);
+	leave(&sofa);
+	leave(&bob);
+}
+
 static void test_another_identity_waits_until_it_is_accepted(struct harness *h)
 {
 	struct chat *chat = start_chat(h);
@@ -533,6 +638,10 @@ int main(int argc, char *argv[])
 		HARNESS_TEST_ON(test_a_screen_shows_a_lock, "uring"),
 		HARNESS_TEST_ON(test_changed_envelopes_are_caught, "epoll"),
 		HARNESS_TEST_ON(test_changed_keys_are_caught, "uring"),
+		HARNESS_TEST(test_a_server_that_withdraws_what_is_needed_gets_nothing),
+		HARNESS_TEST(test_a_nick_stays_with_its_account),
+		HARNESS_TEST(test_keys_that_cannot_be_read_say_nothing_in_plain),
+		HARNESS_TEST(test_what_one_client_has_accepted_the_other_believes),
 		HARNESS_TEST(test_another_identity_waits_until_it_is_accepted),
 	};
 

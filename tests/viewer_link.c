@@ -251,7 +251,7 @@ static void test_a_server_that_falls_silent_is_left(void **state)
 	(void)state;
 	run(scripts, (struct link_options){.reconnect = true},
 	    "up as dan|the connection to 127.0.0.1 is lost: the server is silent|"
-	    "up as dan|answered 2|BYE dan|ended 0 ");
+	    "up as dan|PONG dan|answered 2|BYE dan|ended 0 ");
 }
 
 /* ---- the nick ---- */

@@ -388,10 +388,12 @@ static void test_another_identity_stops_the_conversation(void **state)
 		"fingerprints");
 	/* The old fingerprint's end isn't it. */
 	last_group(&world->bob, wrong);
+	last_group(&other, group);
+	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), -ESTALE);
+	assert_memory_equal(secrecy_show(&world->alice, bob), other.identity, DEVICE_KEY);
 	assert_int_equal(secrecy_accept(&world->alice, bob, wrong, world->now_s), -EINVAL);
 	assert_int_equal(secrecy_accept(&world->alice, bob, "", world->now_s), -EINVAL);
 	assert_int_equal(hear(world, &world->alice, "bob", false, world->sent[0]), SECRECY_HELD);
-	last_group(&other, group);
 	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), 0);
 	assert_true(bob->compared);
 	expect_text(world, &world->alice, "bob", false, world->sent[0], "it is me, bob", "");
@@ -410,8 +412,31 @@ static void test_the_first_fingerprint_can_be_compared(void **state)
 	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), -ENOKEY);
 	look(world, &world->alice, "bob");
 	assert_false(bob->compared);
+	secrecy_show(&world->alice, bob);
 	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), 0);
 	assert_true(bob->compared);
+}
+
+/* What was compared is what is accepted: the server can find another identity with the same last digits. */
+static void test_an_identity_that_was_not_shown_is_not_accepted(void **state)
+{
+	struct world *world = *state;
+	struct secrecy_peer *bob = secrecy_peer(&world->alice, "bob");
+	struct secrecy first, second;
+	char group[SECRECY_GROUP];
+
+	say(world, &world->alice, "bob", "hello");
+	replace_bob(world, &first);
+	assert_int_equal(look(world, &world->alice, "bob"), -EKEYREJECTED);
+	secrecy_show(&world->alice, bob);
+	replace_bob(world, &second);
+	assert_int_equal(look(world, &world->alice, "bob"), -EKEYREJECTED);
+	last_group(&second, group);
+	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), -ESTALE);
+	secrecy_show(&world->alice, bob);
+	assert_int_equal(secrecy_accept(&world->alice, bob, group, world->now_s), 0);
+	secrecy_finish(&first);
+	secrecy_finish(&second);
 }
 
 static void test_an_older_list_is_refused(void **state)
@@ -591,6 +616,7 @@ static void test_a_device_without_the_identity_changes_nothing(void **state)
 
 	assert_int_equal(come(world, &world->tablet), -EKEYREJECTED);
 	own = secrecy_peer(&world->tablet, "alice");
+	secrecy_show(&world->tablet, own);
 	last_group(&world->alice, group);
 	assert_int_equal(secrecy_accept(&world->tablet, own, group, world->now_s), -EINVAL);
 	last_group(&world->tablet, group);
@@ -621,6 +647,7 @@ int main(void)
 		TEST(test_a_device_that_was_not_published_is_caught),
 		TEST(test_another_identity_stops_the_conversation),
 		TEST(test_the_first_fingerprint_can_be_compared),
+		TEST(test_an_identity_that_was_not_shown_is_not_accepted),
 		TEST(test_an_older_list_is_refused),
 		TEST(test_another_list_with_the_same_number_is_refused),
 		TEST(test_bad_lists_are_refused),

@@ -236,6 +236,7 @@ static void message(struct link *link, const struct message *what, uint32_t labe
 	bool is_answer = chatter_asked(chatter, label, &asked);
 
 	chatter_account_take(chatter, what);
+	chatter_keys_tend(chatter);
 	if (people_take(&chatter->people, what, io_now_us(chatter->io)))
 		chatter->face->type->changed(chatter->face);
 	ask_again(chatter);
@@ -255,6 +256,7 @@ static void answered(struct link *link, uint32_t label)
 	struct chatter *chatter = link->context;
 
 	metadata_answered(&chatter->asked, label);
+	chatter_keys_tend(chatter);
 	chatter_private_answered(chatter, label);
 	chatter_past_answered(chatter, label);
 	chatter_away_answered(chatter, label);

@@ -95,11 +95,12 @@ static void keep(struct chatter *chatter, const char *name)
 	}
 }
 
+/* What was encrypted isn't said in plain because the server says so. */
 static void forget(struct chatter *chatter, const char *name)
 {
 	(void)name;
 	chatter->link_options.account = chatter->link_options.password = NULL;
-	chatter_keys_close(chatter);
+	chatter_keys_off(chatter, "the server has deleted your account");
 	explicit_bzero(&chatter->account, sizeof(chatter->account));
 }
 

@@ -188,8 +188,9 @@ static bool open_keychain(struct chatter *chatter, const char *account)
 	snprintf(server + strlen(server), sizeof(server) - strlen(server), ":%s", options->port);
 	error = keychain_open(&privacy->keychain, server, account);
 	privacy->is_open = error == 0;
+	/* Whatever the server can: with whom it was encrypted has to be known. */
 	if (error == 0)
-		return true;
+		return chatter_keys_begin(chatter) && chatter_keys_end(chatter);
 	snprintf(why, sizeof(why), "your keys in %.200s: %s", privacy->keychain.folder,
 		 error == -EBUSY ? "four clients use them already" : strerror(-error));
 	give_up(chatter, why);
@@ -212,6 +213,27 @@ void chatter_keys_up(struct chatter *chatter)
 		turn_off(chatter, "this server lacks what is needed for it");
 	else
 		ask_own_list(chatter);
+}
+
+bool chatter_keys_unread(const struct chatter *chatter)
+{
+	const struct privacy *privacy = &chatter->privacy;
+
+	return chatter->link_options.account != NULL &&
+	       !(privacy->is_open && privacy->keychain.loaded);
+}
+
+void chatter_keys_tend(struct chatter *chatter)
+{
+	if (chatter->privacy.state == PRIVACY_READY &&
+	    time(NULL) - own_peer(chatter)->asked_s >= SECRECY_DAY_S)
+		ask_own_list(chatter);
+}
+
+void chatter_keys_off(struct chatter *chatter, const char *why)
+{
+	if (chatter->privacy.is_open)
+		turn_off(chatter, why);
 }
 
 void chatter_keys_close(struct chatter *chatter)
@@ -279,24 +301,28 @@ static void show_own(struct chatter *chatter, const struct secrecy_peer *own)
 	chatter->face->type->notice(chatter->face, line, false);
 }
 
-static void take_over(struct chatter *chatter, struct secrecy_peer *peer, const char *group)
+/* Whether it is accepted. */
+static bool take_over(struct chatter *chatter, struct secrecy_peer *peer, const char *group)
 {
 	struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
 	char line[SECRECY_SENTENCE];
 	int error;
 
 	if (!chatter_keys_begin(chatter))
-		return;
+		return false;
 	error = secrecy_accept(secrecy, peer, group, time(NULL));
 	if (!chatter_keys_end(chatter))
-		return;
+		return false;
 	if (error < 0) {
-		chatter_refuse(chatter, error == -EINVAL
-						? "these aren't the last five digits of that "
+		chatter_refuse(chatter,
+			       error == -EINVAL ? "these aren't the last five digits of that "
 						  "fingerprint; nothing was "
 						  "accepted"
-						: "there is no identity that could be accepted");
-		return;
+			       : error == -ESTALE
+				       ? "this fingerprint wasn't shown, or is another "
+					 "one since; nothing was accepted: /verify shows it"
+				       : "there is no identity that could be accepted");
+		return false;
 	}
 	snprintf(line, sizeof(line), "the identity of %s is accepted", peer->name);
 	chatter->face->type->notice(chatter->face, line, false);
@@ -304,20 +330,20 @@ static void take_over(struct chatter *chatter, struct secrecy_peer *peer, const 
 	for (size_t i = 0; i < chatter->privacy.n_jobs; i++)
 		chatter->privacy.jobs[i]->held = false;
 	if (!secrecy_is_own(secrecy, peer))
-		return;
+		return true;
 	chatter->privacy.state = PRIVACY_ASKING;
 	take_own_list(chatter, NULL);
+	return true;
 }
 
-void chatter_keys_verify(struct chatter *chatter, struct secrecy_peer *peer, const char *nick,
+bool chatter_keys_verify(struct chatter *chatter, struct secrecy_peer *peer, const char *nick,
 			 const char *group)
 {
 	struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
 
-	if (*group != '\0') {
-		take_over(chatter, peer, group);
-		return;
-	}
+	if (*group != '\0')
+		return take_over(chatter, peer, group);
+	secrecy_show(secrecy, peer);
 	if (secrecy->has_identity)
 		say_fingerprint(chatter, "your identity as", secrecy->identity, secrecy->account,
 				"");
@@ -325,4 +351,5 @@ void chatter_keys_verify(struct chatter *chatter, struct secrecy_peer *peer, con
 		show_own(chatter, peer);
 	else
 		show_other(chatter, peer, nick);
+	return false;
 }

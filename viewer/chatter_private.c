@@ -30,22 +30,36 @@ static bool has_jobs(const struct privacy *privacy, const struct privacy_contact
 	return false;
 }
 
+struct privacy_contact *private_find(const struct chatter *chatter, const char *nick)
+{
+	const struct privacy *privacy = &chatter->privacy;
+
+	for (size_t i = 0; i < privacy->n_contacts; i++) {
+		if (casemap_equal(privacy->contacts[i]->nick, nick))
+			return privacy->contacts[i];
+	}
+	return NULL;
+}
+
+/* What only the contact knows is kept: that the nick belongs to an account of another name. */
+static bool can_go(const struct privacy *privacy, const struct privacy_contact *contact)
+{
+	return !has_jobs(privacy, contact) && contact->label == 0 && !contact->asks_list &&
+	       (*contact->locked == '\0' || casemap_equal(contact->locked, contact->nick));
+}
+
 /* Whoever is not waited for makes room. NULL: all are, or no memory. */
 static struct privacy_contact *find_contact(struct chatter *chatter, const char *nick)
 {
 	struct privacy *privacy = &chatter->privacy;
-	struct privacy_contact *contact;
+	struct privacy_contact *contact = private_find(chatter, nick);
 	size_t i;
 
-	for (i = 0; i < privacy->n_contacts; i++) {
-		if (casemap_equal(privacy->contacts[i]->nick, nick))
-			return privacy->contacts[i];
-	}
+	if (contact != NULL)
+		return contact;
 	if (privacy->n_contacts == PRIVACY_MAX_CONTACTS) {
 		for (i = 0; i < privacy->n_contacts; i++) {
-			contact = privacy->contacts[i];
-			if (!has_jobs(privacy, contact) && contact->label == 0 &&
-			    !contact->asks_list)
+			if (can_go(privacy, privacy->contacts[i]))
 				break;
 		}
 		if (i == privacy->n_contacts)
@@ -118,10 +132,12 @@ bool private_ask_account(struct privacy_contact *contact)
 	message_writer_init(&writer, line, sizeof(line));
 	message_write_command(&writer, NULL, "WHOIS");
 	message_write_word(&writer, contact->nick);
+	if (link_send(&contact->chatter->link, line, message_write_end(&writer), &contact->label) <
+	    0)
+		return false;
 	contact->exists = true;
 	contact->account[0] = '\0';
-	return link_send(&contact->chatter->link, line, message_write_end(&writer),
-			 &contact->label) == 0;
+	return true;
 }
 
 static struct privacy_contact *find_asked(struct chatter *chatter, uint32_t label)
@@ -242,6 +258,12 @@ static void seal(struct privacy_contact *contact, const struct privacy_job *job,
 		refuse_to_say(contact, chatter->privacy.why);
 		return;
 	}
+	/* Another client of ours may just have accepted another identity. */
+	if (peer->error != 0 || secrecy_peer(secrecy, secrecy->account)->error != 0) {
+		chatter_keys_end(chatter);
+		refuse_to_say(contact, "another identity was accepted just now; say it again");
+		return;
+	}
 	for (unsigned i = 0; i < n && error == 0; i++)
 		error = secrecy_seal(secrecy, peer, job->in_act ? ENVELOPE_ACTION : ENVELOPE_SAID,
 				     slice_from(job->text), i + 1,
@@ -258,6 +280,7 @@ static void seal(struct privacy_contact *contact, const struct privacy_job *job,
 		}
 		contact->told_locked = true;
 		contact->told_plain = false;
+		strcpy(contact->locked, peer->name);
 		send_envelopes(contact, job, envelopes, n);
 	}
 }
@@ -265,11 +288,27 @@ static void seal(struct privacy_contact *contact, const struct privacy_job *job,
 /* Whether the nick is the name of an account that we encrypt with, and now is somebody else's. */
 bool private_is_taken_over(struct privacy_contact *contact)
 {
-	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
 	const struct secrecy_peer *peer =
-		account_name_valid(contact->nick) ? secrecy_peer(secrecy, contact->nick) : NULL;
+		secrecy_find(&contact->chatter->privacy.keychain.secrecy, contact->nick);
 
 	return peer != NULL && peer->known && !casemap_equal(contact->nick, contact->account);
+}
+
+/* The server says now that the nick belongs to somebody else than the one with whom it was encrypted. */
+static bool is_exchanged(const struct privacy_contact *contact, char why[SECRECY_SENTENCE])
+{
+	if (*contact->locked == '\0' || casemap_equal(contact->locked, contact->account))
+		return false;
+	if (*contact->account == '\0')
+		snprintf(why, SECRECY_SENTENCE,
+			 "that nick has no account now, and had the account %.64s",
+			 contact->locked);
+	else
+		snprintf(why, SECRECY_SENTENCE,
+			 "that nick has the account %.64s now, and had %.64s; if that is right, "
+			 "accept it by /verify",
+			 contact->account, contact->locked);
+	return true;
 }
 
 /* Where it was encrypted before. Another identity stops even what wasn't: the peer's, or that of our own account. */
@@ -278,7 +317,8 @@ static bool must_encrypt(struct privacy_contact *contact, const struct secrecy_p
 	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
 	const struct secrecy_peer *own = secrecy_peer(secrecy, secrecy->account);
 
-	return (peer != NULL && (peer->encrypts || peer->error == -EKEYREJECTED)) ||
+	return (peer != NULL &&
+		(peer->encrypts || peer->compared || peer->error == -EKEYREJECTED)) ||
 	       (own != NULL && own->error == -EKEYREJECTED);
 }
 
@@ -295,25 +335,46 @@ static bool run_say(struct privacy_contact *contact, struct privacy_job *job)
 		chatter_refuse(chatter, "this wasn't sent: there is no connection now");
 		return true;
 	}
+	/* What other clients of ours have encrypted and accepted counts, too. */
+	if (privacy->is_open && chatter_keys_begin(chatter))
+		chatter_keys_end(chatter);
 	if (privacy->is_open && !chatter_keys_ready(chatter) && privacy->state == PRIVACY_ASKING)
 		return false;
+	if (chatter_keys_unread(chatter)) {
+		refuse_to_say(contact, privacy->why);
+		return true;
+	}
 	if (!privacy->is_open) {
 		send_plain(contact, job, privacy->why);
 		return true;
 	}
-	if (now_s - contact->asked_s >= SECRECY_FRESH_S && !job->asked &&
-	    private_ask_account(contact))
-		return false;
+	if (now_s - contact->asked_s >= SECRECY_FRESH_S && !job->asked) {
+		if (private_ask_account(contact))
+			return false;
+		refuse_to_say(contact, "too much is under way");
+		return true;
+	}
 	if (private_is_taken_over(contact)) {
 		refuse_to_say(contact, "that nick isn't logged in to its account now");
 		return true;
 	}
+	if (is_exchanged(contact, why)) {
+		refuse_to_say(contact, why);
+		return true;
+	}
 	peer = private_peer_of(contact);
+	if (peer == NULL && *contact->account != '\0') {
+		refuse_to_say(contact, "too many accounts are known already");
+		return true;
+	}
 	if (peer != NULL && privacy->state == PRIVACY_READY &&
-	    now_s - peer->asked_s >= SECRECY_FRESH_S && !job->asked) {
-		job->asked = true;
-		if (private_ask_list(contact))
+	    now_s - peer->asked_s >= SECRECY_FRESH_S) {
+		if (!job->asked && private_ask_list(contact)) {
+			job->asked = true;
 			return false;
+		}
+		refuse_to_say(contact, "the server doesn't tell his keys now");
+		return true;
 	}
 	if (privacy->state != PRIVACY_READY)
 		snprintf(why, sizeof(why), "%s", privacy->why);
@@ -359,7 +420,8 @@ static bool run_verify(struct privacy_contact *contact, struct privacy_job *job)
 		if (*job->text == '\0' && private_ask_list(contact))
 			return false;
 	}
-	chatter_keys_verify(chatter, peer, contact->nick, job->text);
+	if (chatter_keys_verify(chatter, peer, contact->nick, job->text))
+		strcpy(contact->locked, peer->name);
 	return true;
 }
 

@@ -94,11 +94,11 @@ static bool is_misnamed(struct privacy_contact *contact, const struct secrecy_pe
 		chatter_refuse(contact->chatter, text);
 		return true;
 	}
-	if (!contact->told_account) {
+	if (strcmp(contact->told_account, peer->name) != 0) {
 		snprintf(text, sizeof(text), "writes with the account %.64s", peer->name);
 		private_say_notice(contact->chatter, contact->nick, text);
 	}
-	contact->told_account = true;
+	strcpy(contact->told_account, peer->name);
 	return false;
 }
 
@@ -123,6 +123,15 @@ static enum secrecy_result open_envelope(struct privacy_contact *contact,
 	result = secrecy_open(secrecy, peer, &way, slice_from(encoded), time(NULL), ret_opened);
 	/* What isn't kept would be taken a second time. */
 	return chatter_keys_end(contact->chatter) ? result : SECRECY_REFUSED;
+}
+
+static size_t count_held(const struct privacy *privacy)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < privacy->n_jobs; i++)
+		n += privacy->jobs[i]->held;
+	return n;
 }
 
 bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
@@ -161,6 +170,11 @@ bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
 			return false;
 		return private_run_hear(contact, job);
 	case SECRECY_HELD:
+		if (count_held(&chatter->privacy) >= PRIVACY_MAX_HELD) {
+			chatter_refuse(chatter, "an encrypted message is lost here: too many wait "
+						"for an identity to be accepted");
+			return true;
+		}
 		job->held = true;
 		secrecy_explain(own ? secrecy_peer(&chatter->privacy.keychain.secrecy,
 						   chatter->privacy.keychain.secrecy.account)
@@ -169,6 +183,8 @@ bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
 		chatter_refuse(chatter, text);
 		return false;
 	case SECRECY_TEXT:
+		if (!own && *contact->locked == '\0')
+			strcpy(contact->locked, peer->name);
 		tell_opened(contact, job, &opened, SECRECY_TEXT);
 		return true;
 	case SECRECY_FOREIGN:
@@ -183,8 +199,9 @@ bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job)
 /* Something in plain, or without what was encrypted, where that should be otherwise. */
 static bool take_plain(struct chatter *chatter, const struct message *message, const char *nick)
 {
-	char account[ACCOUNT_NAME_SIZE + 8] = "", text[SECRECY_SENTENCE];
-	struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
+	char account[PRIVACY_NAME_SIZE] = "", text[SECRECY_SENTENCE];
+	const struct secrecy *secrecy = &chatter->privacy.keychain.secrecy;
+	const struct privacy_contact *contact = private_find(chatter, nick);
 	const struct secrecy_peer *peer;
 
 	if (strcmp(message->parameters[1], PRIVACY_BODY) == 0) {
@@ -195,13 +212,18 @@ static bool take_plain(struct chatter *chatter, const struct message *message, c
 		chatter_refuse(chatter, text);
 		return true;
 	}
-	message_tag(message, "account", account, sizeof(account));
 	/* Earlier it may have been like that. */
 	if (talk_is_past(&chatter->talk, message))
 		return false;
-	peer = chatter->privacy.is_open && account_name_valid(account)
-		       ? secrecy_peer(secrecy, account)
-		       : NULL;
+	if (!chatter->privacy.is_open)
+		return false;
+	/* People look at the nick, and the account is the server's word. */
+	if (!message_tag(message, "account", account, sizeof(account)))
+		snprintf(account, sizeof(account), "%s",
+			 contact != NULL && *contact->locked != '\0' ? contact->locked : nick);
+	peer = secrecy_find(secrecy, account);
+	if (peer == NULL || !peer->encrypts)
+		peer = secrecy_find(secrecy, nick);
 	if (peer != NULL && peer->encrypts) {
 		snprintf(text, sizeof(text),
 			 "what %.64s says now isn't encrypted, as it was before", nick);

@@ -15,6 +15,8 @@ bool private_ask_list(struct privacy_contact *contact);
 bool private_is_taken_over(struct privacy_contact *contact);
 /* Shows an event of the contact's conversation. */
 void private_show(struct privacy_contact *contact, const struct talk_event *event);
+/* NULL: nothing is known of that nick. */
+struct privacy_contact *private_find(const struct chatter *chatter, const char *nick);
 
 /* Whether a message is encrypted, or nothing else than what should have been. */
 bool private_hear(struct chatter *chatter, const struct message *message);

@@ -22,13 +22,14 @@ enum { KEYCHAIN_MAX_CLIENTS = DEVICE_LIST_MAX };
 struct keychain {
 	struct secrecy secrecy; /* to be used between keychain_begin() and keychain_end() */
 
+	bool loaded; /* by keychain_begin(), once it could be */
+
 	/* The rest is private. */
 	char folder[PATH_MAX];
 	int folder_fd;
 	int lock_fd, device_fd; /* while it is used; as long as we are this device */
 	unsigned device;	/* from 1 */
-	bool loaded;
-	void *known; /* json_t: what is written there */
+	void *known;		/* json_t: what is written there */
 };
 
 /* server is a word that stands for it, as host:port. -EBUSY: KEYCHAIN_MAX_CLIENTS run already. -EINVAL: that is no name

@@ -320,7 +320,7 @@ static const struct {
 	{"ERROR", take_error, true},
 	{"NICK", take_nick, false},
 	{"PING", take_ping, true},
-	{"PONG", take_pong, true},
+	{"PONG", take_pong, false},
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 enum {
 	PRIVACY_MAX_CONTACTS = 64,
 	PRIVACY_MAX_JOBS = 256, /* that wait, of all contacts */
+	PRIVACY_MAX_HELD = 32,	/* of those, messages by identities that aren't accepted */
 	PRIVACY_NAME_SIZE = 160,
 };
 
@@ -36,7 +37,10 @@ struct privacy_contact {
 	uint32_t label;			 /* of that question; 0: none is under way */
 	bool exists;			 /* what it has said up to now */
 	bool asks_list;			 /* the directory is being asked */
-	bool told_locked, told_plain, told_account, told_foreign;
+	bool told_locked, told_plain, told_foreign;
+	char told_account[ACCOUNT_NAME_SIZE]; /* with which he writes; "" */
+	char locked
+		[ACCOUNT_NAME_SIZE]; /* with which it was encrypted, so that it stays with it; "" */
 };
 
 enum privacy_kind {

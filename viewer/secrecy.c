@@ -31,10 +31,9 @@ void secrecy_finish(struct secrecy *secrecy)
 	sodium_memzero(secrecy, sizeof(*secrecy));
 }
 
-struct secrecy_peer *secrecy_peer(struct secrecy *secrecy, const char *account)
+struct secrecy_peer *secrecy_find(const struct secrecy *secrecy, const char *account)
 {
 	char name[ACCOUNT_NAME_SIZE];
-	struct secrecy_peer *peer;
 
 	if (!account_name_valid(account))
 		return NULL;
@@ -43,10 +42,19 @@ struct secrecy_peer *secrecy_peer(struct secrecy *secrecy, const char *account)
 		if (strcmp(secrecy->peers[i]->name, name) == 0)
 			return secrecy->peers[i];
 	}
+	return NULL;
+}
+
+struct secrecy_peer *secrecy_peer(struct secrecy *secrecy, const char *account)
+{
+	struct secrecy_peer *peer = secrecy_find(secrecy, account);
+
+	if (peer != NULL || !account_name_valid(account))
+		return peer;
 	peer = secrecy->n_peers < SECRECY_MAX_PEERS ? calloc(1, sizeof(*peer)) : NULL;
 	if (peer == NULL)
 		return NULL;
-	strcpy(peer->name, name);
+	account_name_write(account, peer->name);
 	peer->error = -ENOKEY;
 	secrecy->peers[secrecy->n_peers++] = peer;
 	return peer;
@@ -213,16 +221,37 @@ static bool is_last_group(const uint8_t identity[DEVICE_KEY], const char *accoun
 	return strcmp(fingerprint + DEVICE_LIST_FINGERPRINT - SECRECY_GROUP, group) == 0;
 }
 
+static const uint8_t *offered_identity(const struct secrecy *secrecy,
+				       const struct secrecy_peer *peer)
+{
+	if (secrecy_is_own(secrecy, peer))
+		return secrecy->has_identity ? secrecy->identity : NULL;
+	if (peer->error == -EKEYREJECTED)
+		return peer->other.identity;
+	return peer->known ? peer->identity : NULL;
+}
+
+const uint8_t *secrecy_show(const struct secrecy *secrecy, struct secrecy_peer *peer)
+{
+	const uint8_t *identity = offered_identity(secrecy, peer);
+
+	peer->shown = identity != NULL;
+	if (peer->shown)
+		memcpy(peer->shown_identity, identity, DEVICE_KEY);
+	return identity;
+}
+
 int secrecy_accept(struct secrecy *secrecy, struct secrecy_peer *peer, const char *group,
 		   int64_t now_s)
 {
 	bool own = secrecy_is_own(secrecy, peer), changed = peer->error == -EKEYREJECTED;
-	const uint8_t *identity = own	    ? secrecy->identity
-				  : changed ? peer->other.identity
-					    : peer->identity;
+	const uint8_t *identity = offered_identity(secrecy, peer);
 
-	if (own ? !secrecy->has_identity : !changed && !peer->known)
+	if (identity == NULL)
 		return -ENOKEY;
+	/* Another one with the same last digits is quickly found. */
+	if (!peer->shown || memcmp(peer->shown_identity, identity, DEVICE_KEY) != 0)
+		return -ESTALE;
 	if (!is_last_group(identity, peer->name, group))
 		return -EINVAL;
 	secrecy->changed = true;

@@ -79,10 +79,12 @@ struct secrecy_peer { /* an account, also our own */
 	struct secrecy_side theirs, ours; /* ours: also from our other devices */
 
 	/* Not kept: */
-	int64_t asked_s;	  /* when the directory was; 0: not yet */
-	int error;		  /* what of it was wrong then: as of secrecy_take_list() */
-	struct device_list list;  /* where nothing was */
-	struct device_list other; /* where another identity is there, … */
+	int64_t asked_s;	 /* when the directory was; 0: not yet */
+	int error;		 /* what of it was wrong then: as of secrecy_take_list() */
+	struct device_list list; /* where nothing was */
+	bool shown;		 /* its fingerprint was, in this run: */
+	uint8_t shown_identity[DEVICE_KEY];
+	struct device_list other;	     /* where another identity is there, … */
 	uint8_t other_digest[ENVELOPE_HASH]; /* … and the list's hash */
 };
 
@@ -101,6 +103,8 @@ struct secrecy {
 void secrecy_init(struct secrecy *secrecy, const char *account);
 /* Wipes and frees. */
 void secrecy_finish(struct secrecy *secrecy);
+/* NULL: nothing is known of it. */
+struct secrecy_peer *secrecy_find(const struct secrecy *secrecy, const char *account);
 /* Finds or makes it; NULL: there are too many, or no memory, or that is no name. */
 struct secrecy_peer *secrecy_peer(struct secrecy *secrecy, const char *account);
 bool secrecy_is_own(const struct secrecy *secrecy, const struct secrecy_peer *peer);
@@ -117,8 +121,10 @@ int secrecy_take_list(struct secrecy *secrecy, struct secrecy_peer *peer, struct
 /* Why nothing can be encrypted, in a sentence. */
 void secrecy_explain(const struct secrecy_peer *peer, int error,
 		     char ret_sentence[SECRECY_SENTENCE]);
+/* The identity that secrecy_accept() would believe, to be shown now; NULL: there is none. */
+const uint8_t *secrecy_show(const struct secrecy *secrecy, struct secrecy_peer *peer);
 /* Believes the other identity, or notes that the present one was compared; group is what was typed, the last group of
- * its fingerprint. -EINVAL: it isn't that. -ENOKEY: there is nothing to be believed. For our own account: the identity
+ * its fingerprint. -EINVAL: it isn't that. -ESTALE: it wasn't shown, or is another one since. -ENOKEY: there is nothing to be believed. For our own account: the identity
  * of this device takes the place of the one in the directory. */
 int secrecy_accept(struct secrecy *secrecy, struct secrecy_peer *peer, const char *group,
 		   int64_t now_s);
