@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits for one server to come and ask over HTTP, and answers it: how servers are fed that fetch. */
+/* Waits for one server to come and ask over HTTP, and answers it: how servers are fed that
+ * fetch. */
 #ifndef SPILLWAY_BENCH_ANSWERER_H
 #define SPILLWAY_BENCH_ANSWERER_H
 

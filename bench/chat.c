@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spillway-bench chat: one chat server, and a crowd of clients: what a message costs for each that it
- * goes to, what a client takes of memory, and what joining costs.
+ * spillway-bench chat: one chat server, and a crowd of clients: what a message costs for each that
+ * it goes to, what a client takes of memory, and what joining costs.
  */
 #include <errno.h>
 #include <jansson.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spillway-bench chat-floor: the least that a chat server can do, for others to be compared with. One
- * room, no queues, no limits, nothing kept: what came in a turn of the loop is written once, and sent
- * to each member by one send, by a system call each or all of them through io_uring. Who talks gets his
- * own lines, too, and who doesn't take all at once is closed.
+ * spillway-bench chat-floor: the least that a chat server can do, for others to be compared with.
+ * One room, no queues, no limits, nothing kept: what came in a turn of the loop is written once,
+ * and sent to each member by one send, by a system call each or all of them through io_uring. Who
+ * talks gets his own lines, too, and who doesn't take all at once is closed.
  */
 #include "bench/commands.h"
 

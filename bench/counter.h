@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A window over a whole X screen that shows a number as a strip (capture/strip.h), with something to
- * encode between. A number is drawn elsewhere and appears by one request, so that no picture of the
- * screen has a half of it.
+ * A window over a whole X screen that shows a number as a strip (capture/strip.h), with something
+ * to encode between. A number is drawn elsewhere and appears by one request, so that no picture of
+ * the screen has a half of it.
  */
 #ifndef SPILLWAY_BENCH_COUNTER_H
 #define SPILLWAY_BENCH_COUNTER_H
@@ -18,8 +18,8 @@ struct counter {
 	unsigned width, height;
 };
 
-/* ":99". counter_close() it. -ENODEV: the display isn't there; -ENOTSUP: its screen hasn't 24 bits a
- * pixel, or is too small for a strip. */
+/* ":99". counter_close() it. -ENODEV: the display isn't there; -ENOTSUP: its screen hasn't 24 bits
+ * a pixel, or is too small for a strip. */
 int counter_open(struct counter *counter, const char *display);
 /* After counter_open() has failed, too. */
 void counter_close(struct counter *counter);

@@ -110,13 +110,15 @@ int floor_welcome(struct floor *floor, int fd);
 
 /* Where the publisher's next bytes go. NULL while all slots are in use. */
 uint8_t *floor_target(struct floor *floor, size_t *ret_len);
-/* So many came. *ret_frame is one that is complete now, with one user: the caller; or NULL. -errno. */
+/* So many came. *ret_frame is one that is complete now, with one user: the caller; or NULL.
+ * -errno. */
 int floor_received(struct floor *floor, size_t len, struct floor_frame **ret_frame);
 
 /* It has gone; another may come. */
 void floor_publisher_gone(struct floor *floor);
 
-/* The frame is the viewer's now, which becomes a user of it. False: the viewer has gone, or misses it. */
+/* The frame is the viewer's now, which becomes a user of it. False: the viewer has gone, or misses
+ * it. */
 bool floor_viewer_begin(struct floor *floor, struct floor_viewer *viewer,
 			struct floor_frame *frame);
 /* The viewer has nothing on its way any more. */

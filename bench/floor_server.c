@@ -195,8 +195,8 @@ static struct floor_frame *free_frame(struct floor *floor)
 	return NULL;
 }
 
-/* What sendfile() was given lies in sockets, as the file's own pages, long after it has returned: they
- * are left to them, and the slot gets others. */
+/* What sendfile() was given lies in sockets, as the file's own pages, long after it has returned:
+ * they are left to them, and the slot gets others. */
 static void leave_pages(const struct floor *floor, const struct floor_frame *frame)
 {
 	if (floor->arena_fd >= 0)

@@ -16,7 +16,8 @@ enum { INGEST_GREETING_SIZE = 4096, INGEST_HEAD_SIZE = 128, INGEST_TAIL_SIZE = 1
 
 struct ingest {
 	const char *name;
-	/* The server comes and asks, and what follows is the answer; else the publisher goes there. */
+	/* The server comes and asks, and what follows is the answer; else the publisher goes
+	 * there. */
 	bool asked;
 	/* What is said first; returns its length, at most INGEST_GREETING_SIZE. */
 	size_t (*greeting)(uint8_t *to, const char *stream);

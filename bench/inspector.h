@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a viewer gets, judged: is each frame whole, and do their numbers rise? Counts what falls into
- * the measured part of a run, a window of frame numbers; faults count at any time. Pure.
+ * What a viewer gets, judged: is each frame whole, and do their numbers rise? Counts what falls
+ * into the measured part of a run, a window of frame numbers; faults count at any time. Pure.
  */
 #ifndef SPILLWAY_BENCH_INSPECTOR_H
 #define SPILLWAY_BENCH_INSPECTOR_H

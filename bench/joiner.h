@@ -13,9 +13,9 @@ struct joiner_config {
 	struct board *board; /* borrowed */
 };
 
-/* A process's whole life (process_fork()); context is a struct joiner_config. Joins the first stream,
- * stays until it has one frame, and goes, until it is killed. Returns an exit status, the reason being
- * on the board. */
+/* A process's whole life (process_fork()); context is a struct joiner_config. Joins the first
+ * stream, stays until it has one frame, and goes, until it is killed. Returns an exit status, the
+ * reason being on the board. */
 int joiner_run(void *context);
 
 #endif

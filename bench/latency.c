@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spillway-bench latency: how long it takes until a change on a screen is seen by a viewer. A thread
- * changes the number that a window shows; the pictures that `spillway watch --stdout` writes come in
- * here, and are decoded. A change counts as seen with the first picture that shows its number or a
- * later one. Both clocks are one: CLOCK_MONOTONIC of this machine.
+ * spillway-bench latency: how long it takes until a change on a screen is seen by a viewer. A
+ * thread changes the number that a window shows; the pictures that `spillway watch --stdout` writes
+ * come in here, and are decoded. A change counts as seen with the first picture that shows its
+ * number or a later one. Both clocks are one: CLOCK_MONOTONIC of this machine.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -136,7 +136,8 @@ static size_t blind(struct viewer *viewer)
 	return unseen < payload ? unseen : payload;
 }
 
-/* Receives up to `most` bytes. Returns whether there may be more; a viewer that has gone is lost. */
+/* Receives up to `most` bytes. Returns whether there may be more; a viewer that has gone is
+ * lost. */
 static bool receive(struct viewer *viewer, size_t most)
 {
 	size_t unseen = viewer->thorough ? 0 : blind(viewer);

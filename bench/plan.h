@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How many viewers are spread over processes, whose descriptors are limited, over loopback addresses,
- * whose ports (and a relay's --max-per-address) are, and over streams; and which of them are unwell.
- * Pure. */
+/* How many viewers are spread over processes, whose descriptors are limited, over loopback
+ * addresses, whose ports (and a relay's --max-per-address) are, and over streams; and which of them
+ * are unwell. Pure. */
 #ifndef SPILLWAY_BENCH_PLAN_H
 #define SPILLWAY_BENCH_PLAN_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The publisher of a run: synthetic frames of one or many streams, as the server wants them; at an exact
- * rate, or as fast as the viewers get them. */
+/* The publisher of a run: synthetic frames of one or many streams, as the server wants them; at an
+ * exact rate, or as fast as the viewers get them. */
 #ifndef SPILLWAY_BENCH_PUBLISHER_H
 #define SPILLWAY_BENCH_PUBLISHER_H
 
@@ -23,17 +23,18 @@ struct publisher_config {
 };
 
 /*
- * A process's whole life (process_fork()); context is a struct publisher_config. Publishes until it is
- * killed. Returns an exit status, the reason being on the board.
+ * A process's whole life (process_fork()); context is a struct publisher_config. Publishes until it
+ * is killed. Returns an exit status, the reason being on the board.
  *
- * At a rate: frame n of stream s is due at (n + s / n_streams) / fps from the start, whatever became
- * of the others. Its capture time is when it was begun, so that latencies don't contain how late this
- * process was woken (which the board tells); but where the server hadn't taken the frame before by
- * then, it is when the frame was due.
+ * At a rate: frame n of stream s is due at (n + s / n_streams) / fps from the start, whatever
+ * became of the others. Its capture time is when it was begun, so that latencies don't contain how
+ * late this process was woken (which the board tells); but where the server hadn't taken the frame
+ * before by then, it is when the frame was due.
  *
  * With a window, for one stream: the frames before the board's window come at the rate, since some
- * servers answer a viewer with frames alone. Then a frame is sent as soon as all healthy viewers have passed all but `window` of those
- * before: so the server always has work, and nobody falls behind.
+ * servers answer a viewer with frames alone. Then a frame is sent as soon as all healthy viewers
+ * have passed all but `window` of those before: so the server always has work, and nobody falls
+ * behind.
  */
 int publisher_run(void *context);
 

@@ -70,8 +70,8 @@ int reader_init(struct reader *reader, const struct reader_transport *transport,
 		const struct http_head *response);
 /* Takes bytes off *input up to the next event. */
 enum reader_event reader_next(struct reader *reader, struct slice *input, struct slice *ret_data);
-/* How many of the next bytes are payload for certain, so that they may be reader_skip()ped instead of
- * given to reader_next(). */
+/* How many of the next bytes are payload for certain, so that they may be reader_skip()ped instead
+ * of given to reader_next(). */
 size_t reader_blind(const struct reader *reader);
 void reader_skip(struct reader *reader, size_t len);
 

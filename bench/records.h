@@ -3,9 +3,9 @@
  * The records of spillway-wire(7) in a stream of bytes that may begin anywhere, and may have gaps:
  * servers that don't know of frames hand them on like that. Pure.
  *
- * A frame is known by its header and by the first bytes of its payload (bench/payload.h). What isn't
- * one is skipped, byte by byte. Behind a gap a frame gets what follows as its own: it is torn, and its
- * payload says so.
+ * A frame is known by its header and by the first bytes of its payload (bench/payload.h). What
+ * isn't one is skipped, byte by byte. Behind a gap a frame gets what follows as its own: it is
+ * torn, and its payload says so.
  */
 #ifndef SPILLWAY_BENCH_RECORDS_H
 #define SPILLWAY_BENCH_RECORDS_H

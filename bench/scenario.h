@@ -33,8 +33,9 @@ struct scenario {
 
 /* Blocks SIGINT and SIGTERM, so that a run can be ended well. To be called first. */
 void scenario_block_signals(void);
-/* Runs it on a server, which stays the caller's. ret_result has all but `program` and `workers`; result_finish() it
- * in any case. -errno, and ret_why says what went wrong; -EINTR: somebody pressed Ctrl-C. */
+/* Runs it on a server, which stays the caller's. ret_result has all but `program` and `workers`;
+ * result_finish() it in any case. -errno, and ret_why says what went wrong; -EINTR: somebody
+ * pressed Ctrl-C. */
 int scenario_run(const struct scenario *scenario, const struct server *server,
 		 struct result *ret_result, char ret_why[SCENARIO_WHY_SIZE]);
 

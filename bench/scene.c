@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * spillway-bench scene: something that moves on an X display, the same each time, for measuring who
- * captures it. All of it is drawn once, into pixmaps; a step only copies, so that it costs the server
- * little.
+ * captures it. All of it is drawn once, into pixmaps; a step only copies, so that it costs the
+ * server little.
  */
 #include <errno.h>
 #include <stddef.h>

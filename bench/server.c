@@ -128,8 +128,8 @@ static void peer_command(const struct server *server, const struct server_config
 }
 
 /*
- * Of the peers, GStreamer listens with a backlog of 5 connections, cubemap accepts one in 40 ms, and
- * Icecast loses its source over many newcomers.
+ * Of the peers, GStreamer listens with a backlog of 5 connections, cubemap accepts one in 40 ms,
+ * and Icecast loses its source over many newcomers.
  */
 const struct server_kind server_kinds[] = {
 	{"relay", "spillway-relay", relay_command, relay_stats, &ingest_native, 0, NULL, LOAD_BURST,

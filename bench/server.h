@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program under test, started for one run, with its files in a folder of its own. Which programs
- * there are is a table: a kind of server is a row. */
+/* The program under test, started for one run, with its files in a folder of its own. Which
+ * programs there are is a table: a kind of server is a row. */
 #ifndef SPILLWAY_BENCH_SERVER_H
 #define SPILLWAY_BENCH_SERVER_H
 
@@ -55,7 +55,8 @@ struct server_kind {
 	const char *name;
 	const char *
 		program; /* the file's name, beside this program; or else `program` is to be given */
-	/* Adds what follows the program's path. It is to log where it listens on as the relay does. */
+	/* Adds what follows the program's path. It is to log where it listens on as the relay
+	 * does. */
 	void (*command)(const struct server *server, const struct server_config *config,
 			struct server_command *command);
 	/* Its counters; a reference, or NULL where it doesn't answer. NULL: it tells nothing. */

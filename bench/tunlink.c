@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spillway-bench tunlink: a link between two network namespaces, with a rate, a queue, a delay, jitter
- * and loss, for kernels without netem. Each namespace gets a tun device, and what one sends goes
- * through a line (line.h) to the other.
+ * spillway-bench tunlink: a link between two network namespaces, with a rate, a queue, a delay,
+ * jitter and loss, for kernels without netem. Each namespace gets a tun device, and what one sends
+ * goes through a line (line.h) to the other.
  */
 #include "bench/commands.h"
 

@@ -12,8 +12,8 @@ int64_t usage_process_us(pid_t pid);
 /* Resident memory. -errno. */
 int64_t usage_resident_bytes(pid_t pid);
 
-/* What a CPU, or all of them together, did so far. The network's work is done in interrupts to a good
- * part, and no process is charged for that. */
+/* What a CPU, or all of them together, did so far. The network's work is done in interrupts to a
+ * good part, and no process is charged for that. */
 struct usage_cpu {
 	int64_t process_us;
 	int64_t interrupt_us;

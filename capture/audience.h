@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether anybody watches, as far as the relay tells (DEMAND), and for how long nobody has. Pure. */
+/* Whether anybody watches, as far as the relay tells (DEMAND), and for how long nobody has.
+ * Pure. */
 #ifndef SPILLWAY_CAPTURE_AUDIENCE_H
 #define SPILLWAY_CAPTURE_AUDIENCE_H
 

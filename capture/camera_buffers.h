@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A camera's buffers, which driver and agent share by mmap. A buffer is with the driver, which fills
- * it; taken by the source; or lent, to the uplink as a frame until that is released, or as a picture's
- * planes until the loan is over. What is lent outlives the camera: the memory is given back with the
- * last of it.
+ * A camera's buffers, which driver and agent share by mmap. A buffer is with the driver, which
+ * fills it; taken by the source; or lent, to the uplink as a frame until that is released, or as a
+ * picture's planes until the loan is over. What is lent outlives the camera: the memory is given
+ * back with the last of it.
  */
 #ifndef SPILLWAY_CAPTURE_CAMERA_BUFFERS_H
 #define SPILLWAY_CAPTURE_CAMERA_BUFFERS_H
@@ -45,8 +45,8 @@ void camera_buffers_close(struct camera_buffers *buffers);
 int camera_buffers_take(struct camera_buffers *buffers, struct camera_buffer *ret_buffer);
 /* Back to the driver. */
 void camera_buffers_give(struct camera_buffers *buffers, unsigned index);
-/* The first len bytes of a taken buffer as a frame; the buffer goes back when that is released. Where
- * the driver would have too few, NULL: they are to be copied. */
+/* The first len bytes of a taken buffer as a frame; the buffer goes back when that is released.
+ * Where the driver would have too few, NULL: they are to be copied. */
 struct frame *camera_buffers_lend(struct camera_buffers *buffers, unsigned index, size_t len);
 /* The same as a loan, whose first user is the caller. */
 struct loan *camera_buffers_loan(struct camera_buffers *buffers, unsigned index);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process of this same program, for what reads other people's files: if it crashes, or stands still
- * with a disk, that stays there. It ends when this one does.
+ * A process of this same program, for what reads other people's files: if it crashes, or stands
+ * still with a disk, that stays there. It ends when this one does.
  */
 #ifndef SPILLWAY_CAPTURE_CHILD_H
 #define SPILLWAY_CAPTURE_CHILD_H
@@ -18,7 +18,8 @@ enum {
 
 struct child;
 
-/* Called from io_run(); status is as waitpid() gives it. The child may be started again, or freed. */
+/* Called from io_run(); status is as waitpid() gives it. The child may be started again, or
+ * freed. */
 typedef void child_ended(struct child *child, int status);
 
 struct child { /* start with {0} */

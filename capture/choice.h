@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which renditions are published: what was asked for, fitted to what the source turned out to be. */
+/* Which renditions are published: what was asked for, fitted to what the source turned out to
+ * be. */
 #ifndef SPILLWAY_CAPTURE_CHOICE_H
 #define SPILLWAY_CAPTURE_CHOICE_H
 
@@ -9,8 +10,8 @@
 #include "capture/source.h"
 
 /*
- * width and height are those of the source's pictures, upright; 0 where that isn't known yet. Says in
- * the log which are left out. A ladder has rungs where one was asked for, and climbs in the only
+ * width and height are those of the source's pictures, upright; 0 where that isn't known yet. Says
+ * in the log which are left out. A ladder has rungs where one was asked for, and climbs in the only
  * rendition there is then. -EINVAL where none remains, and a sentence in ret_why.
  */
 int choice_make(const struct config *config, const struct source *source, unsigned width,

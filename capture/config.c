@@ -209,7 +209,8 @@ static struct option_program program_of(struct config *config)
 
 /* ---- the file ---- */
 
-/* The section that is wanted: by its name, or, for --check-config, by its place among the others. */
+/* The section that is wanted: by its name, or, for --check-config, by its place among the
+ * others. */
 struct choice {
 	struct config *config; /* borrowed: gets the chosen section */
 	const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A time that moves again and again, mostly further away, and that something waits for: a timer that runs
- * goes on then, and looks at the deadline when it ends.
+ * A time that moves again and again, mostly further away, and that something waits for: a timer
+ * that runs goes on then, and looks at the deadline when it ends.
  */
 #ifndef SPILLWAY_CAPTURE_DEADLINE_H
 #define SPILLWAY_CAPTURE_DEADLINE_H

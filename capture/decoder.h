@@ -16,8 +16,8 @@ struct decoder {     /* start with {0} */
 };
 
 void decoder_finish(struct decoder *decoder);
-/* from->jpeg stays its owner's; the planes are lent, and the caller is their first user. -EBADMSG when
- * it can't be decoded, -EBUSY while too many are lent, -ENOMEM. */
+/* from->jpeg stays its owner's; the planes are lent, and the caller is their first user. -EBADMSG
+ * when it can't be decoded, -EBUSY while too many are lent, -ENOMEM. */
 int decoder_decode(struct decoder *decoder, const struct picture *from,
 		   struct picture *ret_picture);
 

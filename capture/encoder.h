@@ -32,9 +32,9 @@ bool encoder_takes_packed(enum AVPixelFormat format);
 /* NULL when all are lent. */
 struct sheet *encoder_take(struct encoder *encoder);
 /*
- * Encodes a picture of such pixels; or a full-range one of planes (4:2:0, 4:2:2, 4:4:4 or grey) whose
- * luma plane can be read up to even sides. quality: 1 to 100. What was on the sheet is replaced. -EINVAL
- * for another format, -ENOMEM, -EIO when TurboJPEG fails.
+ * Encodes a picture of such pixels; or a full-range one of planes (4:2:0, 4:2:2, 4:4:4 or grey)
+ * whose luma plane can be read up to even sides. quality: 1 to 100. What was on the sheet is
+ * replaced. -EINVAL for another format, -ENOMEM, -EIO when TurboJPEG fails.
  */
 int sheet_encode(struct sheet *sheet, const struct picture *picture, int quality);
 /* Bytes of what was encoded. */

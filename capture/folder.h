@@ -3,9 +3,10 @@
  * A folder of videos, as a catalogue that follows it: looked through every FOLDER_SCAN_US, and each
  * file that is new or has changed is probed (probe.h), FOLDER_PROBES at once.
  *
- * Only regular files that lie in it are in the catalogue: no links, no folders below it. A file that
- * is being written, or copied there, is probed when it hasn't changed between two scans, or was
- * last written before that; it may turn out to be only a part, and is probed again when it goes on.
+ * Only regular files that lie in it are in the catalogue: no links, no folders below it. A file
+ * that is being written, or copied there, is probed when it hasn't changed between two scans, or
+ * was last written before that; it may turn out to be only a part, and is probed again when it goes
+ * on.
  */
 #ifndef SPILLWAY_CAPTURE_FOLDER_H
 #define SPILLWAY_CAPTURE_FOLDER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A video that climbs through its renditions while it plays, each for an equal share of its duration: of
- * three the lowest for the first third, the highest for the last. Pure.
+ * A video that climbs through its renditions while it plays, each for an equal share of its
+ * duration: of three the lowest for the first third, the highest for the last. Pure.
  */
 #ifndef SPILLWAY_CAPTURE_LADDER_H
 #define SPILLWAY_CAPTURE_LADDER_H
@@ -19,9 +19,9 @@ struct ladder {		     /* {0}: there is none */
 };
 
 /*
- * The ladder of a source: of the renditions that were asked for, all of which it must have, or the usual
- * ones. -EINVAL, and a sentence, when there is none: it doesn't say how long it is (duration_us is 0), or
- * is too small.
+ * The ladder of a source: of the renditions that were asked for, all of which it must have, or the
+ * usual ones. -EINVAL, and a sentence, when there is none: it doesn't say how long it is
+ * (duration_us is 0), or is too small.
  */
 int ladder_make(const struct plan_source *source, const struct plan *asked, int64_t duration_us,
 		struct ladder *ret_ladder, char *why, size_t size);

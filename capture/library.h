@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `library:DIR`: offers the videos of a folder (folder.h) to the relay, and plays each when somebody
- * asks for it.
+ * `library:DIR`: offers the videos of a folder (folder.h) to the relay, and plays each when
+ * somebody asks for it.
  *
- * Each playback is a process of its own (child.h), this program with --source file: and --wait, so that
- * a video that is broken touches no other, and each has a processor. It gets the file as a descriptor.
+ * Each playback is a process of its own (child.h), this program with --source file: and --wait, so
+ * that a video that is broken touches no other, and each has a processor. It gets the file as a
+ * descriptor.
  */
 #ifndef SPILLWAY_CAPTURE_LIBRARY_H
 #define SPILLWAY_CAPTURE_LIBRARY_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Something lent to several at once, such as a picture's memory, which its owner has back when the last
- * of them has left. Of the loop's thread alone: who works in another leaves in the loop, afterwards.
+ * Something lent to several at once, such as a picture's memory, which its owner has back when the
+ * last of them has left. Of the loop's thread alone: who works in another leaves in the loop,
+ * afterwards.
  */
 #ifndef SPILLWAY_CAPTURE_LOAN_H
 #define SPILLWAY_CAPTURE_LOAN_H

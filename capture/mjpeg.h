@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pictures as cameras give them in Motion JPEG: with rubbish behind them, since a driver may tell the
- * size of the buffer instead of the picture's; and often without the Huffman tables, as the AVI of
- * old had it: those of ITU-T T.81 section K.3 are meant then. Pure.
+ * Pictures as cameras give them in Motion JPEG: with rubbish behind them, since a driver may tell
+ * the size of the buffer instead of the picture's; and often without the Huffman tables, as the AVI
+ * of old had it: those of ITU-T T.81 section K.3 are meant then. Pure.
  */
 #ifndef SPILLWAY_CAPTURE_MJPEG_H
 #define SPILLWAY_CAPTURE_MJPEG_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A picture as a source makes it and the encoder takes it: planes of pixels, lent by whoever made them
- * until the last who uses them has left the loan.
+ * A picture as a source makes it and the encoder takes it: planes of pixels, lent by whoever made
+ * them until the last who uses them has left the loan.
  *
- * JPEG (JFIF) knows one kind of colour: BT.601, full range. What is something else says so here, and
- * the scaler makes it so.
+ * JPEG (JFIF) knows one kind of colour: BT.601, full range. What is something else says so here,
+ * and the scaler makes it so.
  */
 #ifndef SPILLWAY_CAPTURE_PICTURE_H
 #define SPILLWAY_CAPTURE_PICTURE_H

@@ -218,8 +218,8 @@ static int on_still(struct pipeline *pipeline)
 	return show_live(pipeline);
 }
 
-/* False when there isn't enough memory, or when it is still being encoded: the next time, maybe. The
- * caller is the first user of its loan. */
+/* False when there isn't enough memory, or when it is still being encoded: the next time, maybe.
+ * The caller is the first user of its loan. */
 static bool draw_placard(struct pipeline *pipeline, const char *text, struct picture *ret_picture)
 {
 	const struct source_wish *wish = &pipeline->config->wish;

@@ -52,8 +52,8 @@ struct plan_source {
 };
 
 /*
- * The usual renditions: 240, 720 and 1440 lines high, each called after its height (240p); where the
- * source is lower than the next of them, it takes its place in its own size.
+ * The usual renditions: 240, 720 and 1440 lines high, each called after its height (240p); where
+ * the source is lower than the next of them, it takes its place in its own size.
  */
 void plan_usual(const struct plan_source *source, struct plan *ret_plan);
 /* The stream itself, without renditions. */

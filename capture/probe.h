@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at a video file, as far as its first picture, in a process of its own (child.h): how large and
- * how long it is, or why it can't be played. It ends by itself, after PROBE_LIMIT_US at the latest.
+ * Looks at a video file, as far as its first picture, in a process of its own (child.h): how large
+ * and how long it is, or why it can't be played. It ends by itself, after PROBE_LIMIT_US at the
+ * latest.
  *
- * That process is this program, called PROBE_NAME, with the file's path as its argument. It writes a
- * catalogue's entry to its standard output.
+ * That process is this program, called PROBE_NAME, with the file's path as its argument. It writes
+ * a catalogue's entry to its standard output.
  */
 #ifndef SPILLWAY_CAPTURE_PROBE_H
 #define SPILLWAY_CAPTURE_PROBE_H

@@ -5,8 +5,8 @@
 
 /* Pictures that need at least so much of what they may are left alone. */
 static const double enough = 0.8;
-/* How the coarseness has to follow the size: as if half the size took 1.4 times as coarse a half; real
- * pictures need less or more, and are asked again. */
+/* How the coarseness has to follow the size: as if half the size took 1.4 times as coarse a half;
+ * real pictures need less or more, and are asked again. */
 static const double down = 1.4, up = 0.7, most_up = 1 / 1.5;
 
 void quality_limit(struct quality *quality, int64_t max_kbps)

@@ -61,8 +61,8 @@ static inline bool quality_limits(const struct quality *quality)
 /* False when a picture of that time is to be left out; it was counted then. */
 bool quality_begin(struct quality *quality, int64_t at_us);
 enum quality_verdict quality_judge(struct quality *quality, size_t len);
-/* Whether a JPEG of somebody else's making may be sent as it is. If so, it was judged; if not, the picture is
- * encoded anew, beginning with quality_begin(). */
+/* Whether a JPEG of somebody else's making may be sent as it is. If so, it was judged; if not, the
+ * picture is encoded anew, beginning with quality_begin(). */
 bool quality_passes(struct quality *quality, int64_t at_us, size_t len);
 /* Something of that size is sent besides. */
 void quality_charge(struct quality *quality, int64_t at_us, size_t len);

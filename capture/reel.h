@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source that isn't live (source.h) in the agent's loop, played at its own pace (pacer.h): goes on to each
- * picture, and tells when it is due. What is too late is left out. For live ones, see live.h.
+ * A source that isn't live (source.h) in the agent's loop, played at its own pace (pacer.h): goes
+ * on to each picture, and tells when it is due. What is too late is left out. For live ones, see
+ * live.h.
  */
 #ifndef SPILLWAY_CAPTURE_REEL_H
 #define SPILLWAY_CAPTURE_REEL_H

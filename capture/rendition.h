@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One size of a source's pictures on its way out: scaled and encoded in the pool, up to LOANS at once,
- * published in their order on an uplink of its own. The pictures are shown to all renditions of a source
- * by renditions.h.
+ * One size of a source's pictures on its way out: scaled and encoded in the pool, up to LOANS at
+ * once, published in their order on an uplink of its own. The pictures are shown to all renditions
+ * of a source by renditions.h.
  */
 #ifndef SPILLWAY_CAPTURE_RENDITION_H
 #define SPILLWAY_CAPTURE_RENDITION_H
@@ -18,21 +18,21 @@ enum { RENDITION_STAGES_TEXT_SIZE = 3 * STAGE_TEXT_SIZE + 8 };
 
 struct rendition;
 
-/* pool is borrowed; config and row are while this is called. Events are the uplink's, as in uplink.h. -EINVAL
- * for a key that can't be sent, -ENOMEM. */
+/* pool is borrowed; config and row are while this is called. Events are the uplink's, as in
+ * uplink.h. -EINVAL for a key that can't be sent, -ENOMEM. */
 int rendition_create(struct rendition **ret_rendition, struct io *io, struct pool *pool,
 		     const struct config *config, const struct plan_row *row, uplink_told *told,
 		     void *context);
-/* Accepts NULL. Only before rendition_start() or after UPLINK_GONE, while the pool isn't busy; not from
- * within. */
+/* Accepts NULL. Only before rendition_start() or after UPLINK_GONE, while the pool isn't busy; not
+ * from within. */
 void rendition_destroy(struct rendition *rendition);
 /* leader: as uplink_follow(); NULL: there is none. */
 void rendition_start(struct rendition *rendition, const struct rendition *leader);
-/* The pictures that follow are of that size, rate and limit, and are published as before. Only when it
- * has room. row is borrowed while this is called. */
+/* The pictures that follow are of that size, rate and limit, and are published as before. Only when
+ * it has room. row is borrowed while this is called. */
 void rendition_resize(struct rendition *rendition, const struct plan_row *row);
-/* Quality and limit are what config says now, as soon as no picture is on its way that is judged by the
- * old ones. */
+/* Quality and limit are what config says now, as soon as no picture is on its way that is judged by
+ * the old ones. */
 void rendition_reconfigure(struct rendition *rendition, const struct config *config);
 /* The stream's name that it is published under. */
 const char *rendition_name(const struct rendition *rendition);
@@ -50,9 +50,9 @@ bool rendition_passes(struct rendition *rendition, const struct picture *picture
 /* Whether one more picture can be shown now; with a limit of bits, one at a time. */
 bool rendition_has_room(struct rendition *rendition);
 /*
- * Joins the picture's loan until it has been scaled and encoded, and then publishes it. A picture that is
- * JPEG already is published as it is, its frame taken over. One that is too large for the limit of bits
- * is left out. -EBUSY without room, and nothing is taken over.
+ * Joins the picture's loan until it has been scaled and encoded, and then publishes it. A picture
+ * that is JPEG already is published as it is, its frame taken over. One that is too large for the
+ * limit of bits is left out. -EBUSY without room, and nothing is taken over.
  */
 int rendition_show(struct rendition *rendition, const struct picture *picture);
 /* The same with one that isn't JPEG; then the stream rests (uplink_rest()). */

@@ -44,8 +44,8 @@ struct renditions;
 int renditions_create(struct renditions **ret_renditions, struct io *io,
 		      const struct config *config, const struct plan *plan,
 		      struct progress *progress, renditions_told *told, void *context);
-/* Accepts NULL. Only before renditions_start(), or after RENDITIONS_GONE when they aren't busy; not from
- * within. */
+/* Accepts NULL. Only before renditions_start(), or after RENDITIONS_GONE when they aren't busy; not
+ * from within. */
 void renditions_destroy(struct renditions *renditions);
 void renditions_start(struct renditions *renditions);
 
@@ -64,18 +64,19 @@ bool renditions_have_room(const struct renditions *renditions);
 /* Whether pictures are still on their way to be published. */
 bool renditions_are_busy(const struct renditions *renditions); /* accepts NULL */
 /*
- * Shows a picture to those that want it, when renditions_want() and renditions_have_room() say so, and
- * takes over its JPEG, if it has one. -EBADMSG when that is damaged; -EBUSY; -errno.
+ * Shows a picture to those that want it, when renditions_want() and renditions_have_room() say so,
+ * and takes over its JPEG, if it has one. -EBADMSG when that is damaged; -EBUSY; -errno.
  */
 int renditions_show(struct renditions *renditions, const struct picture *picture);
-/* Publishes what was shown last once more in those that want it. False, and nothing is done, when one
- * of them can't. */
+/* Publishes what was shown last once more in those that want it. False, and nothing is done, when
+ * one of them can't. */
 bool renditions_repeat(struct renditions *renditions, int64_t pts_us, int64_t capture_us);
 /* What was shown last isn't to be repeated any more. */
 void renditions_forget(struct renditions *renditions);
 /* Counts a picture that none of them wanted. */
 void renditions_skip(struct renditions *renditions);
-/* Whether one of them waits to be introduced: nobody watches, and the relay hasn't seen its size. */
+/* Whether one of them waits to be introduced: nobody watches, and the relay hasn't seen its
+ * size. */
 bool renditions_are_unknown(const struct renditions *renditions);
 /* Whether of each is known whether somebody watches it, or that it can't be there. */
 bool renditions_are_settled(const struct renditions *renditions);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Brings pictures of any format to what the encoder takes: 4:2:0, full range, BT.601, upright, with
- * square pixels, in a rendition's size. By libswscale; a picture that is right already, or of RGB that
- * the encoder takes, is passed on as it is.
+ * square pixels, in a rendition's size. By libswscale; a picture that is right already, or of RGB
+ * that the encoder takes, is passed on as it is.
  */
 #ifndef SPILLWAY_CAPTURE_SCALER_H
 #define SPILLWAY_CAPTURE_SCALER_H
@@ -19,8 +19,8 @@ struct scaler {
 	struct picture_buffer scaled, turned;
 };
 
-/* Pictures will fit into max_width x max_height, and touch it, but that smaller ones keep their size
- * if it doesn't enlarge; 0 x 0 keeps the size of all. */
+/* Pictures will fit into max_width x max_height, and touch it, but that smaller ones keep their
+ * size if it doesn't enlarge; 0 x 0 keeps the size of all. */
 void scaler_init(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges);
 /* The same for the pictures that follow. */
 void scaler_resize(struct scaler *scaler, unsigned max_width, unsigned max_height, bool enlarges);

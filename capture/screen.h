@@ -62,8 +62,8 @@ int screen_hear(struct screen *screen);
 /* What was damaged so far will be seen in a picture that is asked for after this. */
 void screen_forget_damage(struct screen *screen);
 
-/* The reply to a request, to be freed. NULL: what it says has been put into *ret_error; -EPROTO is an
- * X error. */
+/* The reply to a request, to be freed. NULL: what it says has been put into *ret_error; -EPROTO is
+ * an X error. */
 void *screen_await(struct screen *screen, unsigned sequence, int *ret_error);
 /* The same without waiting: false while there is none. Then *ret_reply may be NULL: an X error. */
 bool screen_poll(struct screen *screen, unsigned sequence, void **ret_reply);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pointer of a screen: what it looks like, where it is. The server is asked when it has told that
- * something has changed, and its answers are taken when they are there. Errors are as in screen.h.
+ * The pointer of a screen: what it looks like, where it is. The server is asked when it has told
+ * that something has changed, and its answers are taken when they are there. Errors are as in
+ * screen.h.
  */
 #ifndef SPILLWAY_CAPTURE_SCREEN_POINTER_H
 #define SPILLWAY_CAPTURE_SCREEN_POINTER_H

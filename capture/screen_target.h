@@ -34,8 +34,8 @@ struct screen_target {
 
 /* -EINVAL; *ret_why says what is wrong. */
 int screen_target_parse(struct screen_target *target, const char *text, const char **ret_why);
-/* The part of `whole` that is meant: of the wished size (0 x 0: all from +X,Y on), where there is so
- * much. False when nothing is left. */
+/* The part of `whole` that is meant: of the wished size (0 x 0: all from +X,Y on), where there is
+ * so much. False when nothing is left. */
 bool screen_target_part(const struct screen_target *target, struct screen_area whole,
 			unsigned width, unsigned height, struct screen_area *ret_part);
 bool screen_area_overlap(struct screen_area a, struct screen_area b);

@@ -56,8 +56,8 @@ struct source {
 	const struct source_type *type;
 	char error[SOURCE_ERROR_SIZE]; /* what went wrong, a sentence without a full stop */
 	char about[SOURCE_ERROR_SIZE]; /* what was opened, for people; "" where that is no news */
-	/* What its pictures will be like, once it is open: size, aspect, rotation; width 0 where that
-	 * isn't known before the first. */
+	/* What its pictures will be like, once it is open: size, aspect, rotation; width 0 where
+	 * that isn't known before the first. */
 	struct picture shape;
 	int64_t duration_us; /* of a file, as far as that says; 0: not known */
 	bool makes_jpeg;     /* of its own, mostly */
@@ -102,8 +102,8 @@ bool source_is_live(const struct source *source);
 /* Returns 1 with the next picture's time, strictly rising from 0 on; 0 at the end; or -errno, and
  * the sentence in source_error(), when nothing more can be read. */
 int source_next(struct source *source, int64_t *ret_pts_us);
-/* The present picture, lent: the caller is its first user. unix_us is the Unix time now. -EBUSY while
- * too many are. */
+/* The present picture, lent: the caller is its first user. unix_us is the Unix time now. -EBUSY
+ * while too many are. */
 int source_picture(struct source *source, int64_t unix_us, struct picture *ret_picture);
 /* Of a live source: what to wait for, until it can be read. Valid until source_reopen(). */
 int source_descriptor(const struct source *source);
@@ -113,7 +113,8 @@ int source_reopen(struct source *source);
 const char *source_error(const struct source *source);
 /* Monotonic, the same as io_now_us(). */
 int64_t source_clock_us(void);
-/* text is a source, or NULL for all kinds. -EINVAL for what can't be listed, else as in list above. */
+/* text is a source, or NULL for all kinds. -EINVAL for what can't be listed, else as in list
+ * above. */
 int source_list(FILE *out, const char *text, char ret_error[SOURCE_ERROR_SIZE]);
 /* Accepts NULL. */
 void source_close(struct source *source);

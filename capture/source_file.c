@@ -197,7 +197,8 @@ static int feed_decoder(struct clip *clip)
 	return code;
 }
 
-/* Decodes the next picture; what can't be decoded is skipped. AVERROR_EOF at the end of the file. */
+/* Decodes the next picture; what can't be decoded is skipped. AVERROR_EOF at the end of the
+ * file. */
 static int decode(struct clip *clip, AVFrame *picture)
 {
 	int code = 0;
@@ -261,9 +262,9 @@ static int rewind_clip(struct clip *clip)
 }
 
 /*
- * Whether the file stops before its video does. FFmpeg's libraries take that for an ordinary end, so
- * it is told by a last packet that isn't whole, or by a duration that isn't reached; the last picture
- * may stay for as long as the others do.
+ * Whether the file stops before its video does. FFmpeg's libraries take that for an ordinary end,
+ * so it is told by a last packet that isn't whole, or by a duration that isn't reached; the last
+ * picture may stay for as long as the others do.
  */
 static bool is_cut_off(const struct clip *clip)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `test:`, a moving test picture: a clock and the frame number as text, the number as a strip that
- * programs can read (strip.h), colour bars, a ball that bounces, and water that flows. Everything is
- * made of the frame's time, so the same frame always looks the same but for the clock.
+ * programs can read (strip.h), colour bars, a ball that bounces, and water that flows. Everything
+ * is made of the frame's time, so the same frame always looks the same but for the clock.
  */
 #include "capture/source.h"
 
@@ -71,7 +71,8 @@ static void fill(const struct picture_buffer *to, unsigned x, unsigned y, unsign
 	}
 }
 
-/* ---- what doesn't move: a dusk sky, colour bars under the strip, the picture's size and rate ---- */
+/* ---- what doesn't move: a dusk sky, colour bars under the strip, the picture's size and rate
+ * ---- */
 
 static unsigned even(unsigned number)
 {

@@ -18,8 +18,8 @@
 #include "capture/loan.h"
 #include "capture/mjpeg.h"
 
-/* Without a picture for so long, or for so many of its intervals, it is as good as gone: cameras hang,
- * and opening them again often helps. */
+/* Without a picture for so long, or for so many of its intervals, it is as good as gone: cameras
+ * hang, and opening them again often helps. */
 enum { SILENT_US = 5000000, SILENT_INTERVALS = 4 };
 
 enum { MAX_DEVICES = 64 }; /* that are listed */
@@ -139,8 +139,8 @@ static void webcam_close(struct source *source)
 	free(webcam);
 }
 
-/* Whether a camera that can't be opened may be there, or free, later: the folder of its name is, or is
- * made when one is plugged in, as those below /dev are. */
+/* Whether a camera that can't be opened may be there, or free, later: the folder of its name is, or
+ * is made when one is plugged in, as those below /dev are. */
 static bool may_come(const char *path, int error)
 {
 	const char *slash = strrchr(path, '/');

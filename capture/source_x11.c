@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `x11:DISPLAY`, a screen or a part of it. There is a picture when the server has told that something
- * was drawn, or that the pointer has moved; it is fetched when it is asked for, and encoded from where
- * the server put it. Until damage is forgotten, by fetching a picture, the server says nothing more of
- * it: a screen that nobody watches costs nothing, too.
+ * `x11:DISPLAY`, a screen or a part of it. There is a picture when the server has told that
+ * something was drawn, or that the pointer has moved; it is fetched when it is asked for, and
+ * encoded from where the server put it. Until damage is forgotten, by fetching a picture, the
+ * server says nothing more of it: a screen that nobody watches costs nothing, too.
  */
 #include "capture/source.h"
 

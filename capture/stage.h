@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a stage of a picture's way (grab, scale, encode, send) takes: how long, and how much of it the
- * processor was busy with. Pure but for effort_now().
+ * What a stage of a picture's way (grab, scale, encode, send) takes: how long, and how much of it
+ * the processor was busy with. Pure but for effort_now().
  */
 #ifndef SPILLWAY_CAPTURE_STAGE_H
 #define SPILLWAY_CAPTURE_STAGE_H

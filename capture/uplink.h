@@ -69,23 +69,26 @@ int uplink_create(struct uplink **ret_uplink, struct io *io, const struct url *u
 		  uplink_told *told, void *context);
 /* Accepts NULL. Only before uplink_start() or after UPLINK_GONE. */
 void uplink_destroy(struct uplink *uplink);
-/* Before uplink_start(): it connects only after the leader has, or can't for another reason than that
- * the relay is away. The leader is borrowed, until that is over. */
+/* Before uplink_start(): it connects only after the leader has, or can't for another reason than
+ * that the relay is away. The leader is borrowed, until that is over. */
 void uplink_follow(struct uplink *uplink, const struct uplink *leader);
 void uplink_start(struct uplink *uplink);
 /*
  * Whether a frame would be sent now: when the relay is there, and somebody watches, or did
- * AUDIENCE_LINGER_US ago, or the relay doesn't tell who does. When nobody does any more, the relay is told
- * that no frame follows. With `always` it doesn't matter whether anybody watches.
+ * AUDIENCE_LINGER_US ago, or the relay doesn't tell who does. When nobody does any more, the relay
+ * is told that no frame follows. With `always` it doesn't matter whether anybody watches.
  */
 bool uplink_wants(struct uplink *uplink, bool always);
 /* Whether somebody watches now, as in audience.h. */
 bool uplink_is_watched(const struct uplink *uplink);
-/* Nothing follows, without waiting for those who come back; only where the relay tells who watches. */
+/* Nothing follows, without waiting for those who come back; only where the relay tells who
+ * watches. */
 void uplink_rest(struct uplink *uplink);
-/* Takes over the frame. While it rests, the relay is told behind the frame that no other follows. */
+/* Takes over the frame. While it rests, the relay is told behind the frame that no other
+ * follows. */
 void uplink_publish(struct uplink *uplink, struct frame *frame);
-/* Sends a control record; one at a time, until UPLINK_SAID or UPLINK_LOST. The payload is borrowed. */
+/* Sends a control record; one at a time, until UPLINK_SAID or UPLINK_LOST. The payload is
+ * borrowed. */
 void uplink_say(struct uplink *uplink, const struct wire_header *header, const void *payload);
 /* Counts a frame that wasn't even made, because uplink_wants() none. */
 void uplink_skip(struct uplink *uplink);

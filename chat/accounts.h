@@ -2,9 +2,9 @@
 /*
  * Accounts as they are kept. Jobs of the store (store.h): values are copied, done == NULL waits.
  *
- * A password is kept as passwords.h made it. The name of a deleted account stays taken, so that nobody is
- * taken for who had it; its roles, markers, metadata and private conversations go with it, but what it told others
- * stays theirs.
+ * A password is kept as passwords.h made it. The name of a deleted account stays taken, so that
+ * nobody is taken for who had it; its roles, markers, metadata and private conversations go with
+ * it, but what it told others stays theirs.
  */
 #ifndef SPILLWAY_ACCOUNTS_H
 #define SPILLWAY_ACCOUNTS_H

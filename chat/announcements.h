@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Announcements: what operators want everybody to know, now and who comes later; of a room, or of all. Jobs of
- * the store (store.h): values are copied, done == NULL waits.
+ * Announcements: what operators want everybody to know, now and who comes later; of a room, or of
+ * all. Jobs of the store (store.h): values are copied, done == NULL waits.
  */
 #ifndef SPILLWAY_ANNOUNCEMENTS_H
 #define SPILLWAY_ANNOUNCEMENTS_H

@@ -59,7 +59,8 @@ static int sync_folder(const char *path)
 	return error;
 }
 
-/* The backup is a second name of the file, so that the file itself is never away. `spare` is a third. */
+/* The backup is a second name of the file, so that the file itself is never away. `spare` is a
+ * third. */
 static int keep_backup(const char *path, const char *backup, const char *spare)
 {
 	unlink(spare);

@@ -12,9 +12,9 @@
 enum { ANNOUNCEMENTS_FILE_MAX = 8 << 20 /* bytes */ };
 
 /*
- * Writes rows of announcements_list(). The file is there whole or, if something fails, as it was; the one
- * before is kept as PATH.backup, and at no time there is neither. It is on disk when this returns. 0600.
- * NULL: to standard output.
+ * Writes rows of announcements_list(). The file is there whole or, if something fails, as it was;
+ * the one before is kept as PATH.backup, and at no time there is neither. It is on disk when this
+ * returns. 0600. NULL: to standard output.
  */
 int announcements_file_write(const char *path, const struct rows *rows);
 

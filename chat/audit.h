@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who did what: the log that operators can read. Jobs of the store (store.h): values are copied, done == NULL waits. */
+/* Who did what: the log that operators can read. Jobs of the store (store.h): values are copied,
+ * done == NULL waits. */
 #ifndef SPILLWAY_AUDIT_H
 #define SPILLWAY_AUDIT_H
 
@@ -23,7 +24,8 @@ int audit_add(struct store *store, struct store_write *write, const struct audit
 int audit_page(struct store *store, struct store_read *read, const char *room, int64_t before_id,
 	       size_t limit, store_done *done);
 void audit_entry(const struct rows *rows, size_t i, struct audit_entry *ret_entry);
-/* One step of forgetting what is older, and what is more than AUDIT_MAX. Result: how many; 0: it is finished. */
+/* One step of forgetting what is older, and what is more than AUDIT_MAX. Result: how many; 0: it is
+ * finished. */
 int audit_forget(struct store *store, struct store_write *write, int64_t before_ms,
 		 store_done *done);
 

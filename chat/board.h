@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The announcements that hold (announcements.h), in memory, by their rooms, so that who joins can be told without
- * asking the store. It owns what is on it.
+ * The announcements that hold (announcements.h), in memory, by their rooms, so that who joins can
+ * be told without asking the store. It owns what is on it.
  *
- * An announcement has its place here before it is stored, so that there is one for it afterwards; until it has
- * an id nobody is shown it.
+ * An announcement has its place here before it is stored, so that there is one for it afterwards;
+ * until it has an id nobody is shown it.
  */
 #ifndef SPILLWAY_BOARD_H
 #define SPILLWAY_BOARD_H
@@ -39,12 +39,13 @@ struct board_place {
 	char room[ROOM_NAME_MAX + 1];
 };
 
-/* Copies it. -ENOSPC: its place is full; -E2BIG: the board is; -EINVAL: its room, its author or its text can't be one;
- * -ENOMEM. */
+/* Copies it. -ENOSPC: its place is full; -E2BIG: the board is; -EINVAL: its room, its author or its
+ * text can't be one; -ENOMEM. */
 int board_add(struct board *board, const struct announcement *announcement,
 	      struct board_item **ret_item);
 void board_remove(struct board *board, struct board_item *item);
-/* What is on a room's place is on another's; there is none of that name, unless it differs by capitals alone. */
+/* What is on a room's place is on another's; there is none of that name, unless it differs by
+ * capitals alone. */
 void board_rename(struct board *board, const char *from, const char *to);
 /* NULL: there is none of that id. */
 struct board_item *board_find(const struct board *board, int64_t id);

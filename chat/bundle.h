@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines that go out in one piece. Those of a room go to its members in the same order, so that what one
- * of them is sent in a turn of the loop, many are: it is put together once, and shared by all whose
- * next lines are the same as the last one's. Pure.
+ * Lines that go out in one piece. Those of a room go to its members in the same order, so that what
+ * one of them is sent in a turn of the loop, many are: it is put together once, and shared by all
+ * whose next lines are the same as the last one's. Pure.
  */
 #ifndef SPILLWAY_BUNDLE_H
 #define SPILLWAY_BUNDLE_H
@@ -19,8 +19,8 @@ struct bundle { /* start with {0} */
 	struct line *joined; /* a reference; NULL: none yet */
 };
 
-/* Returns a reference to one line of these, which are 1 to BUNDLE_MAX_LINES, and up to BUNDLE_MAX_BYTES if they
- * are several; it is raw, and has their form. NULL without memory. */
+/* Returns a reference to one line of these, which are 1 to BUNDLE_MAX_LINES, and up to
+ * BUNDLE_MAX_BYTES if they are several; it is raw, and has their form. NULL without memory. */
 struct line *bundle_join(struct bundle *bundle, struct line *const *lines, size_t n,
 			 enum line_form form);
 /* Forgets the last one. */

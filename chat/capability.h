@@ -44,7 +44,8 @@ enum capability {
 	CAP_TWITCH = CAP_TWITCH_COMMANDS | CAP_TWITCH_MEMBERSHIP | CAP_TWITCH_TAGS,
 	/* Nobody asks for it: with twitch.tv/commands, and without twitch.tv/membership. */
 	CAP_TWITCH_ALONE = 1u << 30,
-	/* Not offered to who doesn't know 302, whose list is one line; Twitch's bots don't read it. */
+	/* Not offered to who doesn't know 302, whose list is one line; Twitch's bots don't read
+	 * it. */
 	CAP_SINCE_302 =
 		CAP_METADATA | CAP_MULTILINE | CAP_EVENT_PLAYBACK | CAP_CHANNEL_RENAME | CAP_TWITCH,
 };
@@ -53,10 +54,11 @@ enum { CAPABILITY_TEXT_SIZE = 1024 };
 
 /* The names of these, with blanks between them; with their values, for whoever knows 302. */
 void capability_text(unsigned caps, bool with_values, char to[CAPABILITY_TEXT_SIZE]);
-/* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one of them is unknown
- * (-ENOENT), or two can't be had together (-EINVAL), nothing. */
+/* What a client asks for: names, a '-' before what it no longer wants. Changes *caps, or, where one
+ * of them is unknown (-ENOENT), or two can't be had together (-EINVAL), nothing. */
 int capability_request(const char *names, unsigned *caps);
-/* Whether none but Twitch's are among the names. Its bots ask for them in passing: they never say CAP END. */
+/* Whether none but Twitch's are among the names. Its bots ask for them in passing: they never say
+ * CAP END. */
 bool capability_of_twitch(const char *names);
 
 #endif

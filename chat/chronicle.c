@@ -8,7 +8,8 @@
 #include "chat/room.h"
 #include "chat/server.h"
 
-/* Whatever names the room does so as its first parameter, which isn't kept: it may have another name then. */
+/* Whatever names the room does so as its first parameter, which isn't kept: it may have another
+ * name then. */
 static bool names_room(const char *command)
 {
 	return strcmp(command, "QUIT") != 0 && strcmp(command, "NICK") != 0;

@@ -66,15 +66,16 @@ static bool goes_ahead(const struct client *client, const char *line, size_t len
 	return parse(copy, len, &message) == 0 && commands_goes_ahead(client, &message);
 }
 
-/* Whether it must wait with its next line: for what is under way; since what it asks for would close it; or it is too
- * fast. */
+/* Whether it must wait with its next line: for what is under way; since what it asks for would
+ * close it; or it is too fast. */
 static bool must_wait(struct client *client, const char *line, size_t len)
 {
 	return (!list_empty(&client->errands) && !goes_ahead(client, line, len)) ||
 	       conn_is_behind(&client->conn) || !limits_take_line(client);
 }
 
-/* The connection is paused, so these are what one packet had behind a command that isn't done yet. */
+/* The connection is paused, so these are what one packet had behind a command that isn't done
+ * yet. */
 struct held_line {
 	struct list link;
 	size_t len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A client: a connection that speaks IRC, and, once it has registered, somebody in the chat. It owns its
- * connection, its memberships, its invitations and what it monitors.
+ * A client: a connection that speaks IRC, and, once it has registered, somebody in the chat. It
+ * owns its connection, its memberships, its invitations and what it monitors.
  */
 #ifndef SPILLWAY_CHAT_CLIENT_H
 #define SPILLWAY_CHAT_CLIENT_H
@@ -90,25 +90,29 @@ const char *client_name(const struct client *client);
 
 /* Tells it; what it is told while its command runs is the answer to that. */
 void client_tell(struct client *client, struct event *event);
-/* Each client with whom it shares a room (where it is hushed, room_hushes(), the room's operators), once; not itself. It
- * begins a round of client_visit(). */
+/* Each client with whom it shares a room (where it is hushed, room_hushes(), the room's operators),
+ * once; not itself. It begins a round of client_visit(). */
 typedef void client_visitor(struct client *client, void *context);
 void client_each_neighbour(struct client *client, client_visitor *visit, void *context);
-/* Tells all with whom it shares a room (where it is hushed, room_hushes(), its operators), each once, who have all these capabilities; not itself. With `monitors`, those, too,
- * who monitor it with extended-monitor. */
+/* Tells all with whom it shares a room (where it is hushed, room_hushes(), its operators), each
+ * once, who have all these capabilities; not itself. With `monitors`, those, too, who monitor it
+ * with extended-monitor. */
 void client_tell_neighbours(struct client *client, struct event *event, unsigned need,
 			    bool monitors);
-/* Whether this one hasn't been visited in this round, and now is. A round begins with ++server->visit. */
+/* Whether this one hasn't been visited in this round, and now is. A round begins with
+ * ++server->visit. */
 bool client_visit(struct client *client);
 bool client_shares_room(const struct client *a, const struct client *b);
 
-/* It has all that is needed: a nick, a user name, no negotiation. It may be told that the nick is taken. */
+/* It has all that is needed: a nick, a user name, no negotiation. It may be told that the nick is
+ * taken. */
 void client_try_to_register(struct client *client);
 /* Whether it may be called that, which is a valid nick; it is told, if not. */
 bool client_may_be_called(struct client *client, const char *nick);
 /* It may be called that. */
 void client_rename(struct client *client, const char *nick);
-/* It is who has that account (NICK_MAX at most), and the service's operator where its rank, roster_rank(), says so. */
+/* It is who has that account (NICK_MAX at most), and the service's operator where its rank,
+ * roster_rank(), says so. */
 void client_log_in(struct client *client, const char *account);
 /* Its account has this rank now; it is told so. */
 void client_set_rank(struct client *client, enum account_rank rank);

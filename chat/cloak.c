@@ -7,7 +7,8 @@
 
 enum { LEVELS = 3, PART_BYTES = 5, PART_SIZE = 9 /* 8 letters of 5 bits, and NUL */ };
 
-/* From the host to the largest network: so many bytes of the address, in which IPv4 begins at 12. */
+/* From the host to the largest network: so many bytes of the address, in which IPv4 begins at
+ * 12. */
 static const struct family {
 	const char *suffix;
 	uint8_t bytes[LEVELS];

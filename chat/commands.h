@@ -32,8 +32,8 @@ void commands_spoil_batch(struct client *client);
 void commands_forget_pass(struct client *client);
 /* Who comes without USER, as Twitch's bots do, is given a user name by its nick. */
 void commands_fill_user(struct client *client);
-/* Who comes with an account's nick, and PASS, is logged in to it. True: that is being found out, and it registers then;
- * or it was refused. */
+/* Who comes with an account's nick, and PASS, is logged in to it. True: that is being found out,
+ * and it registers then; or it was refused. */
 bool commands_check_pass(struct client *client);
 /* The name of a command, in the order of server->command_counts; NULL behind the last. */
 const char *commands_name(size_t i);
@@ -43,7 +43,8 @@ void commands_tell_modes(struct client *client);
 void commands_tell_support(struct client *client);
 void commands_tell_users(struct client *client);
 void commands_tell_motd(struct client *client);
-/* Who is logged in is told what others have told him meanwhile, if it is a client that can't ask. */
+/* Who is logged in is told what others have told him meanwhile, if it is a client that can't
+ * ask. */
 void commands_tell_missed(struct client *client);
 
 /* Whether accounts can be registered has changed: who has cap-notify is told (CAP NEW, CAP DEL). */
@@ -55,7 +56,8 @@ struct date_text {
 /* A time for people, in UTC. */
 struct date_text commands_date(int64_t time_s);
 
-/* The service itself sets a room's topic: stored, then told. Where it can't be stored it stays as it was. */
+/* The service itself sets a room's topic: stored, then told. Where it can't be stored it stays as
+ * it was. */
 void commands_set_topic(struct server *server, struct room *room, const char *topic);
 
 #endif

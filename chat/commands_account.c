@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration), PASSWORD, UNREGISTER, DROP. Each waits for the store, and
- * for passwords made and checked beside the loop.
+ * Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration), PASSWORD, UNREGISTER, DROP.
+ * Each waits for the store, and for passwords made and checked beside the loop.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -144,7 +144,8 @@ static int start_registration(struct client *client, const char *name, const cha
 	return error;
 }
 
-/* Whether the client may make that account; it is told, if not. Operators of the service make others' accounts. */
+/* Whether the client may make that account; it is told, if not. Operators of the service make
+ * others' accounts. */
 static bool may_register(struct client *client, const char *name)
 {
 	bool is_operator = (client->modes & USER_MODE_OPERATOR) != 0;
@@ -246,8 +247,8 @@ void command_verify(struct client *client, const struct message *message)
 
 /* ---- PASSWORD, UNREGISTER ---- */
 
-/* Something that is done to one's own account, when the password was checked; or to another one's, by an operator
- * of the service. */
+/* Something that is done to one's own account, when the password was checked; or to another one's,
+ * by an operator of the service. */
 struct change {
 	const char *command; /* a constant */
 	struct password_job job;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ANNOUNCE, ANNOUNCEMENTS, UNANNOUNCE. What is announced is stored before anybody is told: those who are
- * here now, and each who joins the room later; what is for all rooms, each who comes.
+ * ANNOUNCE, ANNOUNCEMENTS, UNANNOUNCE. What is announced is stored before anybody is told: those
+ * who are here now, and each who joins the room later; what is for all rooms, each who comes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -80,8 +80,8 @@ static int announce(struct client *client, const char *room, const char *text)
 	return error;
 }
 
-/* Whether the client may announce there; it is told, if not. Operators of the service may in rooms in which nobody
- * is, too. name: "": all rooms. */
+/* Whether the client may announce there; it is told, if not. Operators of the service may in rooms
+ * in which nobody is, too. name: "": all rooms. */
 static bool may_announce(struct client *client, const char *name, char ret_room[ROOM_NAME_MAX + 1])
 {
 	bool is_operator = (client->modes & USER_MODE_OPERATOR) != 0;

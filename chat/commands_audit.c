@@ -92,7 +92,8 @@ static void show(struct client *client, const struct room *room, size_t n)
 	if (review != NULL) {
 		if (room != NULL)
 			memcpy(review->room, room->name, sizeof(review->room));
-		/* What was done in an earlier room of that name is no business of who has begun it anew. */
+		/* What was done in an earlier room of that name is no business of who has begun it
+		 * anew. */
 		if (room != NULL && (client->modes & USER_MODE_OPERATOR) == 0)
 			review->since_ms = room->created_s * 1000;
 		review->errand = errand_of(client);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BAN, UNBAN, MUTE, UNMUTE: what MODE +b does, by people's names, with an end and a reason. In place of a room
- * "*" means the whole service.
+ * BAN, UNBAN, MUTE, UNMUTE: what MODE +b does, by people's names, with an end and a reason. In
+ * place of a room "*" means the whole service.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -212,8 +212,8 @@ static void banned(struct room_change *change, struct client *client, struct roo
 		throw_out(ban, client, room);
 }
 
-/* "[10m] [reason]", in one parameter or many. -ERANGE: too long a time; -EINVAL: the first word begins as a time does,
- * and is none, which mustn't become a reason, and the ban one for ever. */
+/* "[10m] [reason]", in one parameter or many. -ERANGE: too long a time; -EINVAL: the first word
+ * begins as a time does, and is none, which mustn't become a reason, and the ban one for ever. */
 static int read_terms(const struct message *message, struct mask_entry *entry)
 {
 	char text[MESSAGE_MAX_LINE] = "", *at = text, word[32];
@@ -340,7 +340,8 @@ static void unbanned(struct room_change *change, struct client *client, struct r
 	reply_standard(client, "NOTE", unban->verb->command, unban->verb->code, place, text);
 }
 
-/* What BAN may have made of a name: the mask as it is typed, the account, and where he comes from. */
+/* What BAN may have made of a name: the mask as it is typed, the account, and where he comes
+ * from. */
 static size_t find_masks(struct client *client, struct room *room, const char *who, bool mutes,
 			 const struct mask_entry *ret_found[MAX_FORMS])
 {

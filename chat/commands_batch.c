@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What clients say in several lines: BATCH (IRCv3 client-batch, draft/multiline). The lines are collected, and said
- * as one message when the batch is complete. One is open at a time; one that went wrong is told once, and what still
- * comes of it isn't heard.
+ * What clients say in several lines: BATCH (IRCv3 client-batch, draft/multiline). The lines are
+ * collected, and said as one message when the batch is complete. One is open at a time; one that
+ * went wrong is told once, and what still comes of it isn't heard.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -72,7 +72,8 @@ static void tell_failure(struct client *client, const char *code, const char *co
 	event_finish(&event);
 }
 
-/* words: up to two, NULL behind the last. What is being answered meanwhile has another label, or none. */
+/* words: up to two, NULL behind the last. What is being answered meanwhile has another label, or
+ * none. */
 static void fail(struct client *client, const char *code, const char *const words[2],
 		 const char *text)
 {

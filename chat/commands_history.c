@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was said earlier: CHATHISTORY (IRCv3 draft/chathistory). Of rooms, for their members; between people, for those
- * with accounts. Who asks is answered when the store has read it.
+ * What was said earlier: CHATHISTORY (IRCv3 draft/chathistory). Of rooms, for their members;
+ * between people, for those with accounts. Who asks is answered when the store has read it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -56,7 +56,8 @@ struct page_request {
 	char ids[MAX_POINTS][MESSAGE_MAX_LINE];
 };
 
-/* In private, what one said oneself is what this connection had said, and the rest was told to it. */
+/* In private, what one said oneself is what this connection had said, and the rest was told to
+ * it. */
 static void recall(struct event *event, const struct client *client,
 		   const struct page_request *request, struct history_message *message)
 {

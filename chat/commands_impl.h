@@ -58,8 +58,8 @@ bool commands_slash(struct client *client, const struct message *message);
 bool commands_is_slash(const struct client *client, const struct message *message);
 /* UNBAN, and where nobody is banned by that UNMUTE. */
 void commands_lift(struct client *client, const struct message *message);
-/* The room that is named, and the client's membership; or NULL, when it was answered why not. One that it mustn't know
- * of isn't there. */
+/* The room that is named, and the client's membership; or NULL, when it was answered why not. One
+ * that it mustn't know of isn't there. */
 struct room *commands_room(struct client *client, const char *name);
 struct member *commands_member(struct client *client, const char *name);
 /* The room, of which the client is an operator, or may act as one. */
@@ -70,11 +70,14 @@ void commands_tell_names(struct client *client, struct room *room);
 void commands_tell_topic(struct client *client, const struct room *room);
 /* Who has joined is told the topic, the members and the announcements. */
 void commands_welcome(struct client *client, struct room *room);
-/* Who has joined is told how far he has read there. True: that takes a moment, and commands_welcome() comes after it. */
+/* Who has joined is told how far he has read there. True: that takes a moment, and
+ * commands_welcome() comes after it. */
 bool commands_tell_marker(struct client *client, const struct room *room);
-/* Who has joined is told what was said there, when the store has read it; if it is one who can't ask. */
+/* Who has joined is told what was said there, when the store has read it; if it is one who can't
+ * ask. */
 void commands_replay(struct client *client, const struct room *room);
-/* Whether what it says is part of a batch that it has begun, which is done when it is complete; or a mistake there. */
+/* Whether what it says is part of a batch that it has begun, which is done when it is complete; or
+ * a mistake there. */
 bool commands_collect(struct client *client, const struct message *message);
 /* Whether the client mustn't know of the room. */
 bool commands_hidden(const struct room *room, const struct client *client);

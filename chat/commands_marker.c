@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MARKREAD (IRCv3 draft/read-marker): how far somebody has read in a room, or with somebody, kept with the account
- * and told to all its connections. Guests have no markers.
+ * MARKREAD (IRCv3 draft/read-marker): how far somebody has read in a room, or with somebody, kept
+ * with the account and told to all its connections. Guests have no markers.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * METADATA (IRCv3 draft/metadata-2 and -3). What an account has said is read from the store where nobody is logged in
- * to it, and stored before it is told; a guest's goes with his connection. A room's is changed as its modes are
- * (room_change.h).
+ * METADATA (IRCv3 draft/metadata-2 and -3). What an account has said is read from the store where
+ * nobody is logged in to it, and stored before it is told; a guest's goes with his connection. A
+ * room's is changed as its modes are (room_change.h).
  */
 #include "chat/commands_metadata.h"
 
@@ -409,7 +409,8 @@ static void change_room(struct client *client, struct room *room, const struct w
 
 /* ---- of both ---- */
 
-/* Operators of the service may take away what others have said, but put nothing into their mouths. */
+/* Operators of the service may take away what others have said, but put nothing into their
+ * mouths. */
 static bool may_change(const struct client *client, const struct metadata_subject *subject,
 		       bool removes)
 {

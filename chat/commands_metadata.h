@@ -6,8 +6,8 @@
 #include "chat/client.h"
 #include "chat/room.h"
 
-/* Whose metadata a command is about: a client's, of an account or a guest; an account's of which nobody is here; a
- * room's; of all whom who asks can see. */
+/* Whose metadata a command is about: a client's, of an account or a guest; an account's of which
+ * nobody is here; a room's; of all whom who asks can see. */
 struct metadata_subject {
 	struct client *client;	    /* NULL: it is no client's */
 	struct room *room;	    /* NULL: it is no room's */

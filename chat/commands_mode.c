@@ -142,7 +142,8 @@ static bool may_give(const struct client *client, const struct member *member, u
 	       (member->client == client && member_role(member) >= role);
 }
 
-/* In a kept room his account would own one more than it may; operators of the service may do that. */
+/* In a kept room his account would own one more than it may; operators of the service may do
+ * that. */
 static bool owns_enough(const struct client *client, const struct room *room,
 			const struct client *other)
 {
@@ -206,7 +207,8 @@ static void show_room(struct client *client, const struct room *room)
 	reply(client, RPL_CREATIONTIME, room->name, number_text(room->created_s).text, NULL);
 }
 
-/* Anybody may look at a list, but the words that are blocked; the rest is for operators, who are looked for once. */
+/* Anybody may look at a list, but the words that are blocked; the rest is for operators, who are
+ * looked for once. */
 static bool may_change(struct client *client, const struct room *room,
 		       const struct mode_change *changes, size_t n)
 {

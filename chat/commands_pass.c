@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PASS: an account's password, given before registration, as Twitch's bots do ("PASS oauth:…"; "NICK account"). The
- * server has none of its own; who isn't called like an account is a guest whatever he gives.
+ * PASS: an account's password, given before registration, as Twitch's bots do ("PASS oauth:…";
+ * "NICK account"). The server has none of its own; who isn't called like an account is a guest
+ * whatever he gives.
  */
 #include <errno.h>
 #include <sodium.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What people say to each other. A message to somebody with an account reaches all of his connections; between
- * two accounts it is stored before it is told, also when the other one isn't here.
+ * What people say to each other. A message to somebody with an account reaches all of his
+ * connections; between two accounts it is stored before it is told, also when the other one isn't
+ * here.
  */
 #include <string.h>
 
@@ -87,7 +88,8 @@ static void tell_stored(struct said *said, struct client *from)
 		tell_absence(from, said->target);
 }
 
-/* Whoever has no account can't leave a message: it would be anybody's to read who takes his name. */
+/* Whoever has no account can't leave a message: it would be anybody's to read who takes his
+ * name. */
 static void refuse_absent(const struct talk *talk, const char *nick)
 {
 	if (!talk->may_be_answered)
@@ -99,7 +101,8 @@ static void refuse_absent(const struct talk *talk, const char *nick)
 	reply(talk->client, ERR_NOSUCHNICK, nick, NULL);
 }
 
-/* Who is here under that nick. Of who has just lost its connection only the account is left, if there is one. */
+/* Who is here under that nick. Of who has just lost its connection only the account is left, if
+ * there is one. */
 static struct client *find_present(struct server *server, const char **nick)
 {
 	struct client *client = server_find_client(server, *nick);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deleting what was said: REDACT (IRCv3 draft/message-redaction) one message, PURGE all of somebody's. What is
- * deleted is gone from the disk before anybody is told.
+ * Deleting what was said: REDACT (IRCv3 draft/message-redaction) one message, PURGE all of
+ * somebody's. What is deleted is gone from the disk before anybody is told.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -123,7 +123,8 @@ static void tell_room(struct server *server, const struct deletion *deletion)
 	}
 }
 
-/* As the message was: his own connections see it as what they had done, the other one's by their nicks. */
+/* As the message was: his own connections see it as what they had done, the other one's by their
+ * nicks. */
 static void tell_side(const struct deletion *deletion, const char *account, bool own,
 		      const struct client *from, const char *id)
 {
@@ -297,8 +298,8 @@ void command_redact(struct client *client, const struct message *message)
 	start(client, deletion);
 }
 
-/* "*" is everybody. Who is here, or has just left, is meant by his account, or, as a guest, by his whole name; else it is a whole
- * name or an account that is given. */
+/* "*" is everybody. Who is here, or has just left, is meant by his account, or, as a guest, by his
+ * whole name; else it is a whole name or an account that is given. */
 static void find_author(const struct server *server, const char *name, struct deletion *deletion)
 {
 	const struct client *client = server_find_client(server, name);

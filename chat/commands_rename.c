@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another name for a room: RENAME (IRCv3 draft/channel-rename). What is kept of the room follows in one transaction;
- * then it has the name, and then all are told. Meanwhile nothing is said or changed there, and nobody else gets the
- * name.
+ * Another name for a room: RENAME (IRCv3 draft/channel-rename). What is kept of the room follows in
+ * one transaction; then it has the name, and then all are told. Meanwhile nothing is said or
+ * changed there, and nobody else gets the name.
  *
- * The room of a stream has the stream's name: pages and players find it by that, and the service would begin it
- * anew. So neither is it renamed, nor does another room become one.
+ * The room of a stream has the stream's name: pages and players find it by that, and the service
+ * would begin it anew. So neither is it renamed, nor does another room become one.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was said, told to who comes and can't ask for it: clients without draft/chathistory. Of a room that they
- * enter the last of it; in private what came while nobody was logged in to their account. Bots are left alone in
- * rooms: they would answer once more.
+ * What was said, told to who comes and can't ask for it: clients without draft/chathistory. Of a
+ * room that they enter the last of it; in private what came while nobody was logged in to their
+ * account. Bots are left alone in rooms: they would answer once more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@ struct replay {
 		[EVENT_ID_SIZE]; /* the last that was told before it came: it hears the later ones itself */
 };
 
-/* Who isn't told times by tags is told them by the text, which is written to `text`, and borrowed. */
+/* Who isn't told times by tags is told them by the text, which is written to `text`, and
+ * borrowed. */
 static void recall(struct event *event, const struct rows *rows, size_t i, const char *target,
 		   unsigned caps, char text[TEXT_SIZE])
 {

@@ -178,7 +178,8 @@ static void not_kept(struct room_change *change, struct client *client, struct r
 	reply_standard(client, "WARN", change->command, "NOT_STORED", change->room, text);
 }
 
-/* Who begins a room with an account owns it, unless the configuration names another; it is kept from then on. */
+/* Who begins a room with an account owns it, unless the configuration names another; it is kept
+ * from then on. */
 static void own(struct client *client, struct room *room)
 {
 	bool owned = room_is_owned(room);

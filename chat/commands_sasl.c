@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logging in: AUTHENTICATE (IRCv3 sasl-3.2), before registration or at any time after it, also anew, or to another
- * account.
+ * Logging in: AUTHENTICATE (IRCv3 sasl-3.2), before registration or at any time after it, also
+ * anew, or to another account.
  */
 #include <errno.h>
 #include <sodium.h>

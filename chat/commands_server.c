@@ -213,7 +213,8 @@ static void stats_bans(struct client *client)
 	}
 }
 
-/* How often they are asked whether they are there; how many they may be; how much may wait for one. */
+/* How often they are asked whether they are there; how many they may be; how much may wait for
+ * one. */
 static void stats_classes(struct client *client)
 {
 	const struct chat_config *config = client->server->config;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands as Twitch's bots give them: as a text to a room, "/timeout dan 60 spam" (capability twitch.tv/commands).
- * Each is one of ours. For anybody else that is a text like any other.
+ * Commands as Twitch's bots give them: as a text to a room, "/timeout dan 60 spam" (capability
+ * twitch.tv/commands). Each is one of ours. For anybody else that is a text like any other.
  */
 #include <stdio.h>
 #include <string.h>

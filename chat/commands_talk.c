@@ -186,7 +186,8 @@ static unsigned role_of(const struct room *room, const struct client *from, cons
 	return member != NULL ? member->modes : room_grant_of(room, account);
 }
 
-/* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to who is there. */
+/* Its sender may have left, and the room may have ended, or begun anew: what is stored is told to
+ * who is there. */
 static void tell_room(struct said *said, struct client *from)
 {
 	struct server *server = said->errand->server;

@@ -32,12 +32,14 @@ struct said {
 	char text[];
 };
 
-/* Whether a PRIVMSG or NOTICE needn't wait for messages that are under way: all that can come of it is that it is
- * stored, or that its client is told why not. What is said to some of a room, or to somebody, may be told at once. */
+/* Whether a PRIVMSG or NOTICE needn't wait for messages that are under way: all that can come of it
+ * is that it is stored, or that its client is told why not. What is said to some of a room, or to
+ * somebody, may be told at once. */
 bool talk_goes_ahead(const struct client *client, const struct message *message);
 /* To a room, with the marks of those who are meant before it, or to a person. */
 void talk_to(const struct talk *talk, char *target);
-/* own: "" for a room. member: as whom it is said there; NULL: as none. Says itself why it couldn't be stored. */
+/* own: "" for a room. member: as whom it is said there; NULL: as none. Says itself why it couldn't
+ * be stored. */
 void talk_store(const struct talk *talk, const char *own, const char *target, struct member *member,
 		void (*tell)(struct said *said, struct client *from));
 /* A message that isn't stored; its texts are talk's. id has EVENT_ID_SIZE bytes. */

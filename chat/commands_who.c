@@ -28,8 +28,9 @@ static int64_t idle_s(const struct client *client)
 
 /* ---- WHO ---- */
 
-/* What is asked for: WHOX's fields, or all of WHO. Letters before the '%' say what a mask is about: n nick, u user name,
- * h host, r real name, a account; without them all of these, and nick!user@host. 'o': operators of the service only. */
+/* What is asked for: WHOX's fields, or all of WHO. Letters before the '%' say what a mask is about:
+ * n nick, u user name, h host, r real name, a account; without them all of these, and
+ * nick!user@host. 'o': operators of the service only. */
 #define WHO_PARTS "nuhra"
 
 struct who {

@@ -63,7 +63,8 @@ struct chat_config {
 	int64_t registrations;	/* of an address, in an hour; 0: any number */
 	int64_t login_failures; /* of an address, in ten minutes; 0: any number */
 
-	/* Accounts: who is appointed, or dismissed, or gets another password, instead of serving; NULL: nobody. */
+	/* Accounts: who is appointed, or dismissed, or gets another password, instead of serving;
+	 * NULL: nobody. */
 	char *add_operator;
 	char *remove_operator;
 	char *set_password;

@@ -45,13 +45,13 @@ struct conn_owner {
 	void (*line)(struct conn *conn, char *line, size_t len);
 	/* One was longer than CONN_MAX_INPUT; it is skipped. */
 	void (*overlong)(struct conn *conn);
-	/* A request by HTTP; its head is borrowed during the call, NULL: it is malformed. The owner calls
-	 * conn_upgrade() or conn_end(). */
+	/* A request by HTTP; its head is borrowed during the call, NULL: it is malformed. The owner
+	 * calls conn_upgrade() or conn_end(). */
 	void (*request)(struct conn *conn, const struct http_head *head);
 	/* It was paused, and conn_is_behind() no more. */
 	void (*drained)(struct conn *conn);
-	/* The other side has gone, or takes nothing while the queue is full. Called once, not from inside
-	 * conn_send(); the owner then calls conn_end(). */
+	/* The other side has gone, or takes nothing while the queue is full. Called once, not from
+	 * inside conn_send(); the owner then calls conn_end(). */
 	void (*lost)(struct conn *conn, const char *why);
 	/* All has ended, the socket is closed. */
 	void (*gone)(struct conn *conn);
@@ -97,7 +97,8 @@ void conns_init(struct conns *conns, struct io *io, const struct conn_owner *own
 
 /* Takes over fd, borrows all. -ENOMEM: fd is closed then, and gone() isn't called. */
 int conn_init(struct conn *conn, struct conns *all, int fd, size_t max_queue);
-/* Queues a line, and those behind it (takes references of its own). Nothing when it ends, or when line is NULL. */
+/* Queues a line, and those behind it (takes references of its own). Nothing when it ends, or when
+ * line is NULL. */
 void conn_send(struct conn *conn, struct line *line);
 /* Receives nothing more, until it is resumed; lines that were received still come. */
 void conn_pause(struct conn *conn);
@@ -106,8 +107,8 @@ void conn_resume(struct conn *conn); /* not from inside line() */
 bool conn_is_behind(const struct conn *conn);
 /* Sends an answer, behind which both sides send WebSocket messages. */
 void conn_upgrade(struct conn *conn, enum line_form form, struct line *answer);
-/* Nothing more comes in; what is queued, and then last (one line; NULL: nothing), goes out, and it is closed. Where the queue
- * is full, only last goes out. */
+/* Nothing more comes in; what is queued, and then last (one line; NULL: nothing), goes out, and it
+ * is closed. Where the queue is full, only last goes out. */
 void conn_end(struct conn *conn, struct line *last);
 /* At once. */
 void conn_close(struct conn *conn);

@@ -11,8 +11,8 @@ void conn_skip_input(struct conn *conn, size_t len)
 	memmove(conn->input, conn->input + len, conn->input_len);
 }
 
-/* No command of IRC is called like a method. Whoever brings a browser to send lines in the body of a
- * request has no luck either. */
+/* No command of IRC is called like a method. Whoever brings a browser to send lines in the body of
+ * a request has no luck either. */
 void conn_decide(struct conn *conn)
 {
 	static const char *const methods[] = {"GET ",	  "HEAD ",    "POST ",	"PUT ",	 "DELETE ",
@@ -32,8 +32,8 @@ void conn_decide(struct conn *conn)
 
 /* ---- lines ---- */
 
-/* Hands over the lines that are complete. The line's end may be LF alone, as people who type into nc
- * send it. */
+/* Hands over the lines that are complete. The line's end may be LF alone, as people who type into
+ * nc send it. */
 void conn_read_lines(struct conn *conn)
 {
 	size_t at = 0;

@@ -5,8 +5,8 @@
 
 #include "chat/server.h"
 
-/* Listens where the configuration says, or on the inherited descriptor where that isn't -1, and sets server->control, which is NULL again when it has ended.
- * -errno. */
+/* Listens where the configuration says, or on the inherited descriptor where that isn't -1, and
+ * sets server->control, which is NULL again when it has ended. -errno. */
 int control_create(struct server *server, int inherited);
 
 #endif

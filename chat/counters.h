@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the chat counts since it began, for its control socket and /metrics. One thread counts and reads. */
+/* What the chat counts since it began, for its control socket and /metrics. One thread counts and
+ * reads. */
 #ifndef SPILLWAY_CHAT_COUNTERS_H
 #define SPILLWAY_CHAT_COUNTERS_H
 

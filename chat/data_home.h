@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folder with the chat's data: the one that was asked for; else /var/lib/spillway, where this user may
- * write; else $XDG_STATE_HOME/spillway; else ~/.local/state/spillway. It is made (0700) where it isn't there.
+ * The folder with the chat's data: the one that was asked for; else /var/lib/spillway, where this
+ * user may write; else $XDG_STATE_HOME/spillway; else ~/.local/state/spillway. It is made (0700)
+ * where it isn't there.
  */
 #ifndef SPILLWAY_DATA_HOME_H
 #define SPILLWAY_DATA_HOME_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How long, as people type it: "10m", "2h", "1d12h", "90s", "1w"; a number alone means minutes. Pure. */
+/* How long, as people type it: "10m", "2h", "1d12h", "90s", "1w"; a number alone means minutes.
+ * Pure. */
 #ifndef SPILLWAY_DURATION_H
 #define SPILLWAY_DURATION_H
 
@@ -10,7 +11,8 @@ enum {
 	DURATION_TEXT_SIZE = 32,
 };
 
-/* Each unit once, the largest first. -EINVAL: that is none, or zero; -ERANGE: longer than DURATION_MAX_S. */
+/* Each unit once, the largest first. -EINVAL: that is none, or zero; -ERANGE: longer than
+ * DURATION_MAX_S. */
 int duration_parse(const char *text, int64_t *ret_s);
 
 struct duration_text {

@@ -40,7 +40,8 @@ void errand_wait(struct client *client);
 
 /* What the client is told from here on is the answer. Returns the client; NULL: it has gone. */
 struct client *errand_enter(struct errand *errand);
-/* A job is done. With the last the answer is complete, the client is heard again, and the errand is freed. */
+/* A job is done. With the last the answer is complete, the client is heard again, and the errand is
+ * freed. */
 void errand_leave(struct errand *errand);
 /* The client goes. */
 void errand_forget(struct client *client);

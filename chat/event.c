@@ -222,8 +222,8 @@ static bool append(struct line ***end, struct line **first, struct line *line)
 	return true;
 }
 
-/* The batch is called by the message's id, which no other has. What is written of the event is ":SOURCE COMMAND
- * TARGET". */
+/* The batch is called by the message's id, which no other has. What is written of the event is
+ * ":SOURCE COMMAND TARGET". */
 static struct line *make_batch(const struct event *event, unsigned caps, char sign,
 			       const struct extra_tag *extra)
 {

@@ -53,10 +53,12 @@ void event_author_init(struct event_author *author, const struct client *client)
 /* As event_init(), with NULL for the service. */
 void event_init_by(struct event *event, struct server *server, const struct event_author *author,
 		   const char *command);
-/* From a client, whose doing it is; NULL: from the service itself. Both are borrowed during the call. */
+/* From a client, whose doing it is; NULL: from the service itself. Both are borrowed during the
+ * call. */
 void event_init(struct event *event, struct server *server, const struct client *from,
 		const char *command);
-/* From any source; an empty one means a message that begins with its command. Parameters, to be written. */
+/* From any source; an empty one means a message that begins with its command. Parameters, to be
+ * written. */
 void event_init_plain(struct event *event);
 /* That it is the service's, whose name is its source: nothing of it is written yet. */
 void event_from_service(struct event *event, const struct server *server);
@@ -64,16 +66,17 @@ void event_from_service(struct event *event, const struct server *server);
 size_t event_max_service(const struct server *server);
 void event_finish(struct event *event);
 
-/* What is said, as the last of what is written: of several lines it is borrowed until the event is finished. */
+/* What is said, as the last of what is written: of several lines it is borrowed until the event is
+ * finished. */
 void event_write_said(struct event *event, const char *text);
 /* The line for a client with these capabilities, borrowed; NULL without memory. */
 struct line *event_line(struct event *event, unsigned caps);
-/* The same with one more tag, for that client alone: returns a reference. Where there are several it stands on all if
- * it is "batch", else on the first. */
+/* The same with one more tag, for that client alone: returns a reference. Where there are several
+ * it stands on all if it is "batch", else on the first. */
 struct line *event_line_with(struct event *event, unsigned caps, const char *tag,
 			     const char *value);
-/* Copies what was written, to be told later; tags has room for MESSAGE_MAX_CLIENT_TAGS bytes, and is borrowed; and so
- * are several lines, as before. */
+/* Copies what was written, to be told later; tags has room for MESSAGE_MAX_CLIENT_TAGS bytes, and
+ * is borrowed; and so are several lines, as before. */
 void event_copy(struct event *to, const struct event *from, char *tags);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often somebody may do something: buckets of tokens, one for each kind of thing and each who does it. A
- * bucket begins full; a thing takes a token, and tokens come back one by one. Pure: the time is passed in.
+ * How often somebody may do something: buckets of tokens, one for each kind of thing and each who
+ * does it. A bucket begins full; a thing takes a token, and tokens come back one by one. Pure: the
+ * time is passed in.
  *
- * A bucket is kept as the time when it will be full again, so that one that is full is nothing to keep. The
- * table of buckets has a fixed size: where there is no room, the one that is full soonest is forgotten, and
- * its owner forgiven.
+ * A bucket is kept as the time when it will be full again, so that one that is full is nothing to
+ * keep. The table of buckets has a fixed size: where there is no room, the one that is full soonest
+ * is forgotten, and its owner forgiven.
  */
 #ifndef SPILLWAY_FLOOD_H
 #define SPILLWAY_FLOOD_H
@@ -52,8 +53,8 @@ struct flood_rules {
 	"commands=100/5s messages=10/10s tags=20/20s private=30/30s people=10/1m joins=100/100s "  \
 	"nicks=10/1m metadata=30/1m connections=100/1m"
 void flood_rules_init(struct flood_rules *rules);
-/* "messages=10/10s": ten at once, and ten in ten seconds. "messages=0": no limit; "0": none at all. -EINVAL, and
- * nothing has changed. */
+/* "messages=10/10s": ten at once, and ten in ten seconds. "messages=0": no limit; "0": none at all.
+ * -EINVAL, and nothing has changed. */
 int flood_rules_set(struct flood_rules *rules, const char *text);
 
 /* n at once, and n in that time; 0: no limit. */
@@ -63,8 +64,8 @@ struct flood_bucket { /* start with {0}: full */
 	int64_t full_us;
 };
 
-/* Takes n tokens, if there is one: what is large is paid for later. Returns 0, or when there is none, how many us to
- * wait for one. */
+/* Takes n tokens, if there is one: what is large is paid for later. Returns 0, or when there is
+ * none, how many us to wait for one. */
 int64_t flood_bucket_take(struct flood_bucket *bucket, const struct flood_rule *rule, unsigned n,
 			  int64_t now_us);
 

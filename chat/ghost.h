@@ -27,12 +27,14 @@ struct ghost {
 	char reason[CLIENT_MAX_REASON];
 };
 
-/* False: it isn't to linger, but to leave now. A guest with a role in a room leaves: nobody could tell who comes
- * back for it. */
+/* False: it isn't to linger, but to leave now. A guest with a role in a room leaves: nobody could
+ * tell who comes back for it. */
 bool ghost_begin(struct client *client, const char *reason);
-/* A client wants the nick of another. False: it is taken. When it isn't registered yet, it may become an heir. */
+/* A client wants the nick of another. False: it is taken. When it isn't registered yet, it may
+ * become an heir. */
 bool ghost_gives_way(struct client *other, struct client *client);
-/* The membership that the client left behind in a room, to be taken over with ghost_return(); NULL: none. */
+/* The membership that the client left behind in a room, to be taken over with ghost_return(); NULL:
+ * none. */
 struct member *ghost_member(const struct client *client, const struct room *room);
 void ghost_return(struct client *client, struct member *member);
 /* The client isn't any more whom others believe in the rooms that it hasn't come back to. */

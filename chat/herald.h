@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rooms are told of their streams, as a relay tells of them (--relay): when one goes live, or has ended;
- * its title is the room's topic; and questions in the room ("!viewers") are answered.
+ * Rooms are told of their streams, as a relay tells of them (--relay): when one goes live, or has
+ * ended; its title is the room's topic; and questions in the room ("!viewers") are answered.
  *
  * A topic that people have set stays; one that the service has set, and none, give way to a title.
- * What is told is kept as all messages of rooms are, before it is told; where it can't be kept nobody
- * is told. Rooms without members aren't.
+ * What is told is kept as all messages of rooms are, before it is told; where it can't be kept
+ * nobody is told. Rooms without members aren't.
  *
  * All but herald_create() accept NULL: there is no relay.
  */

@@ -3,12 +3,12 @@
  * What was said: messages of rooms, and private ones between two accounts, in their order (IRCv3
  * draft/chathistory, draft/message-redaction). Jobs of the store (store.h).
  *
- * A conversation is named from the side of who asks: a room's name, or the account of the other one. `own` is the
- * account of who asks: "" where it has none, and then there are rooms only. Texts are borrowed until the
- * job is done.
+ * A conversation is named from the side of who asks: a room's name, or the account of the other
+ * one. `own` is the account of who asks: "" where it has none, and then there are rooms only. Texts
+ * are borrowed until the job is done.
  *
- * The order is that of times, and of writing where these are equal. A message is never earlier than the one
- * stored before it, unless the clock was set back by more than HISTORY_MAX_BACK_MS.
+ * The order is that of times, and of writing where these are equal. A message is never earlier than
+ * the one stored before it, unless the clock was set back by more than HISTORY_MAX_BACK_MS.
  */
 #ifndef SPILLWAY_HISTORY_H
 #define SPILLWAY_HISTORY_H
@@ -74,8 +74,8 @@ int history_add_events(struct store *store, struct history_events *events, store
 
 enum history_by { HISTORY_BY_ID, HISTORY_BY_ACCOUNT, HISTORY_BY_SOURCE, HISTORY_BY_ANYBODY };
 
-/* Deletes one message or event; or the latest messages of somebody, and as many events that are his doing, which
- * aren't counted. Their text is gone from the disk, too. */
+/* Deletes one message or event; or the latest messages of somebody, and as many events that are his
+ * doing, which aren't counted. Their text is gone from the disk, too. */
 struct history_redact {
 	struct store_job job;
 	struct history_conversation in;
@@ -91,8 +91,8 @@ int history_redact(struct store *store, struct history_redact *redact, store_don
 const char *history_redacted(const struct history_redact *redact, size_t i); /* its id */
 const char *history_redacted_source(const struct history_redact *redact, size_t i);
 
-/* One step of forgetting: what is older, and in each conversation what is over the count: of its messages, and of what
- * happened there. */
+/* One step of forgetting: what is older, and in each conversation what is over the count: of its
+ * messages, and of what happened there. */
 struct history_forget {
 	struct store_job job;
 	int64_t before_ms; /* 0: all ages */
@@ -156,8 +156,8 @@ struct history_target {
 	int64_t time_ms; /* of its latest message */
 };
 
-/* Conversations whose latest message is between two times, neither included: rooms that are named, and
- * all private ones of an account. */
+/* Conversations whose latest message is between two times, neither included: rooms that are named,
+ * and all private ones of an account. */
 struct history_targets {
 	struct store_job job;
 	const char *own;

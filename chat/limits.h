@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often a client may do something, by --flood: counted for its account, or for a guest's address. Whoever
- * comes from this machine itself is counted by connection, since a proxy may have brought many; but not where it is
- * about passwords and accounts. Operators of the service have no limits.
+ * How often a client may do something, by --flood: counted for its account, or for a guest's
+ * address. Whoever comes from this machine itself is counted by connection, since a proxy may have
+ * brought many; but not where it is about passwords and accounts. Operators of the service have no
+ * limits.
  */
 #ifndef SPILLWAY_LIMITS_H
 #define SPILLWAY_LIMITS_H
@@ -17,11 +18,12 @@ struct limits_refusal {
 	char text[LIMITS_TEXT_SIZE];
 };
 
-/* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to wait. */
+/* Each takes its tokens, or takes none and says in *ret_refusal what is so, and how long to
+ * wait. */
 
-/* By --flood, the room's slow mode, and the words that are blocked. text: NULL for tags alone. Who has a voice in
- * the room has no limits of time, its operators none at all. A text of several lines (multiline.h) counts as so many
- * messages, but as one in slow mode. */
+/* By --flood, the room's slow mode, and the words that are blocked. text: NULL for tags alone. Who
+ * has a voice in the room has no limits of time, its operators none at all. A text of several lines
+ * (multiline.h) counts as so many messages, but as one in slow mode. */
 bool limits_may_talk(struct client *client, const struct room *room, const char *text,
 		     struct limits_refusal *ret_refusal);
 /* The same of a person. Beginning to talk to somebody counts besides. */
@@ -39,8 +41,8 @@ int64_t limits_wait(const struct client *client, enum flood_kind kind);
 bool limits_count(struct client *client, enum flood_kind kind);
 void limits_give_back(struct client *client, enum flood_kind kind);
 
-/* Whether the client's next line is done now. Lines are never refused, but read more slowly; they are counted by
- * connection, so that nobody waits for others. */
+/* Whether the client's next line is done now. Lines are never refused, but read more slowly; they
+ * are counted by connection, so that nobody waits for others. */
 bool limits_take_line(struct client *client);
 /* FAIL COMMAND CODE TARGET SECONDS :what is so */
 void limits_tell(struct client *client, const char *command, const char *target,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A line on its way to clients: immutable, shared by all who are sent it, counted by reference in
- * the one thread there is. Several that go out together are a chain: who has the first has them all.
+ * the one thread there is. Several that go out together are a chain: who has the first has them
+ * all.
  */
 #ifndef SPILLWAY_LINE_H
 #define SPILLWAY_LINE_H
@@ -24,7 +25,8 @@ struct line {
 	char data[];
 };
 
-/* Returns a reference to a line of data, which is copied, and ends with CR LF; NULL without memory. */
+/* Returns a reference to a line of data, which is copied, and ends with CR LF; NULL without
+ * memory. */
 struct line *line_create(const char *data, size_t len);
 /* The same of bytes that aren't a line of IRC, and go out as they are. */
 struct line *line_create_raw(const char *data, size_t len);

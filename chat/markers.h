@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How far an account has read, in a room or with somebody (IRCv3 draft/read-marker). Jobs of the store
- * (store.h); done == NULL waits.
+ * How far an account has read, in a room or with somebody (IRCv3 draft/read-marker). Jobs of the
+ * store (store.h); done == NULL waits.
  */
 #ifndef SPILLWAY_MARKERS_H
 #define SPILLWAY_MARKERS_H

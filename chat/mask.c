@@ -15,7 +15,8 @@ static const char *next_character(const char *text)
 	return text;
 }
 
-/* Only the last '*' has to be tried again: what an earlier one matched can stay as short as it is. */
+/* Only the last '*' has to be tried again: what an earlier one matched can stay as short as it
+ * is. */
 bool mask_match(const char *mask, const char *text)
 {
 	const char *star = NULL, *retry = NULL;

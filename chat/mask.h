@@ -19,8 +19,8 @@ bool mask_match(const char *mask, const char *text);
 void mask_split(const char *source, struct slice *ret_nick, struct slice *ret_user,
 		struct slice *ret_host);
 
-/* Completes what people type: "dan" is dan!*@*, "*.org" and "dan@host" are masks of a host. A part that is too long is an
- * error: -ENAMETOOLONG; -EINVAL for "" and for blanks. */
+/* Completes what people type: "dan" is dan!*@*, "*.org" and "dan@host" are masks of a host. A part
+ * that is too long is an error: -ENAMETOOLONG; -EINVAL for "" and for blanks. */
 int mask_complete(const char *text, char ret_mask[MASK_MAX]);
 
 #endif

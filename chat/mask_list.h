@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of masks (extban.h), each once, with who set it, why, and until when. It owns its entries. How
- * many there may be is up to who adds.
+ * A list of masks (extban.h), each once, with who set it, why, and until when. It owns its entries.
+ * How many there may be is up to who adds.
  */
 #ifndef SPILLWAY_MASK_LIST_H
 #define SPILLWAY_MASK_LIST_H
@@ -43,13 +43,15 @@ int mask_list_remove(struct mask_list *list, const char *mask);
 const struct mask_entry *mask_list_match(const struct mask_list *list, const struct extban_who *who,
 					 bool mutes);
 
-/* The first that is over by now; NULL: none is. *ret_next_s: when the next one is, if that is earlier (0: never). */
+/* The first that is over by now; NULL: none is. *ret_next_s: when the next one is, if that is
+ * earlier (0: never). */
 const struct mask_entry *mask_list_expired(const struct mask_list *list, int64_t now_s,
 					   int64_t *ret_next_s);
 
 enum { MASK_LIST_TEXT_SIZE = 192 };
 
-/* Until when it holds, and why, to stand behind "you are banned": " for 9m more: rude"; "" for ever. */
+/* Until when it holds, and why, to stand behind "you are banned": " for 9m more: rude"; "" for
+ * ever. */
 struct mask_list_text {
 	char text[MASK_LIST_TEXT_SIZE];
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Metadata (IRCv3 draft/metadata-2 and -3): what somebody says about himself, or operators about their room,
- * as keys with values. This is what of it is in memory; metadata_record.h has what is kept. Pure.
+ * Metadata (IRCv3 draft/metadata-2 and -3): what somebody says about himself, or operators about
+ * their room, as keys with values. This is what of it is in memory; metadata_record.h has what is
+ * kept. Pure.
  *
- * A set of keys alone is metadata whose values are empty: that is how a client's subscriptions are kept.
+ * A set of keys alone is metadata whose values are empty: that is how a client's subscriptions are
+ * kept.
  */
 #ifndef SPILLWAY_METADATA_H
 #define SPILLWAY_METADATA_H
@@ -36,7 +38,8 @@ struct metadata {		      /* start with {0} */
 
 /* a-z, 0-9, and _ . / - */
 bool metadata_key_valid(const char *key);
-/* Whether a value may be had under this key, in messages that have `room` bytes for it; if not, why. It is valid UTF-8, and not empty. */
+/* Whether a value may be had under this key, in messages that have `room` bytes for it; if not,
+ * why. It is valid UTF-8, and not empty. */
 bool metadata_value_valid(const char *key, const char *value, size_t room,
 			  char ret_why[METADATA_WHY_SIZE]);
 

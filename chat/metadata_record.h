@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Metadata as it is kept: of accounts, and of rooms that are kept; both are targets by their names. It goes with
- * the account, or when the room is let go.
+ * Metadata as it is kept: of accounts, and of rooms that are kept; both are targets by their names.
+ * It goes with the account, or when the room is let go.
  *
- * What changes it is called within a job that writes (store_write_job()). What lists is a job of the store by
- * itself; done == NULL waits.
+ * What changes it is called within a job that writes (store_write_job()). What lists is a job of
+ * the store by itself; done == NULL waits.
  */
 #ifndef SPILLWAY_METADATA_RECORD_H
 #define SPILLWAY_METADATA_RECORD_H
@@ -12,7 +12,8 @@
 #include "chat/metadata.h"
 #include "chat/store.h"
 
-/* value: ""; the key is removed. Result: how many were changed; -EDQUOT: the target has METADATA_MAX_KEYS. */
+/* value: ""; the key is removed. Result: how many were changed; -EDQUOT: the target has
+ * METADATA_MAX_KEYS. */
 int metadata_record_set(struct database *database, const char *target, const char *key,
 			const char *value);
 /* Removes all, and adds what was there to rows, which the caller finishes. */

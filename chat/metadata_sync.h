@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a client that has subscribed to keys is told as a whole (IRCv3 draft/metadata-2 and -3): when it comes, enters
- * a room, begins to monitor somebody, or asks by SYNC. It is a batch with METADATA_MAX_SYNC values at most, or as
- * many as go into the client's queue; that there are more is said by a NOTE in it, or where these are other rooms',
- * by 774 for each. Who asks too often, or hasn't taken what was told before, is told when to ask again (774).
+ * What a client that has subscribed to keys is told as a whole (IRCv3 draft/metadata-2 and -3):
+ * when it comes, enters a room, begins to monitor somebody, or asks by SYNC. It is a batch with
+ * METADATA_MAX_SYNC values at most, or as many as go into the client's queue; that there are more
+ * is said by a NOTE in it, or where these are other rooms', by 774 for each. Who asks too often, or
+ * hasn't taken what was told before, is told when to ask again (774).
  */
 #ifndef SPILLWAY_METADATA_SYNC_H
 #define SPILLWAY_METADATA_SYNC_H

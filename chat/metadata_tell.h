@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How metadata is told. The two drafts differ in their words: draft/metadata-2 has a message METADATA for what clients
- * haven't asked for, draft/metadata-3 the numerics of answers; and some codes have other names. Who has agreed on
- * neither is told the words of the third.
+ * How metadata is told. The two drafts differ in their words: draft/metadata-2 has a message
+ * METADATA for what clients haven't asked for, draft/metadata-3 the numerics of answers; and some
+ * codes have other names. Who has agreed on neither is told the words of the third.
  */
 #ifndef SPILLWAY_METADATA_TELL_H
 #define SPILLWAY_METADATA_TELL_H
@@ -56,17 +56,18 @@ void metadata_keys_end(struct metadata_keys *keys);
 
 /* ---- to who has subscribed to the key ---- */
 
-/* What it has said, as far as it is in memory; of a ghost (ghost.h) what it had said when it went. */
+/* What it has said, as far as it is in memory; of a ghost (ghost.h) what it had said when it
+ * went. */
 const struct metadata *metadata_of(const struct client *client);
-/* Itself, those who share a room with it (where it is hushed, room_hushes(), its operators), and those who monitor
- * it; but not who has changed it (NULL: nobody). */
+/* Itself, those who share a room with it (where it is hushed, room_hushes(), its operators), and
+ * those who monitor it; but not who has changed it (NULL: nobody). */
 void metadata_notify(struct client *whose, const char *key, const char *value,
 		     const struct client *but);
 /* All keys at once: they are told, or not set any more. */
 void metadata_notify_all(struct client *whose, const struct metadata *metadata, bool set,
 			 const struct client *but);
-/* Somebody has entered a room, whose members are told (where he is hushed, its operators); before: what of him they
- * know already, NULL: nothing. */
+/* Somebody has entered a room, whose members are told (where he is hushed, its operators); before:
+ * what of him they know already, NULL: nothing. */
 void metadata_notify_entry(const struct member *member, const struct metadata *before);
 /* The room's members. */
 void metadata_notify_room(struct room *room, const char *key, const char *value,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the chat counts, for Prometheus (spillway-chat(8), METRICS): of the whole chat, never of a room or
- * of anybody. */
+/* What the chat counts, for Prometheus (spillway-chat(8), METRICS): of the whole chat, never of a
+ * room or of anybody. */
 #ifndef SPILLWAY_CHAT_METRICS_H
 #define SPILLWAY_CHAT_METRICS_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A message of several lines (IRCv3 draft/multiline): put together of those that come, and taken apart for who is
- * told. Pure.
+ * A message of several lines (IRCv3 draft/multiline): put together of those that come, and taken
+ * apart for who is told. Pure.
  *
- * It is one text: between two of its lines stands a MULTILINE_BREAK, and a MULTILINE_JOIN where its sender cut a
- * line that goes on. Neither can be in a line of IRC. A text without either is an ordinary message.
+ * It is one text: between two of its lines stands a MULTILINE_BREAK, and a MULTILINE_JOIN where its
+ * sender cut a line that goes on. Neither can be in a line of IRC. A text without either is an
+ * ordinary message.
  */
 #ifndef SPILLWAY_MULTILINE_H
 #define SPILLWAY_MULTILINE_H
@@ -36,8 +37,8 @@ struct multiline {  /* start with {0} */
 };
 
 void multiline_finish(struct multiline *multiline);
-/* A line, or with `joins` the rest of the one before. -EFBIG: too many bytes. -E2BIG: too many lines. -EINVAL: a rest
- * that is empty. -ENOMEM. Nothing has changed then. */
+/* A line, or with `joins` the rest of the one before. -EFBIG: too many bytes. -E2BIG: too many
+ * lines. -EINVAL: a rest that is empty. -ENOMEM. Nothing has changed then. */
 int multiline_add(struct multiline *multiline, const char *line, bool joins);
 /* All have come. -EINVAL: all are blank. */
 int multiline_complete(struct multiline *multiline);
@@ -60,7 +61,8 @@ struct multiline_reader { /* start with {text}, which is borrowed */
 	bool joins;
 };
 
-/* The next piece, of up to max bytes: a line that is longer is cut, behind a blank if it can be. False at the end. */
+/* The next piece, of up to max bytes: a line that is longer is cut, behind a blank if it can be.
+ * False at the end. */
 bool multiline_next(struct multiline_reader *reader, size_t max, struct multiline_piece *ret_piece);
 
 #endif

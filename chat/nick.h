@@ -22,8 +22,8 @@ bool nick_valid(const char *nick);
 /* Whether a host's name may be a server's: letters, digits and hyphens between dots, of which there
  * is one at least. */
 bool nick_host_valid(const char *host);
-/* The user name that a client gave, as others see it: with '~', since nobody has checked it, without
- * what would be no user name, cut. -EINVAL when nothing is left. */
+/* The user name that a client gave, as others see it: with '~', since nobody has checked it,
+ * without what would be no user name, cut. -EINVAL when nothing is left. */
 int nick_clean_user(const char *given, char ret_user[NICK_USER_MAX + 1]);
 
 #endif

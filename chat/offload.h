@@ -39,8 +39,8 @@ struct offload_type {
 	size_t max_jobs; /* under way at once */
 };
 
-/* type, context and io are borrowed; io may be NULL where only offload_do() is used. -ENOMEM, or what the
- * kernel says about threads and descriptors. The threads take no signals. */
+/* type, context and io are borrowed; io may be NULL where only offload_do() is used. -ENOMEM, or
+ * what the kernel says about threads and descriptors. The threads take no signals. */
 int offload_create(struct offload **ret_offload, struct io *io, const struct offload_type *type,
 		   void *context);
 /* Must be idle. Accepts NULL. */
@@ -48,7 +48,8 @@ void offload_destroy(struct offload *offload);
 
 /* By the loop's thread only. -EAGAIN: max_jobs are under way. */
 int offload_add(struct offload *offload, struct offload_job *job, offload_done *done);
-/* Waits until the job is done, and returns its result: for starting, and for programs without a loop. */
+/* Waits until the job is done, and returns its result: for starting, and for programs without a
+ * loop. */
 int offload_do(struct offload *offload, struct offload_job *job);
 /* How many jobs were added, and not told yet. */
 size_t offload_under_way(const struct offload *offload);

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A ring of the first size stays: giving it up with each line that was sent would cost more than it takes. */
+/* A ring of the first size stays: giving it up with each line that was sent would cost more than it
+ * takes. */
 enum { OUTBOX_FIRST_SIZE = 4 };
 
 /* The size is a power of two. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passwords, made into what may be kept, and checked: Argon2id (RFC 9106, by libsodium), which takes tens of
- * milliseconds and 64 MB on purpose. So it is done by one thread beside the loop, one password at a
- * time, and the queue is short: who can't be served is told so at once.
+ * Passwords, made into what may be kept, and checked: Argon2id (RFC 9106, by libsodium), which
+ * takes tens of milliseconds and 64 MB on purpose. So it is done by one thread beside the loop, one
+ * password at a time, and the queue is short: who can't be served is told so at once.
  */
 #ifndef SPILLWAY_PASSWORDS_H
 #define SPILLWAY_PASSWORDS_H
@@ -45,13 +45,14 @@ bool passwords_idle(const struct passwords *passwords);
 
 #define PASSWORDS_RULE "A password has 8 to 256 bytes, and isn't the name"
 _Static_assert(PASSWORD_MIN == 8 && PASSWORD_MAX == 256, "PASSWORDS_RULE says so");
-/* Whether an account may have that password: 0; -EINVAL: too short, or the name; -E2BIG: too long. */
+/* Whether an account may have that password: 0; -EINVAL: too short, or the name; -E2BIG: too
+ * long. */
 int passwords_weigh(const char *name, const char *password);
 
 /*
- * Makes a record; or checks a password against record.hash. The password is copied. done == NULL waits.
- * -ERANGE: too short (only where it is made) or too long; -EAGAIN: too many are under way. The result is 0;
- * -EACCES: it is another one; -ENOMEM.
+ * Makes a record; or checks a password against record.hash. The password is copied. done == NULL
+ * waits. -ERANGE: too short (only where it is made) or too long; -EAGAIN: too many are under way.
+ * The result is 0; -EACCES: it is another one; -ENOMEM.
  */
 int passwords_make(struct passwords *passwords, struct password_job *job, const char *password,
 		   password_done *done);

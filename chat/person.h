@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Somebody with an account, and his connections: a phone, a page, a bot. There is one while any of them is here. */
+/* Somebody with an account, and his connections: a phone, a page, a bot. There is one while any of
+ * them is here. */
 #ifndef SPILLWAY_PERSON_H
 #define SPILLWAY_PERSON_H
 
@@ -14,7 +15,8 @@ struct person {
 	uint64_t changed; /* server->metadata_changes when it was changed last */
 };
 
-/* The client has just got its account, whose metadata is read: its command waits for that (errand.h). -ENOMEM. */
+/* The client has just got its account, whose metadata is read: its command waits for that
+ * (errand.h). -ENOMEM. */
 int person_add(struct client *client);
 /* It leaves, or is a guest again. Nothing where it is one. */
 void person_remove(struct client *client);

@@ -98,7 +98,8 @@ const char *const query_text[QUERIES] = {
 		"DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE conversation = ?1 "
 		"AND gone = 2 AND ?2 = '*' LIMIT ?3)",
 
-	/* Where nothing was said, what happened there gives way to what has the name from now on. */
+	/* Where nothing was said, what happened there gives way to what has the name from now
+	 * on. */
 	[QUERY_CONVERSATION_CLEAR] =
 		"DELETE FROM messages WHERE conversation IN (SELECT id FROM conversations "
 		"WHERE name = ?2 AND name != ?1 AND n = 0) AND gone = 2",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of all that is asked of the database: SQL, prepared once for each connection. Parameters are
- * numbered; what they are, each row says by its columns.
+ * The table of all that is asked of the database: SQL, prepared once for each connection.
+ * Parameters are numbered; what they are, each row says by its columns.
  */
 #ifndef SPILLWAY_QUERY_H
 #define SPILLWAY_QUERY_H

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What moderators and operators do is written down (audit.h), in the order in which they do it. Nobody waits for
- * that: an act whose record can't be stored is done all the same, and the log says so.
+ * What moderators and operators do is written down (audit.h), in the order in which they do it.
+ * Nobody waits for that: an act whose record can't be stored is done all the same, and the log says
+ * so.
  *
- * An act that changes what is stored is recorded just before it is given to the store: where it was confirmed, its
- * record is on disk, too. One that may find nothing to do is recorded when it has been done.
+ * An act that changes what is stored is recorded just before it is given to the store: where it was
+ * confirmed, its record is on disk, too. One that may find nothing to do is recorded when it has
+ * been done.
  */
 #ifndef SPILLWAY_RECORD_H
 #define SPILLWAY_RECORD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the relay's control socket says to who has subscribed, a line of JSON each (spillway-control(7)).
- * Pure.
+ * What the relay's control socket says to who has subscribed, a line of JSON each
+ * (spillway-control(7)). Pure.
  */
 #ifndef SPILLWAY_RELAY_EVENT_H
 #define SPILLWAY_RELAY_EVENT_H

@@ -34,7 +34,8 @@ struct relay_link {
 	struct io *io;	  /* borrowed */
 	const char *wish; /* borrowed; NULL: the usual places (control.h) */
 	void (*event)(struct relay_link *link, const struct relay_event *event);
-	/* 0, or why not: -EPROTO for what isn't said by a relay, -ENOTSUP for one that refuses, … */
+	/* 0, or why not: -EPROTO for what isn't said by a relay, -ENOTSUP for one that refuses,
+	 * … */
 	void (*changed)(struct relay_link *link, int result);
 	void (*ended)(struct relay_link *link); /* after relay_link_end() */
 

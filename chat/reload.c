@@ -86,8 +86,8 @@ static const struct reload_row *find_row(const char *name)
 
 /* ---- changing ---- */
 
-/* What takes a restart is taken over from what holds, so that the configuration is always what is in
- * effect. Names of options go to the arrays. */
+/* What takes a restart is taken over from what holds, so that the configuration is always what is
+ * in effect. Names of options go to the arrays. */
 static void compare(struct chat_config *now, struct chat_config *fresh, json_t *changed,
 		    json_t *restart)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a client is answered to one command. With a label (IRCv3 labeled-response) the answer is one
- * thing: the label stands on its only message, or on a batch around several, or on an ACK where there
- * was none. The first message waits until it is known which.
+ * thing: the label stands on its only message, or on a batch around several, or on an ACK where
+ * there was none. The first message waits until it is known which.
  *
  * An answer that is late, since answers before it aren't complete, waits as a whole.
  */

@@ -12,7 +12,8 @@ static int64_t before_ms(const struct server *server)
 	return days > 0 ? timestamp_now() - days * DAY_MS : 0;
 }
 
-/* A step that found nothing ends the round, and so does one that failed: the next round tries again. */
+/* A step that found nothing ends the round, and so does one that failed: the next round tries
+ * again. */
 static void step_ended(struct retention *retention, int result)
 {
 	struct server *server = retention->server;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long what was said is kept: it is forgotten by age and by count, a small step at a time, so that nobody who
- * talks waits for it.
+ * How long what was said is kept: it is forgotten by age and by count, a small step at a time, so
+ * that nobody who talks waits for it.
  */
 #ifndef SPILLWAY_RETENTION_H
 #define SPILLWAY_RETENTION_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A room: who is in it, and its rules. It begins with its first member, who is its operator, and ends
- * with its last, unless it is kept (room_change.h). It owns its members' memberships, its lists, grants
- * and invitations.
+ * A room: who is in it, and its rules. It begins with its first member, who is its operator, and
+ * ends with its last, unless it is kept (room_change.h). It owns its members' memberships, its
+ * lists, grants and invitations.
  */
 #ifndef SPILLWAY_ROOM_H
 #define SPILLWAY_ROOM_H
@@ -66,8 +66,8 @@ struct room *room_create(struct server *server, const char *name);
 struct member *room_add(struct room *room, struct client *client);
 /* Whether an account owns it: one that is recorded, or that the configuration names. */
 bool room_is_owned(const struct room *room);
-/* Nothing is said or changed there, and nobody else gets the new name, until that has ended: with the new name, or
- * without (NULL). */
+/* Nothing is said or changed there, and nobody else gets the new name, until that has ended: with
+ * the new name, or without (NULL). */
 void room_begin_renaming(struct room *room, const char *to);
 void room_end_renaming(struct room *room, const char *to);
 /* Whether a room is about to have that name. */
@@ -81,19 +81,21 @@ void room_check_end(struct room *room);
 /* The service ends: so do the kept ones. */
 void room_end_all(struct server *server);
 struct member *room_find(const struct room *room, const struct client *client);
-/* Tells all members, and takes the member out. author: NULL for the service. by: who is told, whether it is inside or
- * not; NULL: nobody, or it has gone. */
+/* Tells all members, and takes the member out. author: NULL for the service. by: who is told,
+ * whether it is inside or not; NULL: nobody, or it has gone. */
 void room_kick(struct member *member, const struct event_author *author, struct client *by,
 	       const char *reason);
 
-/* Borrows it until it is removed from its list, which is done here when the member goes. member: NULL: it's none. */
+/* Borrows it until it is removed from its list, which is done here when the member goes. member:
+ * NULL: it's none. */
 void room_speech_begin(struct room_speech *speech, struct member *member);
 /* The member is about to be thrown out. */
 void room_cut_off(struct member *member);
 
 /* The greatest of enum member_mode; 0: none. */
 unsigned member_role(const struct member *member);
-/* Whether the client has this role in the room, or a greater one, or is an operator of the service. */
+/* Whether the client has this role in the room, or a greater one, or is an operator of the
+ * service. */
 bool room_may(const struct room *room, const struct client *client, enum member_mode role);
 /* Whether it may do something against the member's will: it has no lesser role. */
 bool room_may_remove(const struct member *member, const struct client *by);
@@ -101,19 +103,20 @@ bool room_may_remove(const struct member *member, const struct client *by);
 /* Whether it is larger than --quiet-room. */
 bool room_is_quiet(const struct room *room);
 
-/* Tells all members but one (NULL: none) who have all capabilities of `need` and none of `lack`, and one of these
- * modes (0: whatever they have). */
+/* Tells all members but one (NULL: none) who have all capabilities of `need` and none of `lack`,
+ * and one of these modes (0: whatever they have). */
 void room_tell(struct room *room, struct event *event, const struct client *but, unsigned need,
 	       unsigned lack, unsigned modes);
 
-/* Whether only operators, and the member itself, hear that it comes, goes or is there: who came late and is no
- * operator. So whose coming was told, his going is told, too. */
+/* Whether only operators, and the member itself, hear that it comes, goes or is there: who came
+ * late and is no operator. So whose coming was told, his going is told, too. */
 bool room_hushes(const struct member *member);
 /* The same as room_tell(), about a member. */
 void room_tell_of(struct member *member, struct event *event, const struct client *but,
 		  unsigned need, unsigned lack);
 
-/* What is no list and no member's; a value that is none is ignored. Whether anything has changed. */
+/* What is no list and no member's; a value that is none is ignored. Whether anything has
+ * changed. */
 bool room_set_mode(struct room *room, const struct mode *mode, bool add, const char *value);
 /* "" for those without a parameter. */
 struct room_value {
@@ -130,7 +133,8 @@ const struct mask_entry *room_silence(const struct room *room, const struct clie
 bool room_lists(const struct room *room, enum room_list list, const struct client *client);
 /* Whether its words, or the service's, are in the text. */
 bool room_blocks(const struct room *room, const char *text);
-/* Whether it may say that in going (PART, QUIT): not where a message would be refused, or might be for its time. */
+/* Whether it may say that in going (PART, QUIT): not where a message would be refused, or might be
+ * for its time. */
 bool room_hears_farewell(const struct room *room, const struct client *client, const char *text);
 
 /* -ENOMEM; inviting twice is inviting once. */

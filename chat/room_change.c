@@ -48,7 +48,8 @@ struct room_change_step {
 
 /* ---- gathering ---- */
 
-/* A room that the configuration gives to somebody is kept from the first change on that can be stored. */
+/* A room that the configuration gives to somebody is kept from the first change on that can be
+ * stored. */
 static void set_room(struct room_change *change, struct room *room)
 {
 	if (room == NULL)
@@ -437,8 +438,8 @@ static int run(struct store_job *job, struct database *database)
 	return result < 0 ? result : 0;
 }
 
-/* Where the last owner has gone, or it was to be kept and wasn't: one that the configuration gives to somebody is
- * tried again with the next change. */
+/* Where the last owner has gone, or it was to be kept and wasn't: one that the configuration gives
+ * to somebody is tried again with the next change. */
 static void check_kept(const struct room_change *change, struct room *room, int result)
 {
 	bool about_roles = change->keeps;

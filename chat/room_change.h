@@ -20,8 +20,8 @@
 
 struct room_change;
 
-/* It was made (0), or refused (-errno), and who wanted it is told by this. client: NULL: it has gone; room: NULL: it
- * has ended. */
+/* It was made (0), or refused (-errno), and who wanted it is told by this. client: NULL: it has
+ * gone; room: NULL: it has ended. */
 typedef void room_change_then(struct room_change *change, struct client *client, struct room *room,
 			      int result);
 
@@ -43,8 +43,8 @@ struct room_change {
 	int error;		/* of what was gathered */
 };
 
-/* size: of a struct that begins with it, for what `then` needs; all of it is zero. NULL: it was told that there is
- * no memory. */
+/* size: of a struct that begins with it, for what `then` needs; all of it is zero. NULL: it was
+ * told that there is no memory. */
 struct room_change *room_change_create(struct client *client, struct room *room,
 				       const char *command, size_t size);
 
@@ -64,10 +64,11 @@ void room_change_member(struct room_change *change, const struct member *member,
 /* All modes of an account, which must exist unless they are 0. */
 void room_change_role(struct room_change *change, const char *account, unsigned modes);
 void room_change_topic(struct room_change *change, const char *topic);
-/* Both are valid (metadata.h); value: "": the key is removed. Refused with -EDQUOT: there are too many. */
+/* Both are valid (metadata.h); value: "": the key is removed. Refused with -EDQUOT: there are too
+ * many. */
 void room_change_metadata(struct room_change *change, const char *key, const char *value);
-/* From now on the room is kept, as it is. It must be given an owner by the same change. A room that the
- * configuration gives to somebody is kept by any change. */
+/* From now on the room is kept, as it is. It must be given an owner by the same change. A room that
+ * the configuration gives to somebody is kept by any change. */
 void room_change_keep(struct room_change *change, struct room *room);
 
 /* Whether the account owns as many rooms as it may, those counted that are about to be its own. */

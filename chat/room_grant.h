@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What accounts may in a kept room, whoever of them is there: the members' modes that are recorded. All
- * members of an account have them.
+ * What accounts may in a kept room, whoever of them is there: the members' modes that are recorded.
+ * All members of an account have them.
  */
 #ifndef SPILLWAY_ROOM_GRANT_H
 #define SPILLWAY_ROOM_GRANT_H
@@ -29,10 +29,12 @@ void room_grant_let_go(struct room *room);
 /* How many rooms the account owns. */
 size_t room_grant_count_owned(const struct server *server, const char *account);
 
-/* The client has logged in, and is about to log out: its modes are changed in all its rooms, and that is told. */
+/* The client has logged in, and is about to log out: its modes are changed in all its rooms, and
+ * that is told. */
 void room_grant_log_in(struct client *client);
 void room_grant_log_out(struct client *client);
-/* The account has been deleted, and nobody is logged in to it any more: rooms that only it owned aren't kept. */
+/* The account has been deleted, and nobody is logged in to it any more: rooms that only it owned
+ * aren't kept. */
 void room_grant_forget(struct server *server, const char *account);
 /* The member has come: what it was given is told. */
 void room_grant_tell(struct member *member);

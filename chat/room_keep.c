@@ -133,7 +133,8 @@ static int load_room(struct server *server, const char *name, int64_t created_s,
 	return error;
 }
 
-/* An account that owned a room may have been deleted, or the configuration may have been changed. */
+/* An account that owned a room may have been deleted, or the configuration may have been
+ * changed. */
 struct forget {
 	struct store_job job;
 	const char *room;

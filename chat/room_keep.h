@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the store has of rooms, when the service starts: kept rooms are there again, as they were. */
+/* What the store has of rooms, when the service starts: kept rooms are there again, as they
+ * were. */
 #ifndef SPILLWAY_ROOM_KEEP_H
 #define SPILLWAY_ROOM_KEEP_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is kept of a room while nobody is in it: its topic, its modes, who has which role in it, who is
- * banned or may not speak.
+ * What is kept of a room while nobody is in it: its topic, its modes, who has which role in it, who
+ * is banned or may not speak.
  *
- * What changes it is called within a job that writes (store_write_job()), so that what is changed together
- * is kept together. Its result is how many there were, or -errno.
+ * What changes it is called within a job that writes (store_write_job()), so that what is changed
+ * together is kept together. Its result is how many there were, or -errno.
  *
  * What lists is a job of the store by itself; done == NULL waits. Rows are finished by the caller.
  */
@@ -19,9 +19,8 @@ enum { ROOM_RECORD_MAX = 100000, ROOM_RECORD_STEP = 200 /* rules that expire at 
 int room_record_keep(struct database *database, const char *room, int64_t created_s);
 /* 0; -ENODATA: it isn't there, and what is written of it isn't read again. */
 int room_record_check(struct database *database, const char *room);
-/* All that is kept of the room, with its history, its announcements and what operators did there, has another
- * name; where the history of another
- * room has that: -EEXIST. */
+/* All that is kept of the room, with its history, its announcements and what operators did there,
+ * has another name; where the history of another room has that: -EEXIST. */
 int room_record_rename(struct database *database, const char *from, const char *to);
 /* The room, or all rooms ("") where nobody has so great a role. */
 int room_record_forget_without(struct database *database, const char *room, int64_t role);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows that a query gave, copied: a table of texts and numbers, bounded. It owns its memory. All zero is an
- * empty one.
+ * Rows that a query gave, copied: a table of texts and numbers, bounded. It owns its memory. All
+ * zero is an empty one.
  */
 #ifndef SPILLWAY_ROWS_H
 #define SPILLWAY_ROWS_H

@@ -43,11 +43,12 @@ struct sasl {
 /* -ENOENT. */
 int sasl_find(const char *mechanism);
 
-/* 1: a message is complete; 0: more is to come. -E2BIG: a chunk or the message is too long; -EBADMSG: that is no
- * Base64. */
+/* 1: a message is complete; 0: more is to come. -E2BIG: a chunk or the message is too long;
+ * -EBADMSG: that is no Base64. */
 int sasl_add(struct sasl *sasl, const char *chunk);
 bool sasl_is_text(const struct sasl *sasl);
-/* Borrowed from the message. -EINVAL: malformed, or nothing stands there; -ENOTSUP: it wants to act as somebody else. */
+/* Borrowed from the message. -EINVAL: malformed, or nothing stands there; -ENOTSUP: it wants to act
+ * as somebody else. */
 int sasl_plain(const struct sasl *sasl, const char **ret_account, const char **ret_password);
 
 struct sasl_answer { /* start with sasl_answer_init() */

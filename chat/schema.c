@@ -4,9 +4,9 @@
 /*
  * NOCASE compares as CASEMAPPING=ascii does: A to Z only.
  *
- * conversations: a room, by its name; or a private one, by the names of both in their order, with a blank
- * between them (history.c). They go with their last message. Messages keep their row when they are
- * deleted, without text, so that history can still be asked for from there.
+ * conversations: a room, by its name; or a private one, by the names of both in their order, with a
+ * blank between them (history.c). They go with their last message. Messages keep their row when
+ * they are deleted, without text, so that history can still be asked for from there.
  *
  * A deleted account keeps its name, so that nobody else can take it, and what it was told.
  */
@@ -65,8 +65,8 @@ static const char version_1[] =
 	"	target TEXT NOT NULL, detail TEXT NOT NULL);";
 
 /*
- * rooms: those that are kept while nobody is in them. What is known of a room goes with it; rules of no
- * room ('') are the service's. A role that is taken away is 0, and goes.
+ * rooms: those that are kept while nobody is in them. What is known of a room goes with it; rules
+ * of no room ('') are the service's. A role that is taken away is 0, and goes.
  *
  * In version 1 topics outlived every room; roles were not given yet.
  */
@@ -87,8 +87,8 @@ static const char version_2[] =
 	"CREATE TRIGGER role_goes AFTER UPDATE OF role ON roles WHEN new.role = 0 BEGIN "
 	"	DELETE FROM roles WHERE room = new.room AND account = new.account; END;";
 
-/* Somebody's messages are found without going through all that others have said there: for PURGE. What is
- * deleted already isn't gone through, either. */
+/* Somebody's messages are found without going through all that others have said there: for PURGE.
+ * What is deleted already isn't gone through, either. */
 static const char version_3[] =
 	"CREATE INDEX messages_by_account ON messages (conversation, account COLLATE NOCASE, "
 	"	time_ms, id) WHERE gone = 0;"
@@ -105,9 +105,9 @@ static const char version_4[] =
 	"	DELETE FROM metadata WHERE target = old.room; END;";
 
 /*
- * Of messages `gone` says: 0 that they are there, 1 that they are deleted, and 2 that they are none, but what
- * happened in a room. These are counted apart. One may have happened in several rooms: its msgid has a '/' and the
- * conversation behind it.
+ * Of messages `gone` says: 0 that they are there, 1 that they are deleted, and 2 that they are
+ * none, but what happened in a room. These are counted apart. One may have happened in several
+ * rooms: its msgid has a '/' and the conversation behind it.
  */
 static const char version_5[] =
 	"ALTER TABLE conversations ADD COLUMN events INTEGER NOT NULL DEFAULT 0;"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of the database, and how one of an earlier version becomes the present one: a table of steps.
+ * The tables of the database, and how one of an earlier version becomes the present one: a table of
+ * steps.
  */
 #ifndef SPILLWAY_SCHEMA_H
 #define SPILLWAY_SCHEMA_H

@@ -172,7 +172,8 @@ static bool header_repeated(const struct scram *scram, const char *text, size_t 
 	       memcmp(header, scram->header, sizeof(header)) == 0;
 }
 
-/* The client's key is its proof without the signature; its hash is what is kept (RFC 5802, section 3). */
+/* The client's key is its proof without the signature; its hash is what is kept (RFC 5802, section
+ * 3). */
 static int check(const struct scram *scram, const char *message, unsigned char ret[SCRAM_KEY])
 {
 	unsigned char proof[SCRAM_KEY], signature[SCRAM_KEY], hash[SCRAM_KEY];

@@ -40,7 +40,8 @@ void scram_keys_make(struct scram_keys *keys, const char *password);
 void scram_keys_write(const struct scram_keys *keys, char ret_text[SCRAM_TEXT_SIZE]);
 /* -EINVAL. */
 int scram_keys_read(const char *text, struct scram_keys *ret_keys);
-/* Of a user that isn't there: always the same for the same name and secret, and fit for no password. */
+/* Of a user that isn't there: always the same for the same name and secret, and fit for no
+ * password. */
 void scram_keys_decoy(const unsigned char secret[SCRAM_SECRET], const char *user,
 		      struct scram_keys *ret_keys);
 
@@ -55,13 +56,14 @@ struct scram {
 	char server_first[SCRAM_MAX_MESSAGE + 1];
 };
 
-/* -EINVAL: malformed, or out of turn; -ENOTSUP: it insists on channel binding, an extension, or on being somebody else; -E2BIG. */
+/* -EINVAL: malformed, or out of turn; -ENOTSUP: it insists on channel binding, an extension, or on
+ * being somebody else; -E2BIG. */
 int scram_client_first(struct scram *scram, const char *message);
 /* nonce: up to SCRAM_SERVER_NONCE printable characters without a comma, random. */
 int scram_server_first(struct scram *scram, const struct scram_keys *keys, const char *nonce,
 		       char ret_message[SCRAM_MAX_MESSAGE + 1]);
-/* 0, or -EACCES: another password; -EINVAL: malformed, or another nonce. ret_message is what to answer: "v=…", or
- * "e=…" for -errno. The conversation is over, and its keys are wiped. */
+/* 0, or -EACCES: another password; -EINVAL: malformed, or another nonce. ret_message is what to
+ * answer: "v=…", or "e=…" for -errno. The conversation is over, and its keys are wiped. */
 int scram_client_final(struct scram *scram, const char *message,
 		       char ret_message[SCRAM_MAX_MESSAGE + 1]);
 

@@ -29,7 +29,8 @@ static int write_all(int fd, const unsigned char *bytes, size_t size)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Under another name first: a power failure leaves no half secret. What one has left there, with whatever rights, goes. */
+/* Under another name first: a power failure leaves no half secret. What one has left there, with
+ * whatever rights, goes. */
 static int make(int folder, const char *name, unsigned char *ret_bytes, size_t size)
 {
 	char unfinished[NAME_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chat service: who is connected, who is called what, which rooms there are. One thread; it owns its
- * loop, its listeners, clients and rooms.
+ * The chat service: who is connected, who is called what, which rooms there are. One thread; it
+ * owns its loop, its listeners, clients and rooms.
  */
 #ifndef SPILLWAY_SERVER_H
 #define SPILLWAY_SERVER_H

@@ -118,7 +118,8 @@ static const struct offload_type reading = {
 
 /* ---- opening ---- */
 
-/* A lock on the folder rather than the file: SQLite's own locks of a file go when any descriptor of it is closed. */
+/* A lock on the folder rather than the file: SQLite's own locks of a file go when any descriptor of
+ * it is closed. */
 static int lock_folder(struct store *store, const char *folder, char *why)
 {
 	int error = 0;

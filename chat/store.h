@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the chat keeps what must outlive it: a SQLite database in a folder that is the service's alone.
- * **What was confirmed is on disk.**
+ * Where the chat keeps what must outlive it: a SQLite database in a folder that is the service's
+ * alone. **What was confirmed is on disk.**
  *
- * Writes wait in a bounded queue while one thread commits what came before them: all that waits is one
- * transaction, with one sync of the disk (group commit). A write is told that it is done only after that
- * sync, and writes are done in the order in which they were given. Reads have another thread, and wait for
- * no write; one that is given after a write was confirmed sees it.
+ * Writes wait in a bounded queue while one thread commits what came before them: all that waits is
+ * one transaction, with one sync of the disk (group commit). A write is told that it is done only
+ * after that sync, and writes are done in the order in which they were given. Reads have another
+ * thread, and wait for no write; one that is given after a write was confirmed sees it.
  *
  * What there is to write and read: history.h, room_record.h, accounts.h, announcements.h, audit.h,
- * markers.h, metadata_record.h. Each has jobs that live in what they work for, and are borrowed until they are done.
+ * markers.h, metadata_record.h. Each has jobs that live in what they work for, and are borrowed
+ * until they are done.
  *
- * Writes are refused at once with -EAGAIN when too many wait. A transaction that fails is refused as a
- * whole: -ENOSPC and -EBUSY may be over the next time, but after -EIO and -EBADMSG nothing is written any
- * more until the service is started anew, since after a failed sync nobody knows what the disk has. Reads
- * go on.
+ * Writes are refused at once with -EAGAIN when too many wait. A transaction that fails is refused
+ * as a whole: -ENOSPC and -EBUSY may be over the next time, but after -EIO and -EBADMSG nothing is
+ * written any more until the service is started anew, since after a failed sync nobody knows what
+ * the disk has. Reads go on.
  */
 #ifndef SPILLWAY_STORE_H
 #define SPILLWAY_STORE_H
@@ -51,14 +52,16 @@ enum store_use {
 	STORE_LOOKS, /* reads only, beside a service that runs or not */
 };
 
-/* folder, and a file chat.db in it. ret_why says in a sentence what is wrong and what can be done about it. */
+/* folder, and a file chat.db in it. ret_why says in a sentence what is wrong and what can be done
+ * about it. */
 int store_open(struct store **ret_store, struct io *io, const char *folder, enum store_use use,
 	       char ret_why[DATABASE_WHY_SIZE]);
 /* Must be idle. Accepts NULL. */
 void store_close(struct store *store);
 /* Whether nothing is under way. */
 bool store_idle(const struct store *store);
-/* Whether more than a quarter of STORE_MAX_WRITES are under way: who could give more had better wait. */
+/* Whether more than a quarter of STORE_MAX_WRITES are under way: who could give more had better
+ * wait. */
 bool store_is_behind(const struct store *store);
 /* 0, or why nothing is written any more; database_sentence() has the words. */
 int store_refuses(const struct store *store);
@@ -93,7 +96,8 @@ struct store_write {
 int store_write(struct store *store, struct store_write *write, store_done *done, enum query query,
 		const struct database_value *values, size_t n);
 
-/* One query that gives rows, which are the caller's, who calls rows_finish() whatever came of it. The result is 0. */
+/* One query that gives rows, which are the caller's, who calls rows_finish() whatever came of it.
+ * The result is 0. */
 struct store_read {
 	struct store_write ask;
 	struct rows rows;

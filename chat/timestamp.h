@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Times as IRCv3 server-time has them: 2026-11-21T08:16:59.123Z. In numbers they are milliseconds of Unix
- * time.
+ * Times as IRCv3 server-time has them: 2026-11-21T08:16:59.123Z. In numbers they are milliseconds
+ * of Unix time.
  */
 #ifndef SPILLWAY_TIMESTAMP_H
 #define SPILLWAY_TIMESTAMP_H

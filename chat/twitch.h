@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What bots made for Twitch are told (capability twitch.tv/commands; dev.twitch.tv/docs/irc/commands): messages of
- * Twitch's own beside those of IRC, and the service's answers as the NOTICEs that they wait for. Nobody else sees
- * any of that.
+ * What bots made for Twitch are told (capability twitch.tv/commands;
+ * dev.twitch.tv/docs/irc/commands): messages of Twitch's own beside those of IRC, and the service's
+ * answers as the NOTICEs that they wait for. Nobody else sees any of that.
  */
 #ifndef SPILLWAY_TWITCH_H
 #define SPILLWAY_TWITCH_H
@@ -39,8 +39,9 @@ void twitch_tell_deleted(struct room *room, const char *id, const char *source);
 /* Who goes otherwise than by PART (QUIT, KICK) is told as a PART, which is all they know. */
 void twitch_tell_part(struct member *member);
 
-/* The service's answer as a NOTICE with a msg-id, if that is what the client waits for: to a command by its name and
- * code (standard replies; context: NULL for none), or a numeric, with its parameters. */
+/* The service's answer as a NOTICE with a msg-id, if that is what the client waits for: to a
+ * command by its name and code (standard replies; context: NULL for none), or a numeric, with its
+ * parameters. */
 bool twitch_answer(struct client *client, const char *command, const char *code,
 		   const char *context, const char *text);
 bool twitch_answer_numeric(struct client *client, enum numeric_id id, va_list parameters);

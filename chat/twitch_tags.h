@@ -46,18 +46,21 @@ struct twitch_tags {
 };
 
 void twitch_tags_init(struct twitch_tags *tags);
-/* Somebody with a color (NULL: none) says something in a room ("": in private). Who that is, the event knows: it is written when it is asked for. */
+/* Somebody with a color (NULL: none) says something in a room ("": in private). Who that is, the
+ * event knows: it is written when it is asked for. */
 void twitch_tags_speak(struct twitch_tags *tags, const unsigned char key[TWITCH_KEY_SIZE],
 		       const char *room, unsigned role, const char *color);
 /* The tags of what is said. time_ms: Unix time. */
 void twitch_tags_of_speech(const struct twitch_tags *tags, const struct twitch_user *user,
 			   const char *id, int64_t time_ms, char to[TWITCH_TAGS_SIZE]);
-/* What is so of him whatever he says, his color or, where that is none, one by his id; for USERSTATE, too. Returns the length. */
+/* What is so of him whatever he says, his color or, where that is none, one by his id; for
+ * USERSTATE, too. Returns the length. */
 size_t twitch_tags_of_user(const struct twitch_user *user, const unsigned char key[TWITCH_KEY_SIZE],
 			   char to[TWITCH_TAGS_SIZE]);
 
 enum twitch_kind { TWITCH_ACCOUNT = 'a', TWITCH_GUEST = 'g', TWITCH_ROOM = 'r' };
-/* Up to 53 bits, so that it is a number in JavaScript, too. Names that are the same have the same. */
+/* Up to 53 bits, so that it is a number in JavaScript, too. Names that are the same have the
+ * same. */
 uint64_t twitch_id(const unsigned char key[TWITCH_KEY_SIZE], enum twitch_kind kind,
 		   const char *name);
 uint64_t twitch_user_id(const unsigned char key[TWITCH_KEY_SIZE], const struct twitch_user *user);

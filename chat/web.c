@@ -17,7 +17,8 @@ enum { WEB_HEAD_SIZE = 512 };
 /* "irc" is what Twitch's bots ask for. */
 static const char *const protocols[] = {"text.ircv3.net", "binary.ircv3.net", "irc", NULL};
 
-/* What is no WebSocket is answered, and that's the end. By websocket_accept()'s error, or one of ours. */
+/* What is no WebSocket is answered, and that's the end. By websocket_accept()'s error, or one of
+ * ours. */
 static const struct refusal {
 	int error, status;
 	const char *fields, *sentence;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the chat answers by HTTP: a WebSocket (IRCv3 WebSocket support), /metrics, /healthz, or why not. */
+/* What the chat answers by HTTP: a WebSocket (IRCv3 WebSocket support), /metrics, /healthz, or why
+ * not. */
 #ifndef SPILLWAY_CHAT_WEB_H
 #define SPILLWAY_CHAT_WEB_H
 

@@ -21,7 +21,8 @@ bool word_valid(const char *mask)
 	       utf8_valid(slice_from(mask));
 }
 
-/* All places in the mask at once, a bit each, which is set when what stands before that place fits what was read. */
+/* All places in the mask at once, a bit each, which is set when what stands before that place fits
+ * what was read. */
 struct pattern {
 	uint64_t by_byte[256]; /* what stands there takes this byte */
 	uint64_t stars;	       /* '*' stands there */

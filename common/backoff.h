@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How long to wait from try to try: longer each time, with jitter, so that not all who lost something
- * come back for it at the same time. */
+/* How long to wait from try to try: longer each time, with jitter, so that not all who lost
+ * something come back for it at the same time. */
 #ifndef SPILLWAY_BACKOFF_H
 #define SPILLWAY_BACKOFF_H
 

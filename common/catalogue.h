@@ -45,8 +45,8 @@ int catalogue_parse_session(struct slice payload, struct slice *ret_session, str
 
 /* An OPEN's payload, terminated. Returns its length. */
 size_t catalogue_encode_open(const char *session, bool ladder, char to[CATALOGUE_OPEN_SIZE]);
-/* The session as above, and whether it is to be played as a ladder. Words that aren't known are passed
- * over. -EBADMSG. */
+/* The session as above, and whether it is to be played as a ladder. Words that aren't known are
+ * passed over. -EBADMSG. */
 int catalogue_parse_open(struct slice payload, struct slice *ret_session, bool *ret_ladder);
 
 #endif

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- places ------------------------------------------------------------------------------------ */
+/* ---- places
+ * ------------------------------------------------------------------------------------ */
 
 __attribute__((format(printf, 2, 3))) static int format_path(char ret_path[CONTROL_PATH_SIZE],
 							     const char *format, ...)
@@ -111,7 +112,8 @@ int control_server_path(const char *wish, const char *name, char ret_path[CONTRO
 	return result;
 }
 
-/* ---- connecting -------------------------------------------------------------------------------- */
+/* ---- connecting
+ * -------------------------------------------------------------------------------- */
 
 static int set_send_timeout(int fd)
 {
@@ -177,7 +179,8 @@ int control_connect(const char *wish, const char *name, char ret_path[CONTROL_PA
 	return worst;
 }
 
-/* ---- conversation ------------------------------------------------------------------------------ */
+/* ---- conversation
+ * ------------------------------------------------------------------------------ */
 
 void control_client_init(struct control_client *client, int fd)
 {

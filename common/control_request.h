@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests to a control socket, before anything is done: a JSON object in a line, whose "request" names
- * a row of the program's table, and whose other members are of the types that the row says. Members that
- * the row doesn't know are ignored. Pure.
+ * Requests to a control socket, before anything is done: a JSON object in a line, whose "request"
+ * names a row of the program's table, and whose other members are of the types that the row says.
+ * Members that the row doesn't know are ignored. Pure.
  */
 #ifndef SPILLWAY_CONTROL_REQUEST_H
 #define SPILLWAY_CONTROL_REQUEST_H
@@ -31,8 +31,8 @@ struct control_row {
 	const struct control_parameter *parameters; /* end with one without a name; NULL: none */
 };
 
-/* rows end with one without a name. Returns a reference to the request in *ret_request, and its row; or
- * NULL, and a sentence that says what is wrong. */
+/* rows end with one without a name. Returns a reference to the request in *ret_request, and its
+ * row; or NULL, and a sentence that says what is wrong. */
 const struct control_row *control_request_parse(const struct control_row *rows, const char *line,
 						size_t len, json_t **ret_request,
 						char ret_error[CONTROL_ERROR_SIZE]);

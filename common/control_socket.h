@@ -27,7 +27,8 @@ struct control_socket;
 struct control_service {
 	const char *name; /* "relay.sock" */
 	const struct control_row *rows;
-	/* All has ended, and the socket is freed: called from inside control_socket_end(), or later. */
+	/* All has ended, and the socket is freed: called from inside control_socket_end(), or
+	 * later. */
 	void (*gone)(void *context);
 };
 

@@ -88,8 +88,9 @@ int64_t io_now_us(const struct io *io);
 
 /* ---- operations ---- */
 
-/* Ends with a connected descriptor, again and again: the one op whose function is called many times.
- * A negative result is the last; the caller decides when to start again (-EMFILE: not at once). */
+/* Ends with a connected descriptor, again and again: the one op whose function is called many
+ * times. A negative result is the last; the caller decides when to start again (-EMFILE: not at
+ * once). */
 void io_accept(struct io *io, struct io_op *op, int fd, io_done *done);
 /* address is borrowed until the end. Ends with 0. */
 void io_connect(struct io *io, struct io_op *op, int fd, const struct sockaddr *address,
@@ -102,14 +103,15 @@ void io_send(struct io *io, struct io_op *op, int fd, const void *data, size_t l
 /* The same from several pieces; message and its vectors are borrowed, shared ones too. */
 void io_sendmsg(struct io *io, struct io_op *op, int fd, const struct msghdr *message,
 		unsigned flags, io_done *done);
-/* Ends once with the poll(2) events that are there. events is POLLIN or POLLOUT; errors and hang-ups
- * come unasked. A descriptor has one op a direction at the most: accept, receive, POLLIN one way;
- * connect, send, POLLOUT the other. */
+/* Ends once with the poll(2) events that are there. events is POLLIN or POLLOUT; errors and
+ * hang-ups come unasked. A descriptor has one op a direction at the most: accept, receive, POLLIN
+ * one way; connect, send, POLLOUT the other. */
 void io_poll(struct io *io, struct io_op *op, int fd, short events, io_done *done);
 /* Ends with 0 at or after the time at_us on io_now_us()'s clock. */
 void io_timer(struct io *io, struct io_op *op, int64_t at_us, io_done *done);
-/* Ends with 0 at the end of this turn, when all else that has ended in it was told so, and before the loop waits:
- * what is to be done once, however much has happened. At the end of a turn it means the next one's. */
+/* Ends with 0 at the end of this turn, when all else that has ended in it was told so, and before
+ * the loop waits: what is to be done once, however much has happened. At the end of a turn it means
+ * the next one's. */
 void io_later(struct io *io, struct io_op *op, io_done *done);
 /* See above. Cancelling an idle op does nothing. */
 void io_cancel(struct io *io, struct io_op *op);
@@ -127,8 +129,8 @@ struct io_message {
 	void (*arrived)(struct io_message *message);
 };
 
-/* Gives message to another thread's loop (or one's own), which takes it over and calls arrived(). The messages of
- * one sender arrive in their order. Allocates nothing, and can't fail. */
+/* Gives message to another thread's loop (or one's own), which takes it over and calls arrived().
+ * The messages of one sender arrive in their order. Allocates nothing, and can't fail. */
 void io_message(struct io *io, struct io *to, struct io_message *message);
 /* Calls arrived() for what came after io_run() had returned. Only when no thread sends any more. */
 void io_flush(struct io *io);

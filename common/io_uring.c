@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io.h on io_uring. One thread submits and collects, so the ring is told so (SINGLE_ISSUER, 6.0), and
- * the kernel's completion work runs when we ask for completions (DEFER_TASKRUN, 6.1), not in between.
- * Kernels from 5.19 (multishot accept, messages between rings) on do without these.
+ * io.h on io_uring. One thread submits and collects, so the ring is told so (SINGLE_ISSUER, 6.0),
+ * and the kernel's completion work runs when we ask for completions (DEFER_TASKRUN, 6.1), not in
+ * between. Kernels from 5.19 (multishot accept, messages between rings) on do without these.
  */
 #include "common/io_impl.h"
 
@@ -158,8 +158,8 @@ struct ended {
 	bool more;
 };
 
-/* An accept goes on unless it failed; where the kernel has ended its repetition, it is started again
- * before its function runs, which may cancel it. */
+/* An accept goes on unless it failed; where the kernel has ended its repetition, it is started
+ * again before its function runs, which may cancel it. */
 static void uring_end(struct io_uring_io *self, const struct ended *ended)
 {
 	struct io_op *op = ended->op;

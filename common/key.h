@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys of publishers and tokens of viewers: 128 random bits, written as 32 hexadecimal digits, in lower
- * case. Only their hash is kept: "blake2b:" and 64 such digits (BLAKE2b-256, RFC 7693, by libsodium).
+ * Keys of publishers and tokens of viewers: 128 random bits, written as 32 hexadecimal digits, in
+ * lower case. Only their hash is kept: "blake2b:" and 64 such digits (BLAKE2b-256, RFC 7693, by
+ * libsodium).
  */
 #ifndef SPILLWAY_KEY_H
 #define SPILLWAY_KEY_H

@@ -31,9 +31,9 @@ struct log_fields {
 #define LOG_OF(...) (&(const struct log_fields){__VA_ARGS__})
 
 void log_set_level(enum log_level level);
-/* Looks whether standard error is the journal ($JOURNAL_STREAM): lines are then sent there with their
- * level and fields, or, where its socket can't be reached, begin with their level; in both cases they
- * are without the program's name. Called first in a service. */
+/* Looks whether standard error is the journal ($JOURNAL_STREAM): lines are then sent there with
+ * their level and fields, or, where its socket can't be reached, begin with their level; in both
+ * cases they are without the program's name. Called first in a service. */
 bool log_find_journal(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -31,18 +31,18 @@ struct message {
 };
 
 /*
- * Takes a line apart, without its CR LF; line[len] must be writable, and the line is changed: it is borrowed for as
- * long as the message is used. -ENODATA: an empty line. -E2BIG: tags, or the rest, are too long.
- * -EILSEQ: not UTF-8. -EINVAL: no command, or a NUL, CR or LF in it. For -EILSEQ and -E2BIG *ret_message is
- * complete as far as it was understood: `command` is there, "" at worst.
+ * Takes a line apart, without its CR LF; line[len] must be writable, and the line is changed: it is
+ * borrowed for as long as the message is used. -ENODATA: an empty line. -E2BIG: tags, or the rest,
+ * are too long. -EILSEQ: not UTF-8. -EINVAL: no command, or a NUL, CR or LF in it. For -EILSEQ and
+ * -E2BIG *ret_message is complete as far as it was understood: `command` is there, "" at worst.
  */
 int message_parse(char *line, size_t len, struct message *ret_message);
 
 /* Whether a tag is there; its value without escapes ("" where it has none), cut to size. Of several
  * with one name the last counts. */
 bool message_tag(const struct message *message, const char *name, char *ret_value, size_t size);
-/* The tags that clients tell each other, those with a '+', as they came: joined by ';', with a NUL. to
- * has MESSAGE_MAX_CLIENT_TAGS bytes. Returns the length. */
+/* The tags that clients tell each other, those with a '+', as they came: joined by ';', with a NUL.
+ * to has MESSAGE_MAX_CLIENT_TAGS bytes. Returns the length. */
 size_t message_client_tags(const struct message *message, char *to);
 
 /* ---- writing ---- */
@@ -59,7 +59,8 @@ void message_writer_init(struct message_writer *writer, char *to, size_t size);
 void message_write_tag(struct message_writer *writer, const char *name, const char *value);
 /* source may be NULL. */
 void message_write_command(struct message_writer *writer, const char *source, const char *command);
-/* One word. What isn't one, since it is empty, has a blank or begins with a colon, is written as '*'. */
+/* One word. What isn't one, since it is empty, has a blank or begins with a colon, is written as
+ * '*'. */
 void message_write_word(struct message_writer *writer, const char *word);
 /* The last parameter, with a colon before it: any text. */
 void message_write_text(struct message_writer *writer, const char *text);

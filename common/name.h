@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of streams: 1 to 4 levels of [a-z0-9][a-z0-9._-]{0,63} joined by '/', at most 128 bytes.
- * A name doesn't end in one of the endings that choose a transport (.jpg .mjpg .mp4 .mkv .ts .flv
+ * Names of streams: 1 to 4 levels of [a-z0-9][a-z0-9._-]{0,63} joined by '/', at most 128 bytes. A
+ * name doesn't end in one of the endings that choose a transport (.jpg .mjpg .mp4 .mkv .ts .flv
  * .m3u8), and its first level isn't one of the relay's own (api, metrics, healthz, static).
  *
- * One level, but not the first, may have a session behind it, '~' and 1 to 32 of [a-z0-9]: film~x7k2
- * is a playback of film.
+ * One level, but not the first, may have a session behind it, '~' and 1 to 32 of [a-z0-9]:
+ * film~x7k2 is a playback of film.
  */
 #ifndef SPILLWAY_NAME_H
 #define SPILLWAY_NAME_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the service manager is told: sd_notify(3). Nothing where nobody wants to know ($NOTIFY_SOCKET).
+ * What the service manager is told: sd_notify(3). Nothing where nobody wants to know
+ * ($NOTIFY_SOCKET).
  *
  * The watchdog ($WATCHDOG_USEC) is fed from the loop that it watches, by a timer that the loop has
  * anyway: whatever holds the loop up for longer lets the manager kill and restart the process.

@@ -93,8 +93,8 @@ struct option_program {
 	const struct option_row *rows;
 	void *fields;
 	size_t min_arguments, max_arguments; /* that aren't options */
-	/* Of the configuration file, for --print-config; none: there is no such option. The options are
-	 * those of the one that has `rows`. */
+	/* Of the configuration file, for --print-config; none: there is no such option. The options
+	 * are those of the one that has `rows`. */
 	const struct option_section *sections;
 	size_t n_sections;
 };
@@ -114,8 +114,8 @@ const char *options_config_path(int argc, char *const argv[]);
  * Reads the file: the sections given, and skips the sections of other programs: those whose first
  * word is in `others` (NULL-terminated). Unknown sections and keys, bad values, duplicate sections
  * and (but for lists) duplicate keys are errors: returns -EINVAL (or the errno of opening), and in
- * ret_error a sentence with file and line for each, up to OPTIONS_MAX_MISTAKES, with line feeds between
- * them (log_error_lines()). The good sections were opened.
+ * ret_error a sentence with file and line for each, up to OPTIONS_MAX_MISTAKES, with line feeds
+ * between them (log_error_lines()). The good sections were opened.
  */
 int options_file(const char *path, const struct option_section *sections, size_t n_sections,
 		 const char *const *others, char *ret_error, size_t error_size);
@@ -124,8 +124,8 @@ int options_file_read(FILE *in, const char *path, const struct option_section *s
 		      size_t n_sections, const char *const *others, char *ret_error,
 		      size_t error_size);
 
-/* The end of --check-config, where there was no error: says that the file (NULL: that there is none) is
- * all right, and returns the exit status. */
+/* The end of --check-config, where there was no error: says that the file (NULL: that there is
+ * none) is all right, and returns the exit status. */
 int options_all_right(const char *path);
 
 /*

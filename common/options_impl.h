@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What options.c, options_file.c, options_help.c and options_print.c share; only they include this. */
+/* What options.c, options_file.c, options_help.c and options_print.c share; only they include
+ * this. */
 #ifndef SPILLWAY_OPTIONS_IMPL_H
 #define SPILLWAY_OPTIONS_IMPL_H
 

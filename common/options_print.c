@@ -48,7 +48,8 @@ static void print_choice(const struct option_row *row, const void *field, FILE *
 	fprintf(out, "%s = %s\n", row->name, row->choices[*(const int *)field]);
 }
 
-/* By enum option_type; initial: what one without a default has, NULL: as the row calls its value. */
+/* By enum option_type; initial: what one without a default has, NULL: as the row calls its
+ * value. */
 static const struct {
 	void (*print)(const struct option_row *row, const void *field, FILE *out);
 	const char *initial;

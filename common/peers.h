@@ -32,7 +32,8 @@ struct peers { /* start with {0} */
 	size_t n_slots, used;
 };
 
-/* One connection more. -EMFILE when the address has max already (nothing is counted then), -ENOMEM. */
+/* One connection more. -EMFILE when the address has max already (nothing is counted then),
+ * -ENOMEM. */
 int peers_add(struct peers *peers, const struct peer *peer, uint32_t max);
 void peers_remove(struct peers *peers, const struct peer *peer);
 void peers_finish(struct peers *peers);

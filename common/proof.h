@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What both sides of SCRAM-SHA-256 compute, and how its messages are read (RFC 5802, sections 2.2 and 3;
- * RFC 7677). Pure.
+ * What both sides of SCRAM-SHA-256 compute, and how its messages are read (RFC 5802, sections 2.2
+ * and 3; RFC 7677). Pure.
  */
 #ifndef SPILLWAY_PROOF_H
 #define SPILLWAY_PROOF_H

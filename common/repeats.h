@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines of a log that say the same again and again: the first few of a time are said, the others are
- * counted. Lines are the same but for words that begin with a digit or a bracket: addresses, ports,
- * sizes and times. Pure: the clock is the caller's.
+ * Lines of a log that say the same again and again: the first few of a time are said, the others
+ * are counted. Lines are the same but for words that begin with a digit or a bracket: addresses,
+ * ports, sizes and times. Pure: the clock is the caller's.
  */
 #ifndef SPILLWAY_REPEATS_H
 #define SPILLWAY_REPEATS_H
@@ -30,8 +30,8 @@ struct repeats { /* start with {0} */
 
 /* Whether the line is to be said; else it was counted. */
 bool repeats_admit(struct repeats *repeats, const char *line, int64_t now_us);
-/* How many were withheld of a line whose time is over (all: whose isn't, too), and the last of them;
- * 0: there is none any more. */
+/* How many were withheld of a line whose time is over (all: whose isn't, too), and the last of
+ * them; 0: there is none any more. */
 unsigned repeats_take(struct repeats *repeats, int64_t now_us, bool all,
 		      char ret_line[REPEATS_TEXT_SIZE]);
 

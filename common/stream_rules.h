@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sections [stream NAME] of the configuration file, which the relay and the chat read alike. Each
- * holds for NAME and all below it, but for what has a section of its own.
+ * The sections [stream NAME] of the configuration file, which the relay and the chat read alike.
+ * Each holds for NAME and all below it, but for what has a section of its own.
  */
 #ifndef SPILLWAY_STREAM_RULES_H
 #define SPILLWAY_STREAM_RULES_H
@@ -35,8 +35,8 @@ struct option_section stream_rules_section(struct stream_rules *rules);
 void stream_rules_finish(struct stream_rules *rules);
 /* Whether they are the same ones, in the same order. */
 bool stream_rules_equal(const struct stream_rules *a, const struct stream_rules *b);
-/* What values have to be there, as option_check has it: a hash of a key or token, a title. The section
- * has these checks. */
+/* What values have to be there, as option_check has it: a hash of a key or token, a title. The
+ * section has these checks. */
 int stream_rules_check_hash(const char *text, char *ret_error, size_t error_size);
 int stream_rules_check_title(const char *text, char *ret_error, size_t error_size);
 

@@ -5,7 +5,8 @@
 
 #include "common/slice.h"
 
-/* The length of the character at the start of text, which has `left` bytes; 0 where there is none. */
+/* The length of the character at the start of text, which has `left` bytes; 0 where there is
+ * none. */
 size_t utf8_len(const char *text, size_t left);
 bool utf8_valid(struct slice text);
 /* How many of the text's bytes fit into max without cutting a character. Text must be valid. */

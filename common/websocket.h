@@ -35,8 +35,9 @@ enum websocket_status {
 
 /* ---- the handshake (section 4.2) ---- */
 
-/* Whether a request asks for a WebSocket: writes what Sec-WebSocket-Accept answers. -ENOENT: it asks
- * for something else. -EPROTONOSUPPORT: for another version than 13. -EBADMSG: without a proper key. */
+/* Whether a request asks for a WebSocket: writes what Sec-WebSocket-Accept answers. -ENOENT: it
+ * asks for something else. -EPROTONOSUPPORT: for another version than 13. -EBADMSG: without a
+ * proper key. */
 int websocket_accept(const struct http_head *head, char ret_accept[WEBSOCKET_ACCEPT_SIZE]);
 /* The first of what the client offers in Sec-WebSocket-Protocol that is among names (up to a NULL),
  * which is returned; NULL: none is. */
@@ -61,9 +62,9 @@ struct websocket_part {
 };
 
 /*
- * Takes the next part out of data, in place; of a control frame the whole. Consumes *ret_used bytes.
- * Returns 1 for a part, which borrows data or the reader; 0 when all was consumed and there is none
- * yet; -EBADMSG, after which nothing can be read any more.
+ * Takes the next part out of data, in place; of a control frame the whole. Consumes *ret_used
+ * bytes. Returns 1 for a part, which borrows data or the reader; 0 when all was consumed and there
+ * is none yet; -EBADMSG, after which nothing can be read any more.
  */
 int websocket_read(struct websocket_reader *reader, char *data, size_t len, size_t *ret_used,
 		   struct websocket_part *ret_part);

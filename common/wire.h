@@ -63,9 +63,9 @@ struct wire_header {
 
 void wire_encode(const struct wire_header *header, uint8_t to[WIRE_HEADER_SIZE]);
 /*
- * Decodes and checks a header. -EBADMSG: type 0, a negative time, an unknown flag on a known type, or a
- * control record (type 0x10 and up) longer than WIRE_MAX_CONTROL. Types that aren't known are no
- * error: their payload is skipped. The caller bounds the length of frames.
+ * Decodes and checks a header. -EBADMSG: type 0, a negative time, an unknown flag on a known type,
+ * or a control record (type 0x10 and up) longer than WIRE_MAX_CONTROL. Types that aren't known are
+ * no error: their payload is skipped. The caller bounds the length of frames.
  */
 int wire_decode(const uint8_t from[WIRE_HEADER_SIZE], struct wire_header *ret_header);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often which age occurred, in a few buckets whose ends double: 1.024 ms, 2.048 ms, … 2.097 s, and
- * one for what is older. So an age's bucket is the number of its bits. One worker counts, any may read.
+ * How often which age occurred, in a few buckets whose ends double: 1.024 ms, 2.048 ms, … 2.097 s,
+ * and one for what is older. So an age's bucket is the number of its bits. One worker counts, any
+ * may read.
  */
 #ifndef SPILLWAY_AGES_H
 #define SPILLWAY_AGES_H

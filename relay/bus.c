@@ -27,8 +27,8 @@ struct news {
 	char text[];	     /* the stream's name, or why it has ended; a frame's news has none */
 };
 
-/* Who drains has no more mirrors, but those that are there end with their homes, and get until then what
- * was published. */
+/* Who drains has no more mirrors, but those that are there end with their homes, and get until then
+ * what was published. */
 static void news_arrived(struct io_message *message)
 {
 	struct news *news = list_item(message, struct news, message);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What workers tell each other. A stream has a home, the worker that its name falls to: its publisher
- * is there, frames are numbered there, and there it is decided that the stream has ended. Every
- * other worker has a mirror of it, which learns of its life by these messages and gets each frame
- * by one; its viewers are served from the mirror as if it were at home. A mirror ends behind the last
- * frame of its home, also when the relay drains.
+ * What workers tell each other. A stream has a home, the worker that its name falls to: its
+ * publisher is there, frames are numbered there, and there it is decided that the stream has ended.
+ * Every other worker has a mirror of it, which learns of its life by these messages and gets each
+ * frame by one; its viewers are served from the mirror as if it were at home. A mirror ends behind
+ * the last frame of its home, also when the relay drains.
  */
 #ifndef SPILLWAY_BUS_H
 #define SPILLWAY_BUS_H

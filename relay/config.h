@@ -46,8 +46,8 @@ struct relay_config {
  * error, the exit status: 1 for the file, 2 for the command line.
  */
 int relay_config_load(struct relay_config *config, int argc, char *argv[]);
-/* The same again, into another struct: -EINVAL, with a sentence in ret_error. Of the command line, which
- * was right at the start, it says itself what is wrong. */
+/* The same again, into another struct: -EINVAL, with a sentence in ret_error. Of the command line,
+ * which was right at the start, it says itself what is wrong. */
 int relay_config_again(const struct relay_config *config, struct relay_config *ret_fresh,
 		       char ret_error[RELAY_CONFIG_ERROR_SIZE]);
 void relay_config_finish(struct relay_config *config);

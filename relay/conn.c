@@ -272,7 +272,8 @@ static void drained(struct io_op *op, int result)
 			drained);
 }
 
-/* Closing with input unread would reset the connection, and the peer might never read the answer. */
+/* Closing with input unread would reset the connection, and the peer might never read the
+ * answer. */
 static void drain(struct conn *conn)
 {
 	struct worker *worker = conn->worker;

@@ -89,8 +89,8 @@ void conn_close(struct conn *conn);
  */
 void conn_answer(struct conn *conn, int status, const char *type, const char *fields,
 		 const char *body, size_t len);
-/* The same with a large body that was written for it: takes over `answer`, len bytes of which
- * the first CONN_HEAD_ROOM are for the head. Refuses when too much of that kind waits to be read. */
+/* The same with a large body that was written for it: takes over `answer`, len bytes of which the
+ * first CONN_HEAD_ROOM are for the head. Refuses when too much of that kind waits to be read. */
 void conn_answer_large(struct conn *conn, const char *type, char *answer, size_t len);
 /* The same with a picture: takes a reference of its own. */
 void conn_answer_frame(struct conn *conn, struct frame *frame);
@@ -100,7 +100,8 @@ void conn_refuse(struct conn *conn, int status, const char *format, ...)
 /* The same with further header lines. */
 void conn_refuse_with(struct conn *conn, int status, const char *fields, const char *sentence);
 
-/* Sends the last bytes of a live answer, or all there is to be of an answer (copied), and closes. */
+/* Sends the last bytes of a live answer, or all there is to be of an answer (copied), and
+ * closes. */
 void conn_finish(struct conn *conn, const char *ending, size_t len);
 
 /* Sends `opening` (borrowed), then calls opened(), which calls conn_take() or conn_finish(). */

@@ -249,7 +249,8 @@ static void request_reload(struct control_call *call, const json_t *request)
 	reload_run(worker->relay, call);
 }
 
-/* From here on it hears of all that changes, and so knows what is. This worker knows all streams. */
+/* From here on it hears of all that changes, and so knows what is. This worker knows all
+ * streams. */
 static void request_subscribe(struct control_call *call, const json_t *request)
 {
 	const struct worker *worker = control_context(call);

@@ -65,7 +65,8 @@ struct cursor cursor_join(const struct cursor_ring *ring);
 /* Where a viewer goes on that was sent frames of another rendition up to last_pts_us: at the oldest
  * key frame later than that; ring->end when there is none yet. */
 uint64_t cursor_enter(const struct cursor_ring *ring, int64_t last_pts_us);
-/* How many frames from the cursor on are earlier than that: who enters elsewhere there misses them. */
+/* How many frames from the cursor on are earlier than that: who enters elsewhere there misses
+ * them. */
 uint64_t cursor_missed(const struct cursor_ring *ring, const struct cursor *cursor, int64_t pts_us);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Demand: how many want a stream's frames now: its viewers, those that move to it, and who has asked
- * for a picture. Each worker counts its own in its share of the tally; the home adds them up and
- * tells the publisher, so that nothing is encoded for nobody.
+ * Demand: how many want a stream's frames now: its viewers, those that move to it, and who has
+ * asked for a picture. Each worker counts its own in its share of the tally; the home adds them up
+ * and tells the publisher, so that nothing is encoded for nobody.
  */
 #ifndef SPILLWAY_DEMAND_H
 #define SPILLWAY_DEMAND_H

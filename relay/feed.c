@@ -155,8 +155,8 @@ static struct feed_entry *entry_create(const struct transport *transport, struct
 	return entry;
 }
 
-/* Follows the size of what is sent up at once, down slowly, in steps that keep sockets from being told
- * of every change. */
+/* Follows the size of what is sent up at once, down slowly, in steps that keep sockets from being
+ * told of every change. */
 static void follow_size(struct feed *feed, uint32_t size)
 {
 	if (size > feed->lowat || size < feed->lowat / 4)

@@ -5,8 +5,8 @@
  * kind comes, destroyed when the last one goes.
  *
  * Who owns what: an entry holds one reference to its frame. The ring and every send on its way are
- * users of the entry, counted without atomics, as all of that happens in one thread; so the ring may
- * forget an entry that is still being sent.
+ * users of the entry, counted without atomics, as all of that happens in one thread; so the ring
+ * may forget an entry that is still being sent.
  *
  * With --coalesce healthy viewers are told of frames late, and then of several: these are due. Who
  * stands at the first of them is sent all in one, as an entry that is made once for all who do.
@@ -21,8 +21,9 @@
 enum {
 	FEED_MAX_BYTES = 64u << 20, /* of payload in a ring; the last key frame stays in any case */
 	FEED_MIN_LOWAT = 4096,
-	/* So many frames are due together at the most, and not much more payload than that: where the
-	 * copy costs more than the call there is nothing to gain, and a socket may not take it whole. */
+	/* So many frames are due together at the most, and not much more payload than that: where
+	 * the copy costs more than the call there is nothing to gain, and a socket may not take it
+	 * whole. */
 	FEED_BUNDLE_FRAMES = 16,
 	FEED_BUNDLE_BYTES = 64 * 1024,
 };

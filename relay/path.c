@@ -30,7 +30,8 @@ static double waiting_bytes(const struct io_link *link)
 	return (double)link->unsent + link->unacked - rate * link->min_rtt_us / 1e6;
 }
 
-/* The window is much smaller than what the path holds, and the path holds more than a few segments. */
+/* The window is much smaller than what the path holds, and the path holds more than a few
+ * segments. */
 static bool is_held(const struct io_link *link)
 {
 	double holds = (double)link->delivery_rate * link->min_rtt_us / 1e6;

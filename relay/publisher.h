@@ -42,14 +42,14 @@ struct publisher {
 	char stop_reason[200];
 };
 
-/* Whether conn may publish the stream of its request, here: else it has been answered, or handed over
- * to the stream's home. */
+/* Whether conn may publish the stream of its request, here: else it has been answered, or handed
+ * over to the stream's home. */
 bool publisher_may_claim(struct conn *conn);
 /* Makes publisher, whose conn and transport are set, the one of its request's stream. On failure it
  * has to stop, and knows why: publisher_refuse() says it. */
 int publisher_claim(struct publisher *publisher);
-/* Sends the opening (a constant), then calls opened(). When it can't be sent the publisher is released
- * and freed instead, and the connection answered or returned. */
+/* Sends the opening (a constant), then calls opened(). When it can't be sent the publisher is
+ * released and freed instead, and the connection answered or returned. */
 void publisher_open(struct publisher *publisher, const char *opening,
 		    void (*opened)(struct conn *conn));
 /* Releases and frees it, and answers its request with why it had to stop. */
@@ -58,7 +58,8 @@ void publisher_refuse(struct publisher *publisher);
  * frame until then. */
 void publisher_release(struct publisher *publisher);
 
-/* Makes it end soon: notes why, and wakes it by cancelling its operation. The first reason holds. */
+/* Makes it end soon: notes why, and wakes it by cancelling its operation. The first reason
+ * holds. */
 void publisher_stop(struct publisher *publisher, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -281,7 +281,8 @@ static void put_end(struct conn *conn, const char *reason)
 	publisher_stop(&put->publisher, 503, "%s", reason);
 }
 
-/* What Content-Type says of the body; without it, or where it says nothing, the first bytes will. */
+/* What Content-Type says of the body; without it, or where it says nothing, the first bytes
+ * will. */
 static int body_from_type(const struct http_head *request, enum body *ret_body,
 			  struct multipart *ret_multipart)
 {

@@ -35,9 +35,8 @@ struct relay {
 };
 
 /*
- * Runs the workers until they have drained: the first in this thread, each other in its own. config was
- * calloc()ed, and is taken over.
- * Returns the exit status.
+ * Runs the workers until they have drained: the first in this thread, each other in its own. config
+ * was calloc()ed, and is taken over. Returns the exit status.
  */
 int relay_run(struct relay *relay, struct relay_config *config);
 

@@ -78,8 +78,8 @@ static void refuse(struct relay *relay, struct control_call *call, const char *e
 	notify_ready(&relay->notify);
 }
 
-/* What takes a restart is taken over from what holds, so that the configuration is always what is in
- * effect. Only the start reads these, so no worker looks while they change places. */
+/* What takes a restart is taken over from what holds, so that the configuration is always what is
+ * in effect. Only the start reads these, so no worker looks while they change places. */
 static void compare(struct reload *reload)
 {
 	struct relay_config *now = reload->relay->config, *fresh = reload->fresh;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The renditions of a stream: the streams with its name and one level more, and itself, if it is
- * there. (A level with a session is a playback of another stream, and none.) Each is a stream like any other; together they have one home and one presentation clock.
+ * there. (A level with a session is a playback of another stream, and none.) Each is a stream like
+ * any other; together they have one home and one presentation clock.
  */
 #ifndef SPILLWAY_RENDITION_H
 #define SPILLWAY_RENDITION_H

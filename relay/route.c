@@ -130,7 +130,8 @@ static bool wishes_ladder(const char *wish)
 	return wish != NULL && strcmp(wish, RENDITION_LADDER) == 0;
 }
 
-/* The stream that is watched, or would be if it were there: the rendition that a valid wish names. */
+/* The stream that is watched, or would be if it were there: the rendition that a valid wish
+ * names. */
 static struct slice watched_name(const struct conn *conn, const struct stream *stream,
 				 const char *wish, char name[NAME_MAX_BYTES + 1])
 {
@@ -382,7 +383,8 @@ static void watch_picture(struct conn *conn)
 
 /* ---- the table ---- */
 
-/* The first row that fits counts; OPTIONS is answered for all of them. A path "*ENDING" is a stream's name and that ending. */
+/* The first row that fits counts; OPTIONS is answered for all of them. A path "*ENDING" is a
+ * stream's name and that ending. */
 static const struct route {
 	unsigned methods;
 	const char *path;

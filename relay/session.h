@@ -69,8 +69,8 @@ int library_close(struct library *library, struct slice payload, bool returns);
 /* Writes the next OPEN or CLOSE that is due. Returns its length; 0: none. */
 size_t library_say(struct library *library, uint8_t to[SESSION_RECORD_SIZE]);
 
-/* A new session of an entry, whose name this is, perhaps as a ladder. NULL with an errno-style *ret_error:
- * -ENOENT when its library has gone, -EMFILE over SESSION_MAX, -ENOMEM. */
+/* A new session of an entry, whose name this is, perhaps as a ladder. NULL with an errno-style
+ * *ret_error: -ENOENT when its library has gone, -EMFILE over SESSION_MAX, -ENOMEM. */
 struct session *session_open(struct worker *worker, struct slice entry, bool ladder,
 			     int *ret_error);
 /* NULL when it is over. */

@@ -253,9 +253,9 @@ static int64_t unix_now_us(void)
 }
 
 /*
- * Where a publisher's first frame is put: now. But where a sibling's publisher has the same clock, so
- * that the frame would be there within a moment of now, where that puts it: equal pictures then have
- * equal times.
+ * Where a publisher's first frame is put: now. But where a sibling's publisher has the same clock,
+ * so that the frame would be there within a moment of now, where that puts it: equal pictures then
+ * have equal times.
  */
 static int64_t first_pts(const struct stream *stream, int64_t pts_us, int64_t now_us)
 {
@@ -362,7 +362,8 @@ void stream_wake(struct stream *stream)
 		feed_wake(list_item(link, struct feed, link));
 }
 
-/* Without memory for the timer they are told at once. Or they have been, and of more is there now. */
+/* Without memory for the timer they are told at once. Or they have been, and of more is there
+ * now. */
 static void hold_over(struct io_op *op, int result)
 {
 	struct stream *stream = list_item(op, struct stream, hold);

@@ -4,9 +4,9 @@
  * publisher, and for the linger time after that has gone; then its viewers are told that it has
  * ended.
  *
- * At its home (bus.h) a stream has its publisher, numbers its frames, over all of its publishers, and
- * keeps their presentation times on one clock that only rises. At the other workers it is a mirror:
- * it serves viewers just the same, from frames that come from home.
+ * At its home (bus.h) a stream has its publisher, numbers its frames, over all of its publishers,
+ * and keeps their presentation times on one clock that only rises. At the other workers it is a
+ * mirror: it serves viewers just the same, from frames that come from home.
  *
  * The renditions of a stream (rendition.h) have one home, and one presentation clock.
  */
@@ -65,7 +65,8 @@ struct stream *stream_find(const struct worker *worker, struct slice name);
 struct stream *stream_find_id(struct worker *worker, uint64_t id);
 /* The worker that is a stream's home: the same for all below the first level of its name. */
 struct worker *stream_home(const struct worker *worker, struct slice name);
-/* At home: finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over --max-streams. */
+/* At home: finds it or makes it. NULL with errno-style *ret_error: -ENOMEM, -EMFILE over
+ * --max-streams. */
 struct stream *stream_open(struct worker *worker, struct slice name, int *ret_error);
 
 /* Makes a mirror of a stream whose home is elsewhere. NULL without memory. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens to a stream and its viewers, counted by transport. Each worker counts in a share of its
- * own; any may add them up. A stream and its mirrors hold a reference each, so what was counted stays
- * until the last of them is gone, and a stream that comes back later begins anew.
+ * What happens to a stream and its viewers, counted by transport. Each worker counts in a share of
+ * its own; any may add them up. A stream and its mirrors hold a reference each, so what was counted
+ * stays until the last of them is gone, and a stream that comes back later begins anew.
  */
 #ifndef SPILLWAY_TALLY_H
 #define SPILLWAY_TALLY_H

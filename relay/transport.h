@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How frames are written for one kind of viewer. A transport is a constant struct in a file of its
- * own, a number by which things are counted, and a row in transports[]; it has no state, as every viewer
- * of a feed gets the same bytes.
+ * own, a number by which things are counted, and a row in transports[]; it has no state, as every
+ * viewer of a feed gets the same bytes.
  */
 #ifndef SPILLWAY_TRANSPORT_H
 #define SPILLWAY_TRANSPORT_H

@@ -3,9 +3,9 @@
  * multipart/x-mixed-replace (RFC 2046 section 5.1; the subtype is Netscape's of 1995, and what
  * browsers, players and cameras speak).
  *
- * Plain: each part begins with its boundary, and says its length and time. Early: each part is ended
- * at once by the next one's boundary and headers (which can't know a length yet), since Chromium
- * shows a part only when the next one's headers are complete.
+ * Plain: each part begins with its boundary, and says its length and time. Early: each part is
+ * ended at once by the next one's boundary and headers (which can't know a length yet), since
+ * Chromium shows a part only when the next one's headers are complete.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -79,8 +79,8 @@ struct list *viewer_idle_list(const struct viewer *viewer)
 	return viewer->trial == 0 ? &viewer->feed->idle : &viewer->feed->trying;
 }
 
-/* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. Who had
- * nothing to take has not been late until now. */
+/* Between sending and being blocked the lists, and their neighbours' memory, aren't touched. Who
+ * had nothing to take has not been late until now. */
 static void set_state(struct viewer *viewer, enum viewer_state state)
 {
 	if (viewer->state == VIEWER_IDLE || state == VIEWER_IDLE) {

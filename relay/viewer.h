@@ -97,7 +97,8 @@ struct viewer_wish {
 	bool chooses;	   /* the relay does */
 };
 
-/* Takes over fd, whose opening bytes were sent. wish may be NULL. -ENOMEM: fd is the caller's still. */
+/* Takes over fd, whose opening bytes were sent. wish may be NULL. -ENOMEM: fd is the caller's
+ * still. */
 int viewer_create(struct stream *stream, const struct transport *transport, int fd,
 		  const struct peer *peer, const struct viewer_wish *wish);
 
@@ -105,8 +106,8 @@ int viewer_create(struct stream *stream, const struct transport *transport, int 
 struct list *viewer_idle_list(const struct viewer *viewer);
 /* A frame was added to the feed of this idle viewer. */
 void viewer_wake(struct viewer *viewer);
-/* Sends what is queued, as far as the limits let it have that, then the feed's ending, and goes. Who
- * takes none of it goes after --stall-timeout, or a tenth of --drain-timeout. */
+/* Sends what is queued, as far as the limits let it have that, then the feed's ending, and goes.
+ * Who takes none of it goes after --stall-timeout, or a tenth of --drain-timeout. */
 void viewer_end(struct viewer *viewer);
 /* Goes at once. */
 void viewer_close(struct viewer *viewer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the viewer's own files share: viewer.c (frames, and its life), viewer_input.c, viewer_lag.c. */
+/* What the viewer's own files share: viewer.c (frames, and its life), viewer_input.c,
+ * viewer_lag.c. */
 #ifndef SPILLWAY_VIEWER_IMPL_H
 #define SPILLWAY_VIEWER_IMPL_H
 

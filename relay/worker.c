@@ -41,8 +41,8 @@ static void drained_arrived(struct io_message *message)
 	worker_check_drained(first);
 }
 
-/* Who is empty while it drains stays so, but goes on: until all are, the first one listens to signals
- * and to the control socket, which goes last, and the others answer its questions. */
+/* Who is empty while it drains stays so, but goes on: until all are, the first one listens to
+ * signals and to the control socket, which goes last, and the others answer its questions. */
 void worker_check_drained(struct worker *worker)
 {
 	struct relay *relay = worker->relay;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker: one thread's share of the relay. It owns its loop, its streams, connections and viewers,
- * and the pool of the frames that its publishers make; nothing in it is touched by another thread,
- * but for its counters, which any may read. What workers have to tell each other is in bus.h.
+ * A worker: one thread's share of the relay. It owns its loop, its streams, connections and
+ * viewers, and the pool of the frames that its publishers make; nothing in it is touched by another
+ * thread, but for its counters, which any may read. What workers have to tell each other is in
+ * bus.h.
  */
 #ifndef SPILLWAY_WORKER_H
 #define SPILLWAY_WORKER_H
@@ -95,9 +96,9 @@ uint64_t worker_id(struct worker *worker);
 void worker_finish(struct worker *worker);
 
 /*
- * Ends well: no new connections, frames in flight are finished, publishers and viewers are told why,
- * and the loop stops when all have gone, or after the configured time. A second call stops at once.
- * (relay_drain() ends all workers.)
+ * Ends well: no new connections, frames in flight are finished, publishers and viewers are told
+ * why, and the loop stops when all have gone, or after the configured time. A second call stops at
+ * once. (relay_drain() ends all workers.)
  */
 void worker_drain(struct worker *worker, const char *reason);
 /* Something has gone; when it was the last and the worker drains, the loop stops. */

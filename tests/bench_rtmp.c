@@ -65,7 +65,8 @@ static void test_frames_are_found_in_chunks(void **state)
 	begin(&stream);
 	/* chunks of 4 bytes from now on */
 	APPEND(&stream, "\x02\0\0\0\0\0\4\1\0\0\0\0\0\0\0\4");
-	/* a command, which is of no interest, its second chunk behind the begin of a video message */
+	/* a command, which is of no interest, its second chunk behind the begin of a video
+	 * message */
 	APPEND(&stream, "\x03\0\0\0\0\0\6\x14\0\0\0\0comm");
 	APPEND(&stream, "\x06\0\0\1\0\0\7\x09\1\0\0\0\x12one");
 	APPEND(&stream, "\xc3"

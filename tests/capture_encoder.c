@@ -393,7 +393,8 @@ static void test_rotation_turns_clockwise(void **state)
 
 static void test_colours_of_hd_come_out_as_in_bt601(void **state)
 {
-	/* 8-bit full-range values of colours, worked out from the definitions of BT.709 and BT.601. */
+	/* 8-bit full-range values of colours, worked out from the definitions of BT.709 and
+	 * BT.601. */
 	static const struct {
 		const char *name;
 		uint8_t from[3], to[3];

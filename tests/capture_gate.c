@@ -47,9 +47,9 @@ static int64_t picture_us(struct rate rate, int64_t n, bool uneven)
 }
 
 /*
- * What a rendition of a lower rate takes of a source's pictures. They keep their own times, so each may be
- * as far from the rate's as the source's are from each other, and a quarter of an interval; but none adds
- * up, and there are as many as the rate says.
+ * What a rendition of a lower rate takes of a source's pictures. They keep their own times, so each
+ * may be as far from the rate's as the source's are from each other, and a quarter of an interval;
+ * but none adds up, and there are as many as the rate says.
  */
 static void test_an_hour_of_any_source_is_thinned_without_drift(void **state)
 {

@@ -73,7 +73,8 @@ static void test_shares_are_exact_for_any_number_and_duration(void **state)
 			struct ladder ladder = {.rungs.n = n, .duration_us = durations_us[i]};
 
 			for (size_t rung = 1; rung < n; rung++) {
-				/* The first whole microsecond in the rung's share, and the last before. */
+				/* The first whole microsecond in the rung's share, and the last
+				 * before. */
 				int64_t begin_us =
 					(durations_us[i] * (int64_t)rung + (int64_t)n - 1) /
 					(int64_t)n;

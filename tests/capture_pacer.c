@@ -51,8 +51,8 @@ static void test_an_hour_at_29_97_has_no_drift(void **state)
 	assert_int_equal(world.pacer.slips, 0);
 }
 
-/* The time at which a picture of n / (frames / seconds) is ideally shown, in exact parts: less or more than
- * at_us by so many parts of a microsecond, of which there are `frames`. */
+/* The time at which a picture of n / (frames / seconds) is ideally shown, in exact parts: less or
+ * more than at_us by so many parts of a microsecond, of which there are `frames`. */
 static int64_t error_in_parts(struct rate rate, int64_t n, int64_t at_us)
 {
 	return at_us * rate.frames - n * rate.seconds * 1000000;

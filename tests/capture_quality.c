@@ -12,7 +12,8 @@
 
 #include "capture/quality.h"
 
-/* ---- pictures: bytes at quality 10, 15, … 100, as TurboJPEG made them of 1280x720 pixels, 4:2:0 ---- */
+/* ---- pictures: bytes at quality 10, 15, … 100, as TurboJPEG made them of 1280x720 pixels, 4:2:0
+ * ---- */
 
 enum { STEPS = 19 };
 

@@ -253,7 +253,8 @@ static struct source *open_clip(const char *name, struct source_wish wish)
 	return source;
 }
 
-/* Of files with 10 and with 25 pictures a second, and with uneven times. What is shown is the newest. */
+/* Of files with 10 and with 25 pictures a second, and with uneven times. What is shown is the
+ * newest. */
 static void test_an_hour_at_a_wished_rate_has_exactly_its_pictures(void **state)
 {
 	static const struct {

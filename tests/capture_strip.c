@@ -205,7 +205,8 @@ static void test_text_is_drawn_and_cut_off_at_the_edges(void **state)
 		dots += plane[i] != 0;
 	assert_int_equal(dots, 11);
 	memset(plane, 0, sizeof plane);
-	/* Rows 10 and 11 stand guard; 8 x 7 dots of double size don't fit into 10 x 10 at (6, 6). */
+	/* Rows 10 and 11 stand guard; 8 x 7 dots of double size don't fit into 10 x 10 at (6,
+	 * 6). */
 	font_draw(plane, 10, 10, 10, 6, 6, 2, "hello, world ~", 255);
 	for (size_t i = 100; i < sizeof plane; i++)
 		assert_int_equal(plane[i], 0);

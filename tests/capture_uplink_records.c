@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the relay's records do to an uplink that is open: pings, DEMAND, END, and what is none of them.
- * The relay is played by a thread with a script. Every test runs on both back ends.
+ * What the relay's records do to an uplink that is open: pings, DEMAND, END, and what is none of
+ * them. The relay is played by a thread with a script. Every test runs on both back ends.
  */
 #include <semaphore.h>
 #include <setjmp.h>

@@ -127,8 +127,8 @@ static void run_crowd(const char *where, size_t n, int first, int last,
 
 /* ---- what is there afterwards ---- */
 
-/* How many messages there are: 1, 2, 3 ... without a gap, each once, in this order; -1 where that isn't so. Of
- * more than a page the last are looked at. */
+/* How many messages there are: 1, 2, 3 ... without a gap, each once, in this order; -1 where that
+ * isn't so. Of more than a page the last are looked at. */
 static int count_messages(const char *where)
 {
 	struct history_page page = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The cases of mask-match and userhost-split are those of ircdocs/parser-tests (Daniel Oaks, CC0). */
+/* The cases of mask-match and userhost-split are those of ircdocs/parser-tests (Daniel Oaks,
+ * CC0). */
 #include "chat/mask.h"
 
 #include <errno.h>

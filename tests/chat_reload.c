@@ -9,7 +9,8 @@
 
 #include "tests/reload_table.h"
 
-/* Who adds an option decides, in a row of reload.c, whether it can change while the service runs. */
+/* Who adds an option decides, in a row of reload.c, whether it can change while the service
+ * runs. */
 static void test_every_option_says_what_its_change_takes(void **state)
 {
 	(void)state;

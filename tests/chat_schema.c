@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Databases that earlier versions have made become the present one, and lose nothing that is still of use. */
+/* Databases that earlier versions have made become the present one, and lose nothing that is still
+ * of use. */
 #include "chat/schema.h"
 
 #include <setjmp.h>
@@ -84,7 +85,8 @@ static void test_version_1_keeps_what_belongs_to_rooms_with_roles(void **state)
 	assert_int_equal(count("SELECT count(*) FROM rules"), 2);
 }
 
-/* Each version's database is one that the present program opens, as a new one has the same tables. */
+/* Each version's database is one that the present program opens, as a new one has the same
+ * tables. */
 static void test_every_version_comes_to_the_same_tables(void **state)
 {
 	static const char tables[] = "SELECT sum(length(sql)) FROM sqlite_schema WHERE sql != ''";

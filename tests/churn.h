@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clients of relay and chat that come, do something, well or badly, and go: many at a time, each of a
- * kind that a table describes. What they do depends on the seed alone; when it happens, on the machine.
+ * Clients of relay and chat that come, do something, well or badly, and go: many at a time, each of
+ * a kind that a table describes. What they do depends on the seed alone; when it happens, on the
+ * machine.
  *
  * One thread, no waiting: a guest's bytes lie in its buffer until its socket takes them.
  */
@@ -45,8 +46,8 @@ struct churn_places {
 	const char *relay_control, *chat_control; /* borrowed */
 };
 
-/* Of those kinds whose name fits the pattern ('*', '?'). The harness's memory. Fails the test where the
- * corpora aren't there: it is started from the project's root. */
+/* Of those kinds whose name fits the pattern ('*', '?'). The harness's memory. Fails the test where
+ * the corpora aren't there: it is started from the project's root. */
 struct churn *churn_create(struct harness *harness, const struct churn_places *places,
 			   struct picture picture, const char *pattern, uint64_t seed);
 /* A moment of it: some come, some go, all others go on. */
@@ -54,8 +55,8 @@ void churn_turn(struct churn *churn);
 /* All go at once. */
 void churn_leave(struct churn *churn);
 uint64_t churn_count(const struct churn *churn); /* of guests so far */
-/* A kind that expects something, and of which nobody was told that yet; NULL: none, or not all kinds
- * are there, some of which need others. */
+/* A kind that expects something, and of which nobody was told that yet; NULL: none, or not all
+ * kinds are there, some of which need others. */
 const char *churn_unserved(const struct churn *churn);
 
 /* ---- for the kinds ---- */

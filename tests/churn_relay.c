@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The relay's guests, and those of its control socket. "cam", "door" and "vod/film" are agents' streams. */
+/* The relay's guests, and those of its control socket. "cam", "door" and "vod/film" are agents'
+ * streams. */
 #include <string.h>
 
 #include "tests/churn.h"

@@ -18,7 +18,8 @@
 
 #include <cmocka.h>
 
-/* ---- places ------------------------------------------------------------------------------------ */
+/* ---- places
+ * ------------------------------------------------------------------------------------ */
 
 /* The places depend on who asks. So these tests run in a child that is a user of its own, which may
  * not write to /run and has nothing in /tmp yet; a session's folder lies in a temporary one. */
@@ -288,7 +289,8 @@ static void test_what_stood_in_the_way_is_named(void **state)
 	assert_as_user(dead_socket_is_named);
 }
 
-/* ---- conversation ------------------------------------------------------------------------------ */
+/* ---- conversation
+ * ------------------------------------------------------------------------------ */
 
 struct talk {
 	struct control_client client;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cases of msg-split and msg-join are those of ircdocs/parser-tests (Daniel Oaks; CC0, some of them by grawity under
- * WTFPL v2, Mozilla and SaberUK in the public domain), written as tables.
+ * The cases of msg-split and msg-join are those of ircdocs/parser-tests (Daniel Oaks; CC0, some of
+ * them by grawity under WTFPL v2, Mozilla and SaberUK in the public domain), written as tables.
  */
 #include "common/message.h"
 

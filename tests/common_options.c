@@ -49,7 +49,8 @@ static void assert_list(const struct option_list *list, const char *joined)
 	assert_string_equal(text, joined);
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values
+ * ------------------------------------------------------------------------------------ */
 
 static void test_defaults_are_set(void **state)
 {
@@ -206,7 +207,8 @@ static void test_finish_leaves_nothing(void **state)
 	options_finish(options_program_rows, &options_program_fields);
 }
 
-/* ---- the command line -------------------------------------------------------------------------- */
+/* ---- the command line
+ * -------------------------------------------------------------------------- */
 
 enum { MAX_ARGUMENTS = 16 };
 
@@ -398,7 +400,8 @@ static void test_config_path_is_found(void **state)
 	}
 }
 
-/* ---- help -------------------------------------------------------------------------------------- */
+/* ---- help
+ * -------------------------------------------------------------------------------------- */
 
 static void test_help_is_aligned_and_wrapped(void **state)
 {

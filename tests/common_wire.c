@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-/* ---- the vectors ------------------------------------------------------------------------------- */
+/* ---- the vectors
+ * ------------------------------------------------------------------------------- */
 
 #define VECTORS "tests/wire_vectors.txt"
 #define MANUAL "common/spillway-wire.7"
@@ -112,7 +113,8 @@ static void test_vectors_encode(void **state)
 	}
 }
 
-/* ---- the manual page --------------------------------------------------------------------------- */
+/* ---- the manual page
+ * --------------------------------------------------------------------------- */
 
 /* All white space becomes one space. */
 static void squeeze(char *text)
@@ -165,7 +167,8 @@ static void test_manual_shows_each_vector(void **state)
 	free(manual);
 }
 
-/* ---- what no single vector shows --------------------------------------------------------------- */
+/* ---- what no single vector shows
+ * --------------------------------------------------------------- */
 
 static void test_bytes_are_in_network_order(void **state)
 {

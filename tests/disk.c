@@ -237,7 +237,8 @@ static int shim_sector_size(sqlite3_file *file)
 	return shim_of(file)->real->pMethods->xSectorSize(shim_of(file)->real);
 }
 
-/* None of the promises that a real disk may make, such as that a write leaves its neighbours alone. */
+/* None of the promises that a real disk may make, such as that a write leaves its neighbours
+ * alone. */
 static int shim_characteristics(sqlite3_file *file)
 {
 	(void)file;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk that loses power: a SQLite VFS over the real one that knows, for each file of one folder, what it
- * was at its last sync and what was written since. A crash keeps the former, and of the latter nothing, some,
- * or some in part, in any order.
+ * A disk that loses power: a SQLite VFS over the real one that knows, for each file of one folder,
+ * what it was at its last sync and what was written since. A crash keeps the former, and of the
+ * latter nothing, some, or some in part, in any order.
  */
 #ifndef SPILLWAY_TESTS_DISK_H
 #define SPILLWAY_TESTS_DISK_H
@@ -15,7 +15,8 @@ enum disk_fault { DISK_FINE, DISK_FULL, DISK_SYNC_FAILS };
 
 /* Becomes the default VFS. */
 void disk_register(void);
-/* Files of this folder (NULL: none) are watched from now on; others pass. All of them are closed. */
+/* Files of this folder (NULL: none) are watched from now on; others pass. All of them are
+ * closed. */
 void disk_watch(const char *folder);
 /* Called after each write and sync, by the thread that did it. NULL: nothing is. */
 void disk_set_hook(void (*hook)(void));

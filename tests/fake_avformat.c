@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a video file may do to the library that reads it, for tests, preloaded over libavformat: a file
- * that begins with "crash" makes it crash, one that begins with "hang" makes it never return.
+ * What a video file may do to the library that reads it, for tests, preloaded over libavformat: a
+ * file that begins with "crash" makes it crash, one that begins with "hang" makes it never return.
  */
 #include <dlfcn.h>
 #include <libavformat/avformat.h>

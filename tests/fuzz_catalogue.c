@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A control record's payload about streams on demand: what is read as an entry, encodes and reads the same. */
+/* A control record's payload about streams on demand: what is read as an entry, encodes and reads
+ * the same. */
 #include "common/catalogue.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An input is a line that came by a control socket: it is a request that fits its row, or a sentence
- * says why not. */
+/* An input is a line that came by a control socket: it is a request that fits its row, or a
+ * sentence says why not. */
 #include "common/control_request.h"
 
 #include "tests/fuzz.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An input is what a directory says an account's devices are; whatever it is, it is a list that is signed, or refused. */
+/* An input is what a directory says an account's devices are; whatever it is, it is a list that is
+ * signed, or refused. */
 #include "viewer/device_list.h"
 
 #include <sodium.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An input is what stands in a client tag; whatever it is, it is an envelope that opens, or is refused. */
+/* An input is what stands in a client tag; whatever it is, it is an envelope that opens, or is
+ * refused. */
 #include "viewer/envelope.h"
 
 #include <errno.h>

@@ -60,7 +60,8 @@ static size_t fuzz_head(parse_function *parse, const char *data, size_t len, str
 	assert(r >= 0 ? (size_t)r <= len : r == -EBADMSG || r == -E2BIG || r == -EPROTONOSUPPORT);
 	if (r > 0)
 		check_head(&head, data, (size_t)r);
-	/* A part of it isn't complete, or is malformed as the whole is, but never something else. */
+	/* A part of it isn't complete, or is malformed as the whole is, but never something
+	 * else. */
 	for (int i = 0; i < 8 && len > 0; i++) {
 		size_t part = fuzz_cut(&cuts, len);
 		int r_part;

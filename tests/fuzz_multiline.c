@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines that make a message, and the message taken apart again: nothing is lost, and no piece is too long. An input's
- * lines are those that come; one that begins with 0x01 goes on from the one before.
+ * Lines that make a message, and the message taken apart again: nothing is lost, and no piece is
+ * too long. An input's lines are those that come; one that begins with 0x01 goes on from the one
+ * before.
  */
 #include "chat/multiline.h"
 #include "common/utf8.h"

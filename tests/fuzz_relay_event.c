@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What comes from a relay's control socket: lines, each taken as an event. What is told of streams stays consistent. */
+/* What comes from a relay's control socket: lines, each taken as an event. What is told of streams
+ * stays consistent. */
 #include "chat/onair.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An input is what a client sends to log in: chunks of SASL, a line each; whatever it is, it is understood or refused. */
+/* An input is what a client sends to log in: chunks of SASL, a line each; whatever it is, it is
+ * understood or refused. */
 #include "chat/sasl.h"
 
 #include <errno.h>

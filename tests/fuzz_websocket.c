@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An input is what a client sends after the handshake; however it is cut, the same is understood. */
+/* An input is what a client sends after the handshake; however it is cut, the same is
+ * understood. */
 #include "common/websocket.h"
 
 #include <errno.h>

@@ -37,8 +37,8 @@ bool gauge_read(const struct gauge *gauge, struct gauge_reading *ret_reading);
 /* The first of its counts that isn't as when it is quiet; NULL: all are. */
 const struct gauge_count *gauge_unquiet(const struct gauge *gauge,
 					const struct gauge_reading *reading);
-/* By how much values grow from the first to the last of them: along the median of all slopes, to which
- * a few that lie outside mean nothing (Theil and Sen). Sorts nothing; n from 2 on. */
+/* By how much values grow from the first to the last of them: along the median of all slopes, to
+ * which a few that lie outside mean nothing (Theil and Sen). Sorts nothing; n from 2 on. */
 double gauge_growth(const double *values, size_t n);
 
 #endif

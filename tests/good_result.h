@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests begin with that spoil something: the result of a run in which all went well, as the set-up
- * and tear-down of a test; *state is a struct result. */
+/* What tests begin with that spoil something: the result of a run in which all went well, as the
+ * set-up and tear-down of a test; *state is a struct result. */
 #ifndef SPILLWAY_TESTS_GOOD_RESULT_H
 #define SPILLWAY_TESTS_GOOD_RESULT_H
 

@@ -227,7 +227,8 @@ char *harness_write(struct harness *harness, const char *name, const void *data,
 	return path;
 }
 
-/* malloc()ed, with a NUL behind it; NULL where there is no such file. Files of /proc say no size. */
+/* malloc()ed, with a NUL behind it; NULL where there is no such file. Files of /proc say no
+ * size. */
 static char *read_file(const char *path, size_t *ret_len)
 {
 	FILE *file = fopen(path, "r"), *out;

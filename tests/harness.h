@@ -4,8 +4,8 @@
  *
  * A test is a function of a struct harness, which is made before it and ended after it, whether it
  * failed or not: all clients are closed, all programs are ended, the folder is removed. The log of
- * every program is printed when the test failed. A relay that still runs then gets SIGTERM, and must
- * exit with 0: it asserts that it has returned all memory.
+ * every program is printed when the test failed. A relay that still runs then gets SIGTERM, and
+ * must exit with 0: it asserts that it has returned all memory.
  *
  * Waiting is for events. HARNESS_DEADLINE_S only keeps a broken program from hanging the tests; no
  * test may depend on how long something takes.
@@ -43,8 +43,8 @@ struct harness {
 	const char *io;	  /* "uring" or "epoll": for --io */
 	char folder[64];  /* this test's own; removed at its end */
 	char build[4096]; /* where our programs are */
-	/* Words before the command of each program that is started ("ip", "netns", "exec", …), with a
-	 * NULL at the end; NULL: none. Borrowed. */
+	/* Words before the command of each program that is started ("ip", "netns", "exec", …), with
+	 * a NULL at the end; NULL: none. Borrowed. */
 	const char *const *prefix;
 	struct program programs[HARNESS_MAX_PROGRAMS];
 	size_t n_programs;

@@ -11,8 +11,8 @@
 void account_register(struct client *client);
 /* Somebody who has made an account of his nick, and is logged in to it. */
 struct client *account_owner(struct chat *chat, const char *nick, const char *caps);
-/* Logs in to an account that there is while connecting. *ret_said is what came up to now, the harness's memory; NULL
- * where nobody wants it. */
+/* Logs in to an account that there is while connecting. *ret_said is what came up to now, the
+ * harness's memory; NULL where nobody wants it. */
 struct client *account_return(struct chat *chat, const char *nick, const char *account,
 			      const char *caps, char **ret_said);
 /* Makes an account an operator of the service, which doesn't run. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chat service, and people in it, for tests. They send exactly the lines that they are given. What they
- * were told is waited for, or asked for up to now: the service answers everybody in order, so that
- * behind its PONG nothing is missing.
+ * The chat service, and people in it, for tests. They send exactly the lines that they are given.
+ * What they were told is waited for, or asked for up to now: the service answers everybody in
+ * order, so that behind its PONG nothing is missing.
  */
 #ifndef SPILLWAY_HARNESS_CHAT_H
 #define SPILLWAY_HARNESS_CHAT_H
@@ -16,8 +16,11 @@ struct chat {
 	char *control; /* the path of its control socket, where no option says otherwise */
 };
 
-/* Starts spillway-chat on this test's back end, and waits until it listens. Options up to a NULL; without --listen
- * among them on 127.0.0.1:0, without --cloak with addresses in the open, without --flood KIND=… without such limits, without --leave-delay with leaves told at once, without --data with an empty folder of its own. Skips the test where the kernel doesn't allow the back end. */
+/* Starts spillway-chat on this test's back end, and waits until it listens. Options up to a NULL;
+ * without --listen among them on 127.0.0.1:0, without --cloak with addresses in the open, without
+ * --flood KIND=… without such limits, without --leave-delay with leaves told at once, without
+ * --data with an empty folder of its own. Skips the test where the kernel doesn't allow the back
+ * end. */
 struct chat *chat_start(struct harness *harness, ...) __attribute__((sentinel));
 /* SIGTERM; fails the test when it doesn't exit with 0. */
 void chat_stop(struct chat *chat);

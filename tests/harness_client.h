@@ -29,8 +29,8 @@ struct client {
 /* Connects to 127.0.0.1, or from another address of this machine. */
 struct client *client_connect(struct harness *harness, uint16_t port);
 struct client *client_connect_from(struct harness *harness, uint16_t port, const char *source);
-/* Waits at 127.0.0.1 as a server would, for tests of our clients; the port is found by *ret_port. The descriptor
- * is the caller's. */
+/* Waits at 127.0.0.1 as a server would, for tests of our clients; the port is found by *ret_port.
+ * The descriptor is the caller's. */
 int client_listen(uint16_t *ret_port);
 /* The next who connects there. */
 struct client *client_accept(struct harness *harness, int listener);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Videos whose pictures show their numbers (capture/strip.h), made by ffmpeg, and such pictures read. */
+/* Videos whose pictures show their numbers (capture/strip.h), made by ffmpeg, and such pictures
+ * read. */
 #ifndef SPILLWAY_HARNESS_FILM_H
 #define SPILLWAY_HARNESS_FILM_H
 
@@ -7,8 +8,8 @@
 
 enum { FILM_FPS = 10 };
 
-/* Makes a video of that size and so many pictures, FILM_FPS a second; words are ffmpeg's, with blanks
- * between them. Returns its path in the test's folder. */
+/* Makes a video of that size and so many pictures, FILM_FPS a second; words are ffmpeg's, with
+ * blanks between them. Returns its path in the test's folder. */
 char *film_make(struct harness *harness, const char *name, unsigned width, unsigned height,
 		unsigned n, const char *words);
 /* As if it had been written long ago. */

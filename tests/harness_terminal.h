@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway chat as people and scripts use it, for tests: in lines, and on a terminal of tmux's, whose screen is
- * looked at. */
+/* spillway chat as people and scripts use it, for tests: in lines, and on a terminal of tmux's,
+ * whose screen is looked at. */
 #ifndef SPILLWAY_HARNESS_TERMINAL_H
 #define SPILLWAY_HARNESS_TERMINAL_H
 
 #include "tests/harness_chat.h"
 
-/* A script's use of it: what the shell's command `input` prints is said in #cam. Waits for its end. */
+/* A script's use of it: what the shell's command `input` prints is said in #cam. Waits for its
+ * end. */
 struct program *script_run(struct chat *chat, const char *input, const char *options);
 /* One whose input is kept open: *ret_in, which the caller closes. */
 struct program *script_start(struct chat *chat, const char *options, int *ret_in);

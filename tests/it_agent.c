@@ -228,8 +228,8 @@ static double psnr(const uint8_t *a, const uint8_t *b)
 	return sum > 0 ? 10 * log10(255.0 * 255.0 * PICTURE_BYTES / sum) : 99;
 }
 
-/* Each picture is one of the source's, in the source's order; an agent on a machine that is too slow
- * for its times leaves some out. */
+/* Each picture is one of the source's, in the source's order; an agent on a machine that is too
+ * slow for its times leaves some out. */
 static void expect_quality(struct harness *h, const char *got, const char *source, double least)
 {
 	size_t n_got, n_source, from = 0;

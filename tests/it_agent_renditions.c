@@ -199,7 +199,8 @@ static void test_rate_of_a_rendition_is_its_own(struct harness *h)
 	struct client *viewer = client_watch(h, relay->port, "/cam/some");
 	struct shown first = next_picture(viewer), last = first;
 
-	/* Of four pictures one; a slow machine leaves out more. One that was late may be near the next. */
+	/* Of four pictures one; a slow machine leaves out more. One that was late may be near the
+	 * next. */
 	for (int i = 0; i < 20; i++)
 		last = next_picture(viewer);
 	assert_true(last.number - first.number >= 76);

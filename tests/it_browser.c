@@ -207,7 +207,8 @@ static void test_interrupted_stream_goes_on_with_the_next_publisher(struct harne
 	browser_close_numbered(browser);
 }
 
-/* A new stream of that name may be there before the page looks again, however short the first was. */
+/* A new stream of that name may be there before the page looks again, however short the first
+ * was. */
 static void test_stream_that_ended_between_two_looks_is_shown_again(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--linger", "0", NULL);
@@ -240,8 +241,8 @@ static void test_page_says_that_the_relay_is_away_and_recovers(struct harness *h
 	browser_close_numbered(browser);
 }
 
-/* However soon it is back. What isn't in the list of streams has no age that would tell: what has renditions
- * only, and what has a token. */
+/* However soon it is back. What isn't in the list of streams has no age that would tell: what has
+ * renditions only, and what has a token. */
 static void test_picture_comes_back_after_a_restart_that_the_page_has_not_seen(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);

@@ -224,8 +224,8 @@ static struct client *connect_with_little_room(struct chat *chat, const char *ni
 	return client;
 }
 
-/* What is said by tags alone isn't stored, and may be long: the reader hasn't stalled for long when too much waits
- * for him. After some seconds it would be as many until TCP tries again. */
+/* What is said by tags alone isn't stored, and may be long: the reader hasn't stalled for long when
+ * too much waits for him. After some seconds it would be as many until TCP tries again. */
 static void test_stalled_reader_freezes_nobody(struct harness *h)
 {
 	struct chat *chat = chat_start(h, "--max-queue", "64K", NULL);

@@ -588,7 +588,8 @@ static void test_rooms_and_people_may_want_accounts_only(struct harness *h)
 
 /* ---- operators of the service ---- */
 
-/* Runs spillway-chat with an option and this standard input; what it wrote. control: "": nobody is there. */
+/* Runs spillway-chat with an option and this standard input; what it wrote. control: "": nobody is
+ * there. */
 static char *appoint_at(struct harness *h, const char *control, const char *folder,
 			const char *option, const char *name, const char *input, int status)
 {

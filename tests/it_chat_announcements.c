@@ -268,7 +268,8 @@ static void test_a_file_that_is_refused_changes_nothing(struct harness *h)
 
 enum { KILLS = 15, MAX_PAUSE_US = 3000 };
 
-/* Notes what was confirmed: the text of the announcement stands in the NOTICE before its confirmation. */
+/* Notes what was confirmed: the text of the announcement stands in the NOTICE before its
+ * confirmation. */
 static void collect(struct client *client, char *confirmed, size_t size)
 {
 	size_t len = 0;

@@ -12,7 +12,8 @@ static char *ask(struct client *client, const char *line)
 	return chat_so_far(client);
 }
 
-/* The record, without times, as soon as the text is in it: acts are recorded beside what is answered. */
+/* The record, without times, as soon as the text is in it: acts are recorded beside what is
+ * answered. */
 static char *audit(struct client *client, const char *line, const char *text)
 {
 	char *record = NULL, *to;

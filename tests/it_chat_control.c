@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The chat's control socket, `spillway stat` beside it, reading the configuration again, and /metrics. */
+/* The chat's control socket, `spillway stat` beside it, reading the configuration again, and
+ * /metrics. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -185,7 +185,8 @@ static void test_who_quits_has_said_it_all(struct harness *h)
 	chat_stop(chat);
 }
 
-/* As many as may be under way: none of them is heard. What came behind is done later, from outside. */
+/* As many as may be under way: none of them is heard. What came behind is done later, from
+ * outside. */
 static void test_who_is_thrown_out_has_said_none_of_it(struct harness *h)
 {
 	enum { MOST = 64, MORE = 6 }; /* ERRAND_MAX_MESSAGES */

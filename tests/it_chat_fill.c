@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway chat after a loss: what was said meanwhile is there, once and in order; and what was said before. */
+/* spillway chat after a loss: what was said meanwhile is there, once and in order; and what was
+ * said before. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ static void test_each_confirmed_line_is_shown_once_and_in_order(struct harness *
 		struct client *dan = chat_member(chat, "dan", "echo-message", "#cam");
 
 		say_numbers(dan, &number, number + 7);
-		/* Some of it the script gets before the loss, some not; more than a page comes meanwhile. */
+		/* Some of it the script gets before the loss, some not; more than a page comes
+		 * meanwhile. */
 		program_signal(script, SIGSTOP);
 		say_numbers(dan, &number, number + 5);
 		chat = kill_and_start(chat);

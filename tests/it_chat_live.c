@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rooms are told of their streams: a relay, publishers and viewers, and the chat that follows them. */
+/* Rooms are told of their streams: a relay, publishers and viewers, and the chat that follows
+ * them. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

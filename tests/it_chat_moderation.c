@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands of spillway chat with the real service: what others see of each, and which sentence says why not. */
+/* The commands of spillway chat with the real service: what others see of each, and which sentence
+ * says why not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

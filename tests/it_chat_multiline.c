@@ -9,7 +9,8 @@
 #define KNOWS "batch draft/multiline"
 #define DAN ":dan!~dan@127.0.0.1"
 
-/* A message of lines, NULL behind the last; one that begins with '+' goes on from the one before. */
+/* A message of lines, NULL behind the last; one that begins with '+' goes on from the one
+ * before. */
 static void say_lines(struct client *client, const char *begin, const char *target,
 		      const char *const *lines)
 {
@@ -331,7 +332,8 @@ static void test_history_gives_it_back(struct harness *h)
 	assert_string_equal(tag(dan, inner, "msgid"), id);
 	chat_has(chat_line(dan), " PRIVMSG #cam :last");
 	chat_expect(dan, harness_format(h, ":chat.localhost BATCH -%s", outer));
-	/* Who doesn't know such batches has its lines in the outer one; and who can't ask is told. */
+	/* Who doesn't know such batches has its lines in the outer one; and who can't ask is
+	 * told. */
 	old = chat_member(chat, "old", "batch draft/chathistory", "#cam");
 	said = chat_ask(old, "CHATHISTORY LATEST #cam * 2");
 	chat_has(said, DAN " PRIVMSG #cam :hello\n@batch=");

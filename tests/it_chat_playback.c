@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What happened in a room besides messages stands in the history of who can tell it from the present. */
+/* What happened in a room besides messages stands in the history of who can tell it from the
+ * present. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 
 #define ASKS "batch message-tags draft/chathistory draft/event-playback"
 
-/* A page of the history, without tags and the batch, once it has this: what happens is stored a moment later. */
+/* A page of the history, without tags and the batch, once it has this: what happens is stored a
+ * moment later. */
 static char *page_with(struct client *client, const char *request, const char *part)
 {
 	struct harness *h = client->harness;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway chat with servers that are played by the test: what they can do besides, and losses at moments that
- * can't be chosen otherwise. */
+/* spillway chat with servers that are played by the test: what they can do besides, and losses at
+ * moments that can't be chosen otherwise. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

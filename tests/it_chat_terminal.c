@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway chat with the real service: in lines, as scripts use it, and on a terminal: tmux's, whose screen is
- * looked at. */
+/* spillway chat with the real service: in lines, as scripts use it, and on a terminal: tmux's,
+ * whose screen is looked at. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +191,8 @@ static void test_people_talk_on_a_terminal(struct harness *h)
 	pane_wait(&pane, " #cam  a \xe6\xbc\xa2 topic");
 	pane_wait(&pane, "\xe2\x94\x82 @dan");
 	pane_wait(&pane, "\xe2\x94\x82  eve");
-	/* A mistake, taken back; the nick completed; a wide character in front of which something is put. */
+	/* A mistake, taken back; the nick completed; a wide character in front of which something
+	 * is put. */
 	pane_press(&pane, "'wrong words' C-w C-u da Tab 'hi \xe6\xbc\xa2' Left _ End ! Enter");
 	chat_has(chat_wait(dan, "PRIVMSG"), " PRIVMSG #cam :dan: hi _\xe6\xbc\xa2!");
 	pane_wait(&pane, "<eve> dan: hi _\xe6\xbc\xa2!");
@@ -352,7 +353,8 @@ static void test_the_terminal_is_put_right_whatever_ends_it(struct harness *h)
 	}
 }
 
-/* What /proc says of the program whose number stands in the file: its state, "T" where it is stopped. */
+/* What /proc says of the program whose number stands in the file: its state, "T" where it is
+ * stopped. */
 static char state_of(struct harness *h, const char *pid_file)
 {
 	char *path = harness_format(h, "/proc/%d/stat",

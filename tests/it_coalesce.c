@@ -66,8 +66,8 @@ static void expect_all(const struct crowd *crowd, const struct picture pictures[
 	}
 }
 
-/* All have seen a picture: who was let in on a busy machine may not have come to the stream yet, and
- * would begin with the newest of several. */
+/* All have seen a picture: who was let in on a busy machine may not have come to the stream yet,
+ * and would begin with the newest of several. */
 static struct crowd gather(const struct relay *relay)
 {
 	struct harness *h = relay->harness;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spillway-control(7) is what a relay does: its examples are sent, and each answer has just the members
- * that the page shows, with their types.
+ * spillway-control(7) is what a relay does: its examples are sent, and each answer has just the
+ * members that the page shows, with their types.
  */
 #include <errno.h>
 #include <stdio.h>

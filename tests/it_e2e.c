@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Private messages that nobody in between can read, spillway-e2e(7): spillway chat, a client in JavaScript, and
- * somebody between a client and the service who tampers. */
+/* Private messages that nobody in between can read, spillway-e2e(7): spillway chat, a client in
+ * JavaScript, and somebody between a client and the service who tampers. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -456,7 +456,8 @@ static void test_changed_keys_are_caught(struct harness *h)
 		type(&alice, "/private bob one");
 		hears(&bob, "Z alice locked-message alice one\n");
 		if (strcmp(list_tricks[i].trick, "rollback") == 0) {
-			/* There is a later list, which alice has seen: by a device that writes to her. */
+			/* There is a later list, which alice has seen: by a device that writes to
+			 * her. */
 			bob2 = come_by(h, chat->port, "bob2", "bob", folder);
 			is_ready(&bob2, "bob");
 			type(&bob2, "/private alice another device");
@@ -593,7 +594,8 @@ static void test_another_identity_waits_until_it_is_accepted(struct harness *h)
 	hears(&bob, "Z alice locked-message alice hello\n");
 	old = digits_behind(&bob, "your identity as bob: ");
 	leave(&bob);
-	/* His machine is lost: another one has another identity, and doesn't take the place of the first by itself. */
+	/* His machine is lost: another one has another identity, and doesn't take the place of the
+	 * first by itself. */
 	bob = come_by(h, chat->port, "bob", "bob", "other");
 	is_told(&bob, "your account has the identity of another device");
 	type(&bob, "/verify bob");

@@ -350,7 +350,8 @@ static struct cost cost_of(const struct program *program)
 	return cost;
 }
 
-/* Connections of all kinds that wait for something: the relay sleeps, but for a look now and then. */
+/* Connections of all kinds that wait for something: the relay sleeps, but for a look now and
+ * then. */
 static void test_idle_viewer_costs_nothing(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NULL);

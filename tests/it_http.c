@@ -53,8 +53,8 @@ static void expect_error(struct client *client, const char *request, int status)
 	client_close(client);
 }
 
-/* The same as client_get(), but that another of the relay's threads may not have heard of the stream
- * yet. */
+/* The same as client_get(), but that another of the relay's threads may not have heard of the
+ * stream yet. */
 static struct client *get_live(struct relay *relay, const char *target, const char *fields)
 {
 	int64_t deadline_us = harness_deadline_us();

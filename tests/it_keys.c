@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys and tokens from the first to the last: made, used from here and from elsewhere, listed, revoked. */
+/* Keys and tokens from the first to the last: made, used from here and from elsewhere, listed,
+ * revoked. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

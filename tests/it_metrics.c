@@ -79,8 +79,8 @@ static void test_slow_viewer_moves_the_counters_of_its_stream(struct harness *h)
 		client_next_frame(healthy, &data);
 	}
 	int64_t published_us = harness_now_us();
-	/* It is asked about in turn; what it waits for becomes older than any bucket's end below, even
-	 * the newest. */
+	/* It is asked about in turn; what it waits for becomes older than any bucket's end below,
+	 * even the newest. */
 #define VIEWER_AGE(le)                                                                             \
 	value(relay, "spillway_stream_viewer_age_seconds_bucket{stream=\"cam\","                   \
 		     "transport=\"native\",le=\"" le "\"}")

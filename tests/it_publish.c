@@ -366,7 +366,8 @@ static int try_to_publish(struct relay *relay, struct client **ret_client)
 	return client_head(*ret_client);
 }
 
-/* Both requests lie there when the relay looks: one is told 101, or 100, the other 409 and no more. */
+/* Both requests lie there when the relay looks: one is told 101, or 100, the other 409 and no
+ * more. */
 static void test_of_two_publishers_at_once_one_is_refused(struct harness *h)
 {
 	struct relay *relay = relay_start(h, "--workers", "1", NULL);

@@ -21,8 +21,8 @@ enum {
 	SIZE = 9000, /* a picture's number is what it has more bytes than this */
 };
 
-/* What can be recorded to; and how exact its times are, 0: it has none. In an .avi two frames that fall
- * into one place of its grid get one each. */
+/* What can be recorded to; and how exact its times are, 0: it has none. In an .avi two frames that
+ * fall into one place of its grid get one each. */
 static const struct {
 	const char *ending;
 	double grid_s;
@@ -264,7 +264,8 @@ static void test_loss_of_the_relay_ends_a_recording_well(struct harness *h)
 	expect_whole(h, recorders, 1, pts_us, 30);
 }
 
-/* The new relay's clock is another one, and the publisher's, too; but captures are at true times. */
+/* The new relay's clock is another one, and the publisher's, too; but captures are at true
+ * times. */
 static void test_recording_goes_on_with_true_times_when_the_relay_is_back(struct harness *h)
 {
 	struct relay *relay = relay_start(h, NO_DROPS, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A relay that reads its configuration again, under viewers and a publisher; and an agent, while pictures
- * go on. */
+/* A relay that reads its configuration again, under viewers and a publisher; and an agent, while
+ * pictures go on. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,8 +186,8 @@ static struct program *start_agent(struct relay *relay)
 			     "--io", h->io, "--name", "cam", relay_url(relay, "cam"), NULL);
 }
 
-/* Watches until a frame is smaller than that; the stream goes on without a gap in its numbers, which a
- * publisher that is another one would leave. */
+/* Watches until a frame is smaller than that; the stream goes on without a gap in its numbers,
+ * which a publisher that is another one would leave. */
 static uint32_t watch_until_under(struct client *viewer, size_t bytes)
 {
 	struct wire_header header;

@@ -396,7 +396,8 @@ static void test_agent_rests_while_nobody_watches(struct harness *h)
 	program_start(h, "spillway-capture", "--io", h->io, "--source", "test:", "--size",
 		      "320x240", "--fps", "1/2", relay_url(relay, "cam"), NULL);
 	wait_for(is_paused(relay, true));
-	/* It is there all the same, and begins with the next picture at once, long before it is due. */
+	/* It is there all the same, and begins with the next picture at once, long before it is
+	 * due. */
 	for (int i = 0; i < 2; i++) {
 		struct client *viewer = client_watch(h, relay->port, "/cam");
 		client_next_frame(viewer, &data);

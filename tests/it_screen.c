@@ -57,7 +57,8 @@ static struct sight look(struct client *viewer)
 	return sight;
 }
 
-/* That the screen's counter showed; -1: there is none yet. A picture with parts of two is an error. */
+/* That the screen's counter showed; -1: there is none yet. A picture with parts of two is an
+ * error. */
 static int64_t look_for_number(struct client *viewer)
 {
 	struct sight sight = look(viewer);
@@ -295,7 +296,8 @@ static void name_monitor(const struct display *display, const char *name, xcb_re
 	assert_non_null(atom);
 	about.name = atom->atom;
 	free(atom);
-	/* By hand, since xcb_randr_set_monitor() of libxcb 1.15 sends what the server can't read. */
+	/* By hand, since xcb_randr_set_monitor() of libxcb 1.15 sends what the server can't
+	 * read. */
 	struct {
 		xcb_randr_set_monitor_request_t head;
 		xcb_randr_monitor_info_t about;

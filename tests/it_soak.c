@@ -105,8 +105,9 @@ static int64_t soon_us(struct soak *soak)
 }
 
 /* Short times, so that all is quiet soon when everybody has left. */
-/* At the relay short times, so that all is quiet soon when everybody has left. At the chat they change: it
- * may take longer to log in than it allows. The relay's section is wrong now and then. */
+/* At the relay short times, so that all is quiet soon when everybody has left. At the chat they
+ * change: it may take longer to log in than it allows. The relay's section is wrong now and
+ * then. */
 static void configure(struct soak *soak)
 {
 	unsigned n = (unsigned)sim_random_below(&soak->random, 1000);
@@ -210,7 +211,8 @@ static void start(struct soak *soak)
 
 /* ---- a round ---- */
 
-/* What tells of a bug: another signal than those that change_scene() sends, a sanitizer, a wrong usage. */
+/* What tells of a bug: another signal than those that change_scene() sends, a sanitizer, a wrong
+ * usage. */
 static void check_end(const struct program *program)
 {
 	static const int fine[] = {0, 1, 128 + SIGTERM, 128 + SIGINT, 128 + SIGKILL};
@@ -256,7 +258,8 @@ static void check_services(struct soak *soak)
 	}
 }
 
-/* The first round lasts until somebody of every kind was served; the programs are left alone up to then. */
+/* The first round lasts until somebody of every kind was served; the programs are left alone up to
+ * then. */
 static void run_round(struct soak *soak, size_t round)
 {
 	int64_t end_us = harness_now_us() + soak->round_us;
@@ -302,7 +305,8 @@ static struct gauge_reading read_gauge(const struct soak *soak, const struct gau
 	return reading;
 }
 
-/* Waits until its counts are, and the descriptors are so many; fails with what is more. fds: -1: any number. */
+/* Waits until its counts are, and the descriptors are so many; fails with what is more. fds: -1:
+ * any number. */
 static struct gauge_reading wait_quiet(const struct soak *soak, const struct gauge *gauge, long fds)
 {
 	int64_t deadline_us = harness_deadline_us();
@@ -326,7 +330,8 @@ static struct gauge_reading wait_quiet(const struct soak *soak, const struct gau
 	}
 }
 
-/* The descriptors of who has just left may be counted a moment longer: the base line is the fewest. */
+/* The descriptors of who has just left may be counted a moment longer: the base line is the
+ * fewest. */
 static struct gauge_reading find_base(const struct soak *soak, const struct gauge *gauge)
 {
 	struct gauge_reading base = wait_quiet(soak, gauge, -1);

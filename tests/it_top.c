@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spillway top with a real relay: in lines, and on a terminal: tmux's, whose screen is looked at. */
+/* spillway top with a real relay: in lines, and on a terminal: tmux's, whose screen is looked
+ * at. */
 #include <signal.h>
 #include <string.h>
 

@@ -8,8 +8,8 @@
 
 #define PROGRAMS "/usr/bin/spillway"
 
-/* With our programs where they were built, in a folder of their own, which is returned: systemd wants
- * to see the programs, and the units that others name. */
+/* With our programs where they were built, in a folder of their own, which is returned: systemd
+ * wants to see the programs, and the units that others name. */
 static const char *copy_units(struct harness *h)
 {
 	const char *folder = harness_path(h, "units");

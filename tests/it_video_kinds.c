@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of many kinds in a library: each is played in the right size, upright and with its own times,
- * or who asks for it is told why not.
+ * Files of many kinds in a library: each is played in the right size, upright and with its own
+ * times, or who asks for it is told why not.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -216,8 +216,8 @@ static void test_viewer_that_enters_elsewhere_misses_what_is_earlier(void **stat
 	}
 }
 
-/* Whatever comes: it only goes forward, drops only what it passes, starts only with key frames after
- * a gap, and what it is sent is within the limits or the newest. */
+/* Whatever comes: it only goes forward, drops only what it passes, starts only with key frames
+ * after a gap, and what it is sent is within the limits or the newest. */
 static void test_promises_hold_for_every_ring(void **state)
 {
 	(void)state;

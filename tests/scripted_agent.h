@@ -40,8 +40,8 @@ struct scripted_agent {
 /* Bound, so that nobody else takes the port, but deaf until listen(). */
 struct scripted_agent scripted_agent_with_socket(void);
 struct scripted_agent scripted_agent_with_listener(void);
-/* Runs an uplink, on the back end that *state is, until it is gone; the script is the relay's thread,
- * and is given the agent. All frames have been given back then. */
+/* Runs an uplink, on the back end that *state is, until it is gone; the script is the relay's
+ * thread, and is given the agent. All frames have been given back then. */
 void scripted_agent_run(struct scripted_agent *agent, void **state, void *(*script)(void *));
 /* The uplink's listener; context: the agent. */
 void scripted_agent_hear(void *context, enum uplink_event event, const char *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A relay that is played by a thread with a script, for tests of what publishes: plain blocking calls
- * on a loopback socket. What doesn't go as it should ends the test program.
+ * A relay that is played by a thread with a script, for tests of what publishes: plain blocking
+ * calls on a loopback socket. What doesn't go as it should ends the test program.
  */
 #ifndef SPILLWAY_SCRIPTED_RELAY_H
 #define SPILLWAY_SCRIPTED_RELAY_H

@@ -50,7 +50,8 @@ struct sim_watcher {
 	void (*started)(void *context, const struct io_op *op);
 	void (*ends)(void *context, const struct io_op *op,
 		     int result); /* its function comes next */
-	/* io_link(); way_us: how long what is sent takes without a queue, if that can be told; else 0 */
+	/* io_link(); way_us: how long what is sent takes without a queue, if that can be told; else
+	 * 0 */
 	void (*asked)(void *context, int fd, int64_t way_us);
 	void (*closes)(void *context, int fd);
 	void (*turned)(void *context); /* all functions of a loop's turn were called */
@@ -61,9 +62,11 @@ struct sim *sim_create(uint64_t seed);
 void sim_destroy(struct sim *sim);
 /* One more loop. io_destroy() it before the network. */
 struct io *sim_io_create(struct sim *sim);
-/* An event has called what belongs to this loop, as one of its own functions would: it runs soon. */
+/* An event has called what belongs to this loop, as one of its own functions would: it runs
+ * soon. */
 void sim_io_called(struct io *io);
-/* Runs all loops until each was stopped; again, if called again. Returns what made one fail, else 0. */
+/* Runs all loops until each was stopped; again, if called again. Returns what made one fail, else
+ * 0. */
 int sim_run(struct sim *sim);
 void sim_set_faults(struct sim *sim, const struct sim_faults *faults);
 void sim_watch(struct sim *sim, const struct sim_watcher *watcher); /* copied */
@@ -138,8 +141,8 @@ uint64_t sim_peer_congestion(const struct sim_peer *peer);
 void sim_peer_stall(struct sim_peer *peer, bool stalled);
 /* Sends nothing more, but reads. */
 void sim_peer_finish(struct sim_peer *peer);
-/* The three ways to go; no call comes after them. Closing is a reset where bytes are unread, or come
- * later. Who vanishes is silent. */
+/* The three ways to go; no call comes after them. Closing is a reset where bytes are unread, or
+ * come later. Who vanishes is silent. */
 void sim_peer_close(struct sim_peer *peer);
 void sim_peer_reset(struct sim_peer *peer);
 void sim_peer_vanish(struct sim_peer *peer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How simulated publishers frame their pictures: what stands before, between and behind them, by the
- * kind of publisher; and bytes that are put together.
+ * How simulated publishers frame their pictures: what stands before, between and behind them, by
+ * the kind of publisher; and bytes that are put together.
  */
 #ifndef SPILLWAY_TESTS_SIM_FRAMING_H
 #define SPILLWAY_TESTS_SIM_FRAMING_H

@@ -81,8 +81,8 @@ static void judge_viewer(struct sim_judge *judge, const struct viewer *viewer)
 			 seat->next);
 }
 
-/* Published so shortly ago that it may still be news to another worker; one that has ended takes its
- * news last of all. */
+/* Published so shortly ago that it may still be news to another worker; one that has ended takes
+ * its news last of all. */
 static size_t count_news(struct sim_judge *judge)
 {
 	while (!judge->relay->workers[0].draining && judge->first_recent < judge->n_recent &&
@@ -104,8 +104,8 @@ static size_t returned_bytes(const struct frame_pool *pool)
 	return bytes;
 }
 
-/* What may be in memory: a frame is in its stream's ring, or on its way to one viewer, or news; or a
- * connection has one, as an answer or being filled, and in the course of this growing. */
+/* What may be in memory: a frame is in its stream's ring, or on its way to one viewer, or news; or
+ * a connection has one, as an answer or being filled, and in the course of this growing. */
 static void judge_memory(struct sim_judge *judge)
 {
 	const struct relay *relay = judge->relay;

@@ -36,7 +36,8 @@ static struct {
 	uint64_t random;
 	uint32_t per_million;
 	uint64_t failures;
-	/* What is allocated, by open addressing. What libraries allocated and we free isn't there. */
+	/* What is allocated, by open addressing. What libraries allocated and we free isn't
+	 * there. */
 	struct block *blocks;
 	size_t n_slots, used_blocks, used_bytes;
 } libc;

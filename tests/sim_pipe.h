@@ -71,7 +71,8 @@ void sim_pipe_put(struct sim_pipe *pipe, const void *data, size_t len, int64_t n
 void sim_pipe_end(struct sim_pipe *pipe, int64_t now_us);
 /* Brings it up to now_us, which mustn't go back. */
 void sim_pipe_advance(struct sim_pipe *pipe, int64_t now_us);
-/* When something happens next by itself, INT64_MAX for never; acknowledgements only if asked for. */
+/* When something happens next by itself, INT64_MAX for never; acknowledgements only if asked
+ * for. */
 int64_t sim_pipe_next_us(const struct sim_pipe *pipe, bool with_acks);
 
 /* The bytes that may be read in one piece, and that they were. */

@@ -148,8 +148,9 @@ static struct sim_line bad_line(struct sim_scenario *scenario)
 	return line;
 }
 
-/* A slow line and nothing else: what DESIGN.md promises a bound on the age of frames for. A connection
- * begins as TCP's do: nobody could know of the queue before it in the first round trip. */
+/* A slow line and nothing else: what DESIGN.md promises a bound on the age of frames for. A
+ * connection begins as TCP's do: nobody could know of the queue before it in the first round
+ * trip. */
 static struct sim_line steady_line(struct sim_scenario *scenario)
 {
 	uint64_t stream_rate = scenario->size * UINT64_C(1000000) / (uint64_t)scenario->interval_us;
@@ -300,7 +301,8 @@ static void plan_renditions(struct sim_scenario *scenario)
 
 /* ---- viewers ---- */
 
-/* Requests that aren't for a live stream, and what comes of them whatever else happens; 0: that depends. */
+/* Requests that aren't for a live stream, and what comes of them whatever else happens; 0: that
+ * depends. */
 static const struct asked {
 	const char *request;
 	int status;

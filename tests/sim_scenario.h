@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A scenario: what a seed makes of one run. Streams with publishers that come, go, fail and fight;
- * an agent's renditions of one stream, among which viewers are moved, or wish to be; viewers on good and
- * bad links, from one to thousands; limits, faults, and when the relay is told
- * to end. And at the end: whether everybody got what they should.
+ * an agent's renditions of one stream, among which viewers are moved, or wish to be; viewers on
+ * good and bad links, from one to thousands; limits, faults, and when the relay is told to end. And
+ * at the end: whether everybody got what they should.
  */
 #ifndef SPILLWAY_TESTS_SIM_SCENARIO_H
 #define SPILLWAY_TESTS_SIM_SCENARIO_H

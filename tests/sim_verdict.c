@@ -125,7 +125,8 @@ static void check_viewer(const struct sim_scenario *scenario, const struct sim_v
 	    is_near(scenario, viewer))
 		sim_fail(sim, "%s: a good viewer lost %" PRIu64 " frames",
 			 sim_viewer_name(viewer, name), viewer->view.gaps);
-	/* Where a stream ends at once, its last frame may have no time; but it has when the relay ends. */
+	/* Where a stream ends at once, its last frame may have no time; but it has when the relay
+	 * ends. */
 	if (live && !viewer->view.moves && viewer->view.frames > 0 &&
 	    (scenario->config.linger_s > 0 || viewer->ended_us >= scenario->drain_us) &&
 	    viewer->view.last + 1 != sim_judge_next(viewer->judge, viewer->view.stream))

@@ -211,8 +211,9 @@ static size_t take_part_end(struct sim_viewer *viewer, const uint8_t *data, size
 
 /* ---- pictures ---- */
 
-/* In its first round trips TCP sends less than the line carries, and frames are late whatever the relay
- * does. Twice what the line and a frame need: a round trip ago, when this one left, it was enough. */
+/* In its first round trips TCP sends less than the line carries, and frames are late whatever the
+ * relay does. Twice what the line and a frame need: a round trip ago, when this one left, it was
+ * enough. */
 static bool is_found(const struct sim_viewer *viewer)
 {
 	const struct sim_line *line = &viewer->peer.link.down;

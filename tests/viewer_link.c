@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The connection to a chat server, with servers that are scripts, in threads; time is put forward. */
+/* The connection to a chat server, with servers that are scripts, in threads; time is put
+ * forward. */
 #include "viewer/link.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every file that can be written is read back by libavformat: the same pictures at the same times. */
+/* Every file that can be written is read back by libavformat: the same pictures at the same
+ * times. */
 #include "viewer/output.h"
 
 #include <errno.h>

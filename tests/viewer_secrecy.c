@@ -417,7 +417,8 @@ static void test_the_first_fingerprint_can_be_compared(void **state)
 	assert_true(bob->compared);
 }
 
-/* What was compared is what is accepted: the server can find another identity with the same last digits. */
+/* What was compared is what is accepted: the server can find another identity with the same last
+ * digits. */
 static void test_an_identity_that_was_not_shown_is_not_accepted(void **state)
 {
 	struct world *world = *state;

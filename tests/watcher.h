@@ -31,8 +31,8 @@ struct watcher {
 	bool held;
 };
 
-/* For cmocka: *state is an enum io_backend *, and then a struct watcher * for the stream "cam", that
- * reconnects. */
+/* For cmocka: *state is an enum io_backend *, and then a struct watcher * for the stream "cam",
+ * that reconnects. */
 int watcher_set_up(void **state);
 int watcher_tear_down(void **state);
 

@@ -77,7 +77,8 @@ void backlog_destroy(struct backlog *backlog); /* NULL is fine */
 
 /* We are in the room, since time_ms. context: lines to be shown before, the first time. */
 void backlog_enter(struct backlog *backlog, int64_t time_ms, unsigned context);
-/* We have been there, since time_ms: what was said since is missed, or since the last message, where one is known. */
+/* We have been there, since time_ms: what was said since is missed, or since the last message,
+ * where one is known. */
 void backlog_since(struct backlog *backlog, int64_t time_ms);
 /* Wants so many earlier lines, as soon as the room is there and nothing else is under way. */
 void backlog_earlier(struct backlog *backlog, unsigned n);

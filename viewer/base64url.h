@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes as text: Base64 for URLs, without padding (RFC 4648 section 5). Each has one text only. Pure. */
+/* Bytes as text: Base64 for URLs, without padding (RFC 4648 section 5). Each has one text only.
+ * Pure. */
 #ifndef SPILLWAY_BASE64URL_H
 #define SPILLWAY_BASE64URL_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which envelopes of one device have come in a conversation, so that none counts twice, and that what is missing, late
- * or exchanged is noticed (spillway-e2e(7), "Order"). Only for envelopes that were opened. Pure.
+ * Which envelopes of one device have come in a conversation, so that none counts twice, and that
+ * what is missing, late or exchanged is noticed (spillway-e2e(7), "Order"). Only for envelopes that
+ * were opened. Pure.
  */
 #ifndef SPILLWAY_CHAIN_H
 #define SPILLWAY_CHAIN_H
@@ -26,14 +27,16 @@ enum chain_place {
 	CHAIN_REPEATED, /* it has come before, or is too old to tell: it doesn't count */
 };
 
-/* Where an envelope stands, whose hash is that; nothing changes. *ret_missing: how many are missing before it. */
+/* Where an envelope stands, whose hash is that; nothing changes. *ret_missing: how many are missing
+ * before it. */
 enum chain_place chain_place(const struct chain *chain, const struct envelope_head *head,
 			     uint64_t *ret_missing);
 /* It counts; not for CHAIN_REPEATED. */
 void chain_take(struct chain *chain, const struct envelope_head *head,
 		const uint8_t hash[ENVELOPE_HASH]);
-/* Whether the envelope follows the latest of this chain, by number and hash: the device has another key now,
- * whose chain starts as a copy of this one; this one stays, to know what was closed with the former key. */
+/* Whether the envelope follows the latest of this chain, by number and hash: the device has another
+ * key now, whose chain starts as a copy of this one; this one stays, to know what was closed with
+ * the former key. */
 bool chain_continues(const struct chain *chain, const struct envelope_head *head);
 
 #endif

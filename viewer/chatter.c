@@ -195,7 +195,8 @@ static void subscribe(struct link *link)
 		link_send(link, line, sizeof(line) - 1, &label);
 }
 
-/* What the server wanted to be asked later: as soon as anything comes then, before which nobody is to be coloured. */
+/* What the server wanted to be asked later: as soon as anything comes then, before which nobody is
+ * to be coloured. */
 static void ask_again(struct chatter *chatter)
 {
 	char target[PEOPLE_TARGET_SIZE], line[PEOPLE_TARGET_SIZE + 24];

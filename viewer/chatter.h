@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of "spillway chat": a link to the server, what is known of the chat, and a face for the user.
+ * One run of "spillway chat": a link to the server, what is known of the chat, and a face for the
+ * user.
  */
 #ifndef SPILLWAY_CHATTER_H
 #define SPILLWAY_CHATTER_H

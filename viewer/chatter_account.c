@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* With which account the user is there: making one, logging in, passwords. What he typed for that is asked for
- * apart, and stays in memory only as long as it is needed; the account's password as long as the program runs, to
- * log in again after a loss. */
+/* With which account the user is there: making one, logging in, passwords. What he typed for that
+ * is asked for apart, and stays in memory only as long as it is needed; the account's password as
+ * long as the program runs, to log in again after a loss. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

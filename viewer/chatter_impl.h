@@ -30,15 +30,18 @@ void chatter_account_take(struct chatter *chatter, const struct message *message
 void chatter_account_lost(struct chatter *chatter);
 void chatter_account_finish(struct chatter *chatter);
 
-/* Our keys. Nothing of privacy.keychain is used but between these two, which say what went wrong. */
+/* Our keys. Nothing of privacy.keychain is used but between these two, which say what went
+ * wrong. */
 bool chatter_keys_begin(struct chatter *chatter);
 bool chatter_keys_end(struct chatter *chatter);
 /* The connection is there, or our account is another one. */
 void chatter_keys_up(struct chatter *chatter);
 void chatter_keys_close(struct chatter *chatter);
-/* Whether our own list is good; if it may have become old, it is asked for, and chatter_private_go_on() follows. */
+/* Whether our own list is good; if it may have become old, it is asked for, and
+ * chatter_private_go_on() follows. */
 bool chatter_keys_ready(struct chatter *chatter);
-/* Looks after it once a day, whether anything is said or not: keys are to be changed, and lists end. */
+/* Looks after it once a day, whether anything is said or not: keys are to be changed, and lists
+ * end. */
 void chatter_keys_tend(struct chatter *chatter);
 /* Whether there is an account, and nobody can tell with whom it has encrypted. */
 bool chatter_keys_unread(const struct chatter *chatter);
@@ -46,7 +49,8 @@ bool chatter_keys_unread(const struct chatter *chatter);
 void chatter_keys_off(struct chatter *chatter, const char *why);
 /* Asks for it now; false: it can't be. */
 bool chatter_keys_refresh(struct chatter *chatter);
-/* Shows the fingerprints of both sides, or accepts the other's; whether it did. group: of /verify, or "". */
+/* Shows the fingerprints of both sides, or accepts the other's; whether it did. group: of /verify,
+ * or "". */
 bool chatter_keys_verify(struct chatter *chatter, struct secrecy_peer *peer, const char *nick,
 			 const char *group);
 

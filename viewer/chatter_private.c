@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said to one person, and by one: encrypted, if both can. What needs the directory first waits for it, in its
- * order. */
+/* What is said to one person, and by one: encrypted, if both can. What needs the directory first
+ * waits for it, in its order. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,7 +294,8 @@ bool private_is_taken_over(struct privacy_contact *contact)
 	return peer != NULL && peer->known && !casemap_equal(contact->nick, contact->account);
 }
 
-/* The server says now that the nick belongs to somebody else than the one with whom it was encrypted. */
+/* The server says now that the nick belongs to somebody else than the one with whom it was
+ * encrypted. */
 static bool is_exchanged(const struct privacy_contact *contact, char why[SECRECY_SENTENCE])
 {
 	if (*contact->locked == '\0' || casemap_equal(contact->locked, contact->account))
@@ -311,7 +312,8 @@ static bool is_exchanged(const struct privacy_contact *contact, char why[SECRECY
 	return true;
 }
 
-/* Where it was encrypted before. Another identity stops even what wasn't: the peer's, or that of our own account. */
+/* Where it was encrypted before. Another identity stops even what wasn't: the peer's, or that of
+ * our own account. */
 static bool must_encrypt(struct privacy_contact *contact, const struct secrecy_peer *peer)
 {
 	struct secrecy *secrecy = &contact->chatter->privacy.keychain.secrecy;
@@ -526,7 +528,8 @@ bool chatter_private_waits(const struct chatter *chatter, const struct talk_room
 
 		if (job->event == NULL || !casemap_equal(job->contact->nick, room->name))
 			continue;
-		/* What is held until an identity is accepted holds what is heard, and nothing else. */
+		/* What is held until an identity is accepted holds what is heard, and nothing
+		 * else. */
 		held = held || job->held;
 		if (!held || job->kind == PRIVACY_SHOW)
 			return true;

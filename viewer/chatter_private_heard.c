@@ -20,7 +20,8 @@ static bool is_own(const struct chatter *chatter, const struct message *message)
 	       strncasecmp(message->source, chatter->link.nick, len) == 0;
 }
 
-/* By which account a message is, and with which one it belongs to a conversation. NULL: that isn't known (yet). */
+/* By which account a message is, and with which one it belongs to a conversation. NULL: that isn't
+ * known (yet). */
 static struct secrecy_peer *peer_of_message(struct privacy_contact *contact,
 					    const struct message *message, bool own)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between chatter_private.c, what is said to one person and what waits, and chatter_private_heard.c, what one says to us. */
+/* Between chatter_private.c, what is said to one person and what waits, and
+ * chatter_private_heard.c, what one says to us. */
 #ifndef SPILLWAY_CHATTER_PRIVATE_IMPL_H
 #define SPILLWAY_CHATTER_PRIVATE_IMPL_H
 
@@ -8,7 +9,8 @@
 void private_say_notice(struct chatter *chatter, const char *nick, const char *text);
 /* What is known of the contact's account; NULL: he has none, as far as is known. */
 struct secrecy_peer *private_peer_of(struct privacy_contact *contact);
-/* Ask the server for his account, and the directory for its list; the contact's jobs go on then. False: it can't be. */
+/* Ask the server for his account, and the directory for its list; the contact's jobs go on then.
+ * False: it can't be. */
 bool private_ask_account(struct privacy_contact *contact);
 bool private_ask_list(struct privacy_contact *contact);
 /* Whether the nick is the name of an account that is known, and is somebody else's now. */

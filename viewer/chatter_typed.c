@@ -202,8 +202,8 @@ static void (*const actions[])(struct chatter *chatter, struct slash *slash) = {
 	[SLASH_QUIT] = do_quit,
 };
 
-/* What can't be done, as far as we know ourselves. Who isn't an operator isn't told of everybody in a large
- * room. */
+/* What can't be done, as far as we know ourselves. Who isn't an operator isn't told of everybody in
+ * a large room. */
 static bool is_impossible(const struct chatter *chatter, const struct slash *slash,
 			  char sentence[SLASH_SENTENCE_SIZE])
 {

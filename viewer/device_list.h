@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of an account's devices that it publishes, so that others can encrypt for them: signed by the account's
- * identity, numbered, and with an end (spillway-e2e(7), "Device list"). Pure.
+ * The list of an account's devices that it publishes, so that others can encrypt for them: signed
+ * by the account's identity, numbered, and with an end (spillway-e2e(7), "Device list"). Pure.
  */
 #ifndef SPILLWAY_DEVICE_LIST_H
 #define SPILLWAY_DEVICE_LIST_H
@@ -15,7 +15,8 @@
 enum {
 	DEVICE_KEY = 32,       /* bytes of a key, secret or public */
 	DEVICE_LIST_SEED = 32, /* what an identity is made of */
-	/* As Base64 with the key's name in 350 bytes, which fit into a line of IRC with all that is before them. */
+	/* As Base64 with the key's name in 350 bytes, which fit into a line of IRC with all that is
+	 * before them. */
 	DEVICE_LIST_MAX = 4,
 	DEVICE_LIST_HEAD = 1 + DEVICE_KEY + 8 + 4 + 1,
 	DEVICE_LIST_SIGNATURE = 64,
@@ -36,11 +37,12 @@ struct device_list {
 
 /* The public key of the identity that is made of a seed. */
 void device_list_identity(const uint8_t seed[DEVICE_LIST_SEED], uint8_t ret_identity[DEVICE_KEY]);
-/* The text of a list for that account, signed; with a NUL. list->identity is taken from the seed. */
+/* The text of a list for that account, signed; with a NUL. list->identity is taken from the
+ * seed. */
 void device_list_write(struct device_list *list, const char *account,
 		       const uint8_t seed[DEVICE_LIST_SEED], char ret_text[DEVICE_LIST_TEXT]);
-/* -EBADMSG: this is no list. -EPERM: nobody has signed that for this account, or it was changed since. Whether it has
- * ended is the caller's to ask. */
+/* -EBADMSG: this is no list. -EPERM: nobody has signed that for this account, or it was changed
+ * since. Whether it has ended is the caller's to ask. */
 int device_list_read(struct slice text, const char *account, struct device_list *ret_list);
 bool device_list_has(const struct device_list *list, const uint8_t device[DEVICE_KEY]);
 /* What people compare: "01234 56789 …". */

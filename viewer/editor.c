@@ -22,7 +22,8 @@ static struct slice all(const struct editor *editor)
 
 /* ---- changing ---- */
 
-/* Puts text in place of the bytes from `from` to `to`; the cursor is behind it. False without room. */
+/* Puts text in place of the bytes from `from` to `to`; the cursor is behind it. False without
+ * room. */
 static bool replace(struct editor *editor, size_t from, size_t to, const char *text, size_t len)
 {
 	if (editor->len - (to - from) + len > EDITOR_MAX)

@@ -45,8 +45,8 @@ struct editor { /* start with {0}; text, len and cursor to be read */
 };
 
 /*
- * Gives the candidate of that number, in their order, which begins with `start`; false when there are
- * fewer. first: the word begins the line.
+ * Gives the candidate of that number, in their order, which begins with `start`; false when there
+ * are fewer. first: the word begins the line.
  */
 typedef bool editor_candidate(void *context, const char *start, bool first, size_t number,
 			      char ret_word[EDITOR_MAX_WORD]);
@@ -55,7 +55,8 @@ void editor_finish(struct editor *editor);
 /* Types one character of UTF-8; nothing where there is no room. */
 void editor_type(struct editor *editor, const char *character, size_t len);
 void editor_do(struct editor *editor, enum editor_action action);
-/* Completes the word before the cursor by the first candidate; when called again at once, by the next ones in turn. */
+/* Completes the word before the cursor by the first candidate; when called again at once, by the
+ * next ones in turn. */
 void editor_complete(struct editor *editor, editor_candidate *candidate, void *context);
 /* The line is done: it goes into the history and ret_line, and an empty one begins. */
 void editor_take(struct editor *editor, char ret_line[EDITOR_MAX + 1]);

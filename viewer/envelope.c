@@ -75,8 +75,9 @@ static void bind(const struct envelope_route *route, const uint8_t *head, const 
 }
 
 /*
- * The key that closes the text's key for one device: of what both sides compute, the envelope's own key with the
- * device's, then the sender's with the device's. -EBADMSG: one of them is no usable key.
+ * The key that closes the text's key for one device: of what both sides compute, the envelope's own
+ * key with the device's, then the sender's with the device's. -EBADMSG: one of them is no usable
+ * key.
  */
 static int derive(const uint8_t own_first[DEVICE_KEY], const uint8_t their_first[DEVICE_KEY],
 		  const uint8_t own_second[DEVICE_KEY], const uint8_t their_second[DEVICE_KEY],

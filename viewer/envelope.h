@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An encrypted piece of a message, from one device to several (spillway-e2e(7), "Envelope"). Each device opens it with
- * a key that only it and the sender's device can make: of the envelope's own key and of both devices' keys. That key
- * depends on every byte of the header and of the text, so nobody in between, and none of the other devices, can change
- * one or move it elsewhere. Pure: randomness is the caller's.
+ * An encrypted piece of a message, from one device to several (spillway-e2e(7), "Envelope"). Each
+ * device opens it with a key that only it and the sender's device can make: of the envelope's own
+ * key and of both devices' keys. That key depends on every byte of the header and of the text, so
+ * nobody in between, and none of the other devices, can change one or move it elsewhere. Pure:
+ * randomness is the caller's.
  */
 #ifndef SPILLWAY_ENVELOPE_H
 #define SPILLWAY_ENVELOPE_H
@@ -67,8 +68,8 @@ struct envelope { /* a received one; borrowed bytes */
 };
 
 /*
- * Closes one. secret is the sender's, whose public key is head->sender. Returns the length; -EBADMSG: one of the devices
- * is no usable key.
+ * Closes one. secret is the sender's, whose public key is head->sender. Returns the length;
+ * -EBADMSG: one of the devices is no usable key.
  */
 int envelope_seal(const struct envelope_head *head, const struct envelope_route *route,
 		  const struct envelope_text *text, const uint8_t (*recipients)[DEVICE_KEY],
@@ -76,8 +77,9 @@ int envelope_seal(const struct envelope_head *head, const struct envelope_route 
 		  const struct envelope_secrets *secrets, uint8_t ret_bytes[ENVELOPE_SIZE]);
 /* What of it everybody may see. -EBADMSG: this is no envelope, or not a whole one. */
 int envelope_read(const uint8_t *bytes, size_t len, struct envelope *ret_envelope);
-/* -ENOENT: it isn't for this device. -EPERM: it isn't from that device, on that route, as it was closed. -EBADMSG: its
- * sender has put something into it that is no text. The text is to be wiped. */
+/* -ENOENT: it isn't for this device. -EPERM: it isn't from that device, on that route, as it was
+ * closed. -EBADMSG: its sender has put something into it that is no text. The text is to be
+ * wiped. */
 int envelope_open(const struct envelope *envelope, const struct envelope_route *route,
 		  const uint8_t device[DEVICE_KEY], const uint8_t secret[DEVICE_KEY],
 		  struct envelope_text *ret_text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * On a terminal: each room and each private conversation has a view of its own, and there is one for
- * what belongs to none. The screen shows the place's, and is drawn once a turn of the loop at most.
+ * On a terminal: each room and each private conversation has a view of its own, and there is one
+ * for what belongs to none. The screen shows the place's, and is drawn once a turn of the loop at
+ * most.
  */
 #include "viewer/face_terminal.h"
 
@@ -354,8 +355,8 @@ static void typed(struct io_op *op, int result)
 		chatter_settle(chatter);
 		return;
 	}
-	/* When we go on after Ctrl-Z, io_uring's poll of the terminal ends with -EINVAL, once (Linux
-	 * 6.18). */
+	/* When we go on after Ctrl-Z, io_uring's poll of the terminal ends with -EINVAL, once
+	 * (Linux 6.18). */
 	terminal->failures = result < 0 ? terminal->failures + 1 : 0;
 	/* Ready, and nothing there: the terminal has gone. */
 	if (terminal->failures == MAX_FAILURES ||

@@ -32,10 +32,11 @@ struct keychain {
 	void *known;		/* json_t: what is written there */
 };
 
-/* server is a word that stands for it, as host:port. -EBUSY: KEYCHAIN_MAX_CLIENTS run already. -EINVAL: that is no name
- * of an account. Other -errno of files. */
+/* server is a word that stands for it, as host:port. -EBUSY: KEYCHAIN_MAX_CLIENTS run already.
+ * -EINVAL: that is no name of an account. Other -errno of files. */
 int keychain_open(struct keychain *keychain, const char *server, const char *account);
-/* Waits for other clients, and reads what they have learnt. -EBADMSG: a file isn't as it was written. */
+/* Waits for other clients, and reads what they have learnt. -EBADMSG: a file isn't as it was
+ * written. */
 int keychain_begin(struct keychain *keychain);
 /* Writes what has changed. When that fails, nothing that was encrypted may be sent. */
 int keychain_end(struct keychain *keychain);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between keychain.c, the files, and keychain_known.c, what stands in the one that is public, as JSON. */
+/* Between keychain.c, the files, and keychain_known.c, what stands in the one that is public, as
+ * JSON. */
 #ifndef SPILLWAY_KEYCHAIN_IMPL_H
 #define SPILLWAY_KEYCHAIN_IMPL_H
 
@@ -7,7 +8,8 @@
 
 #include "viewer/keychain.h"
 
-/* Identities, numbers of lists and devices of accounts. NULL: nothing is known. -EBADMSG, -ENOMEM. */
+/* Identities, numbers of lists and devices of accounts. NULL: nothing is known. -EBADMSG,
+ * -ENOMEM. */
 int keychain_take_peers(struct secrecy *secrecy, const json_t *accounts);
 /* How far this device's conversations have come. */
 int keychain_take_conversations(struct secrecy *secrecy, const json_t *conversations);

@@ -204,7 +204,8 @@ static char *splice(const char *text, size_t start, size_t end, const char *inse
 	return result;
 }
 
-/* Where a line for that section goes: behind the last of its kind, else behind the section's own. */
+/* Where a line for that section goes: behind the last of its kind, else behind the section's
+ * own. */
 static bool find_place(const char *text, const char *stream, enum keyring_kind kind, size_t *ret_at)
 {
 	struct line line;

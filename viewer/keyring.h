@@ -54,7 +54,8 @@ bool keyring_note_valid(const char *note);
 /* The id that is shown, terminated. */
 void keyring_id(struct slice hash, char ret_id[KEYRING_ID_LEN + 1]);
 
-/* Both return the changed text, for free(); NULL without memory. stream NULL: [relay]; note "": none. */
+/* Both return the changed text, for free(); NULL without memory. stream NULL: [relay]; note "":
+ * none. */
 char *keyring_add(const char *text, const char *stream, enum keyring_kind kind, const char *hash,
 		  const char *note);
 /*

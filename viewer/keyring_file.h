@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration file as a whole, for editing. It is replaced at once or not at all, with the mode
- * and owner it had; what it was before stays beside it as FILE.backup. Who edits it meanwhile waits.
+ * The configuration file as a whole, for editing. It is replaced at once or not at all, with the
+ * mode and owner it had; what it was before stays beside it as FILE.backup. Who edits it meanwhile
+ * waits.
  */
 #ifndef SPILLWAY_KEYRING_FILE_H
 #define SPILLWAY_KEYRING_FILE_H

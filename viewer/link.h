@@ -49,15 +49,16 @@ struct link;
 struct link_handler {
 	/* The welcome has come, for the first time or again. */
 	void (*up)(struct link *link);
-	/* What came, but for what keeps the connection going; borrowed until the return. label: of the line
-	 * that it answers; 0: none, as far as is known. Of a server without labels it may be the answer to
-	 * that line, if it is an answer. */
+	/* What came, but for what keeps the connection going; borrowed until the return. label: of
+	 * the line that it answers; 0: none, as far as is known. Of a server without labels it may
+	 * be the answer to that line, if it is an answer. */
 	void (*message)(struct link *link, const struct message *message, uint32_t label);
 	/* A line was answered, so that there is room for another. */
 	void (*answered)(struct link *link, uint32_t label);
 	/* How link_log_in() went: 0 or -errno, and a sentence for people. */
 	void (*logged_in)(struct link *link, int error, const char *sentence);
-	/* The connection is lost, and tried again. What wasn't answered may or may not have arrived. */
+	/* The connection is lost, and tried again. What wasn't answered may or may not have
+	 * arrived. */
 	void (*lost)(struct link *link, const char *sentence);
 	/* The end: 0 or -errno, and a sentence for people. */
 	void (*ended)(struct link *link, int error, const char *sentence);
@@ -139,14 +140,15 @@ struct link { /* to be read: state, caps, n_unanswered, max_bytes, max_lines, ni
 /* Everything is borrowed until the end. */
 void link_start(struct link *link, struct io *io, const struct link_options *options,
 		const struct link_handler *handler, void *context);
-/* A line with CR LF, without tags, or several that are answered as one; *ret_label is what answered() will be given. -ENOTCONN; -ENOBUFS:
- * LINK_MAX_UNANSWERED are under way. */
+/* A line with CR LF, without tags, or several that are answered as one; *ret_label is what
+ * answered() will be given. -ENOTCONN; -ENOBUFS: LINK_MAX_UNANSWERED are under way. */
 int link_send(struct link *link, const char *line, size_t len, uint32_t *ret_label);
 /* The same with tags that clients tell each other, without '@' and blank; "": none. */
 int link_send_tagged(struct link *link, const char *tags, const char *line, size_t len,
 		     uint32_t *ret_label);
-/* Logs in to another account, or for the first time; logged_in() says how that went, unless the connection is
- * lost before. Both are borrowed until then. -ENOTCONN; -EBUSY: that is under way already. */
+/* Logs in to another account, or for the first time; logged_in() says how that went, unless the
+ * connection is lost before. Both are borrowed until then. -ENOTCONN; -EBUSY: that is under way
+ * already. */
 int link_log_in(struct link *link, const char *account, const char *password);
 /* Says good-bye, with a line like that or "" for none, and ends soon. May be called again. */
 void link_quit(struct link *link, const char *line, size_t len);

@@ -67,7 +67,8 @@ static int read_server_first(const struct login *login, const char *message,
 	char *behind;
 
 	ret->nonce = proof_attribute(&text, 'r', &ret->nonce_len);
-	/* It goes on with the server's part, without which an old conversation could be repeated. */
+	/* It goes on with the server's part, without which an old conversation could be
+	 * repeated. */
 	if (ret->nonce == NULL || ret->nonce_len <= ours ||
 	    memcmp(ret->nonce, login->nonce, ours) != 0 ||
 	    !proof_nonce_valid(ret->nonce, ret->nonce_len))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logging in to an account while a connection is made (IRCv3 sasl-3.2), the client's side: SCRAM-SHA-256
- * (RFC 5802, RFC 7677), which doesn't tell the password and makes the server prove that it knows the
- * account; PLAIN (RFC 4616) where nothing else is offered. Pure.
+ * Logging in to an account while a connection is made (IRCv3 sasl-3.2), the client's side:
+ * SCRAM-SHA-256 (RFC 5802, RFC 7677), which doesn't tell the password and makes the server prove
+ * that it knows the account; PLAIN (RFC 4616) where nothing else is offered. Pure.
  *
  * Passwords are taken as they are (UTF-8): they aren't put into SASLprep's normal form.
  */
@@ -36,12 +36,12 @@ struct login { /* start with {0}; account and password are to be set, and borrow
 	bool trusted;
 };
 
-/* Takes the best of those offered ("PLAIN,SCRAM-SHA-256"; "": not known), and begins. nonce: random,
- * printable, without a comma. Its name; NULL: none is ours. */
+/* Takes the best of those offered ("PLAIN,SCRAM-SHA-256"; "": not known), and begins. nonce:
+ * random, printable, without a comma. Its name; NULL: none is ours. */
 const char *login_begin(struct login *login, const char *offered, const char *nonce);
-/* The answer to what the server sent, both as bytes with a NUL behind them, without Base64. The answer's
- * length, or -errno: -EINVAL: it can't be understood; -ENOTSUP: it asks for too much or too little work;
- * -EACCES: it knows the password no more than anybody; -E2BIG. */
+/* The answer to what the server sent, both as bytes with a NUL behind them, without Base64. The
+ * answer's length, or -errno: -EINVAL: it can't be understood; -ENOTSUP: it asks for too much or
+ * too little work; -EACCES: it knows the password no more than anybody; -E2BIG. */
 int login_answer(struct login *login, const char *message, char ret_answer[LOGIN_MAX_MESSAGE + 1]);
 /* Whether the server may say now that it has worked. */
 bool login_done(const struct login *login);

@@ -18,9 +18,9 @@ enum {
 };
 
 /*
- * value: borrowed; NULL: it isn't set, or with an error. 0; -ENOENT: there is nobody of that name; -EACCES: the
- * server refuses; -EAGAIN: it wants to be asked later; -EPROTO: it has said nothing; -ECONNRESET: the connection was
- * lost before, so that a value may or may not have been set.
+ * value: borrowed; NULL: it isn't set, or with an error. 0; -ENOENT: there is nobody of that name;
+ * -EACCES: the server refuses; -EAGAIN: it wants to be asked later; -EPROTO: it has said nothing;
+ * -ECONNRESET: the connection was lost before, so that a value may or may not have been set.
  */
 typedef void metadata_done(void *context, int error, const char *value);
 
@@ -36,15 +36,17 @@ struct metadata_asked { /* start with {0} */
 	size_t n;
 };
 
-/* who: a nick or an account; "*" is oneself. -ENOTCONN; -ENOTSUP: the server has no metadata; -ENOBUFS: too much is under
- * way; -EMSGSIZE: it doesn't fit into a line. After an error done() isn't called. */
+/* who: a nick or an account; "*" is oneself. -ENOTCONN; -ENOTSUP: the server has no metadata;
+ * -ENOBUFS: too much is under way; -EMSGSIZE: it doesn't fit into a line. After an error done()
+ * isn't called. */
 int metadata_get(struct metadata_asked *asked, struct link *link, const char *who, const char *key,
 		 metadata_done *done, void *context);
 /* Of oneself. value: NULL: no longer. */
 int metadata_set(struct metadata_asked *asked, struct link *link, const char *key,
 		 const char *value, metadata_done *done, void *context);
 
-/* For link_handler's message(): whether it was the answer to one of these, and is nobody else's concern. */
+/* For link_handler's message(): whether it was the answer to one of these, and is nobody else's
+ * concern. */
 bool metadata_take(struct metadata_asked *asked, const struct message *message, uint32_t label);
 /* For answered() and lost(). */
 void metadata_answered(struct metadata_asked *asked, uint32_t label);

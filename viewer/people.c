@@ -122,7 +122,8 @@ static bool take_value(struct people *people, const struct message *message, boo
 	return colour >= 0 ? set_colour(people, who, colour) : forget(people, who);
 }
 
-/* 774 NICK TARGET SECONDS TEXT; at once is in a second, so that servers which never will are asked no oftener. */
+/* 774 NICK TARGET SECONDS TEXT; at once is in a second, so that servers which never will are asked
+ * no oftener. */
 static void take_later(struct people *people, const struct message *message, int64_t now_us)
 {
 	const char *target = message->n_parameters > 1 ? message->parameters[1] : "";

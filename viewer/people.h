@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What people say of themselves (METADATA), as far as the server has told us: by their nicks. What we look at is
- * PEOPLE_KEYS. No input or output.
+ * What people say of themselves (METADATA), as far as the server has told us: by their nicks. What
+ * we look at is PEOPLE_KEYS. No input or output.
  */
 #ifndef SPILLWAY_PEOPLE_H
 #define SPILLWAY_PEOPLE_H
@@ -38,10 +38,11 @@ struct people { /* start with {0} */
 };
 
 void people_finish(struct people *people);
-/* What a message says of it (761, 766), who is called otherwise now, and who has gone; and what the server wants to be
- * asked later (774). Whether anything is another than before. */
+/* What a message says of it (761, 766), who is called otherwise now, and who has gone; and what the
+ * server wants to be asked later (774). Whether anything is another than before. */
 bool people_take(struct people *people, const struct message *message, int64_t now_us);
-/* Whether there is something to ask the server by METADATA SYNC now, and of what; it is forgotten. */
+/* Whether there is something to ask the server by METADATA SYNC now, and of what; it is
+ * forgotten. */
 bool people_due(struct people *people, int64_t now_us, char ret_target[PEOPLE_TARGET_SIZE]);
 /* 0xrrggbb; -1: he has said none. */
 int people_colour(const struct people *people, const char *nick);

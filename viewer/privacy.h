@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the chatter needs to encrypt private conversations (spillway-e2e(7)): our keys, whom it knows by which account,
- * and what waits until the directory was asked. What is said and what comes goes in order, person by person.
+ * What the chatter needs to encrypt private conversations (spillway-e2e(7)): our keys, whom it
+ * knows by which account, and what waits until the directory was asked. What is said and what comes
+ * goes in order, person by person.
  */
 #ifndef SPILLWAY_PRIVACY_H
 #define SPILLWAY_PRIVACY_H

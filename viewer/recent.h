@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The last messages of a room that were shown and can be named to the server (msgid): who said which. Pure. */
+/* The last messages of a room that were shown and can be named to the server (msgid): who said
+ * which. Pure. */
 #ifndef SPILLWAY_RECENT_H
 #define SPILLWAY_RECENT_H
 

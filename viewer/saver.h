@@ -17,8 +17,8 @@ struct saver { /* start with {0} */
 	int error;
 };
 
-/* At once, and takes over the descriptor in any case. -errno; of what can't be made durable, such as
- * a FIFO, 0. */
+/* At once, and takes over the descriptor in any case. -errno; of what can't be made durable, such
+ * as a FIFO, 0. */
 int saver_save(int fd);
 /* The same in the thread, one at a time: only after saver_finish(). Where there is no thread, at
  * once. */

@@ -34,8 +34,8 @@ static struct termios before;
 
 /* ---- the terminal ---- */
 
-/* What ncurses would do at the end, in case there is none: by calls that a handler may make. CAN ends
- * a sequence that was cut. */
+/* What ncurses would do at the end, in case there is none: by calls that a handler may make. CAN
+ * ends a sequence that was cut. */
 static void crashed(int number)
 {
 	static const char leave[] =
@@ -75,7 +75,8 @@ static void choose_colours(void)
 		init_pair((short)(PAIR_NICKS + i), colours[i], -1);
 }
 
-/* Bracketed paste, as terminals have it that are like xterm; others don't know it, and ignore it. */
+/* Bracketed paste, as terminals have it that are like xterm; others don't know it, and ignore
+ * it. */
 static void tell_pastes(bool on)
 {
 	fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
@@ -221,8 +222,8 @@ static int colour_pair(int colour)
 	return PAIR_COLOURS + nearest;
 }
 
-/* What goes before a line's text has a colour that is its author's own: the one that he has chosen, or one by his
- * nick. */
+/* What goes before a line's text has a colour that is its author's own: the one that he has chosen,
+ * or one by his nick. */
 static int nick_pair(const struct scroll_line *line)
 {
 	char head[ROSTER_NICK_SIZE + 8];
@@ -303,7 +304,8 @@ static void put_pane(const struct roster *roster)
 		row = put_members(roster, *mark, row);
 }
 
-/* The ends of lines, of which what was pasted may have several, are shown as a character of the same width. */
+/* The ends of lines, of which what was pasted may have several, are shown as a character of the
+ * same width. */
 static void put_typed(unsigned row, unsigned column, unsigned width, struct slice text)
 {
 	struct slice line;

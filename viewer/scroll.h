@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was said, for looking back: the last lines, and which of their rows stand on a screen of some size. No
- * input or output.
+ * What was said, for looking back: the last lines, and which of their rows stand on a screen of
+ * some size. No input or output.
  */
 #ifndef SPILLWAY_SCROLL_H
 #define SPILLWAY_SCROLL_H
@@ -45,16 +45,18 @@ struct scroll_row {
 };
 
 void scroll_finish(struct scroll *scroll);
-/* Everything is copied. Who looks back goes on seeing the same, for lines so wide. -ENOMEM: the line is
- * lost. */
+/* Everything is copied. Who looks back goes on seeing the same, for lines so wide. -ENOMEM: the
+ * line is lost. */
 int scroll_add(struct scroll *scroll, const struct scroll_said *said, unsigned width);
 /* The same before the line that is the at-th now, the oldest being the 0th. -ENOSPC: there are
  * SCROLL_MAX_LINES. */
 int scroll_insert(struct scroll *scroll, size_t at, const struct scroll_said *said, unsigned width);
-/* Another text behind the head of the line with that id, and another look. -ENOENT: there is none. -ENOMEM. */
+/* Another text behind the head of the line with that id, and another look. -ENOENT: there is none.
+ * -ENOMEM. */
 int scroll_replace(struct scroll *scroll, const char *id, int look, const char *text,
 		   unsigned width);
-/* Where to insert what belongs behind the latest line of that look: at the top where there is none. */
+/* Where to insert what belongs behind the latest line of that look: at the top where there is
+ * none. */
 size_t scroll_behind(const struct scroll *scroll, int look);
 /* Nobody looks from now on: marks the newest line. */
 void scroll_mark(struct scroll *scroll);

@@ -29,8 +29,8 @@ enum {
 	SECRECY_MAX_PEERS = 512,
 	SECRECY_MAX_DEVICES = 24, /* of an account, former ones among them */
 	SECRECY_MAX_KEYS = 8,	  /* of this device, former ones among them */
-	/* Of each side of a conversation: one for each key that may still have closed something, so that none of it
-	 * counts twice. */
+	/* Of each side of a conversation: one for each key that may still have closed something, so
+	 * that none of it counts twice. */
 	SECRECY_MAX_CHAINS = SECRECY_MAX_DEVICES + SECRECY_MAX_KEYS,
 	SECRECY_MAX_TEXT = ENVELOPE_MAX_PARTS * ENVELOPE_MAX_TEXT,
 	SECRECY_SENTENCE = 320,
@@ -112,9 +112,10 @@ bool secrecy_is_own(const struct secrecy *secrecy, const struct secrecy_peer *pe
 void secrecy_set_identity(struct secrecy *secrecy, const uint8_t seed[DEVICE_LIST_SEED]);
 
 /*
- * What the directory says of an account; no data: it has nothing. 0, or what is wrong, which stays so until the next
- * time: -ENOKEY nothing is there; -EBADMSG no list of that account; -EKEYREJECTED another identity than before;
- * -ESTALE an older list than before, or the same number with other contents; -EKEYEXPIRED it has ended.
+ * What the directory says of an account; no data: it has nothing. 0, or what is wrong, which stays
+ * so until the next time: -ENOKEY nothing is there; -EBADMSG no list of that account; -EKEYREJECTED
+ * another identity than before; -ESTALE an older list than before, or the same number with other
+ * contents; -EKEYEXPIRED it has ended.
  */
 int secrecy_take_list(struct secrecy *secrecy, struct secrecy_peer *peer, struct slice text,
 		      int64_t now_s);
@@ -123,20 +124,22 @@ void secrecy_explain(const struct secrecy_peer *peer, int error,
 		     char ret_sentence[SECRECY_SENTENCE]);
 /* The identity that secrecy_accept() would believe, to be shown now; NULL: there is none. */
 const uint8_t *secrecy_show(const struct secrecy *secrecy, struct secrecy_peer *peer);
-/* Believes the other identity, or notes that the present one was compared; group is what was typed, the last group of
- * its fingerprint. -EINVAL: it isn't that. -ESTALE: it wasn't shown, or is another one since. -ENOKEY: there is nothing to be believed. For our own account: the identity
- * of this device takes the place of the one in the directory. */
+/* Believes the other identity, or notes that the present one was compared; group is what was typed,
+ * the last group of its fingerprint. -EINVAL: it isn't that. -ESTALE: it wasn't shown, or is
+ * another one since. -ENOKEY: there is nothing to be believed. For our own account: the identity of
+ * this device takes the place of the one in the directory. */
 int secrecy_accept(struct secrecy *secrecy, struct secrecy_peer *peer, const char *group,
 		   int64_t now_s);
 
-/* Behind secrecy_take_list() of our own account. 1: the text is to be published; 0: nothing is to be done. -EKEYREJECTED:
- * the directory has another identity. -ENOSPC: it has as many devices as can be. */
+/* Behind secrecy_take_list() of our own account. 1: the text is to be published; 0: nothing is to
+ * be done. -EKEYREJECTED: the directory has another identity. -ENOSPC: it has as many devices as
+ * can be. */
 int secrecy_renew(struct secrecy *secrecy, int64_t now_s, char ret_text[DEVICE_LIST_TEXT]);
 
 /* How many envelopes a text needs; 0: it is too long. */
 unsigned secrecy_parts_of(size_t len);
-/* One of them, from 1 on; both our and the peer's list must be good. 0, or -EBADMSG: one of the devices is no key. It
- * must be kept before it is sent. */
+/* One of them, from 1 on; both our and the peer's list must be good. 0, or -EBADMSG: one of the
+ * devices is no key. It must be kept before it is sent. */
 int secrecy_seal(struct secrecy *secrecy, struct secrecy_peer *peer, enum envelope_kind kind,
 		 struct slice text, unsigned part, int64_t now_ms, char ret_text[ENVELOPE_ENCODED]);
 

@@ -107,8 +107,8 @@ static struct chain *find_chain(struct secrecy_side *side, const uint8_t device[
 	return NULL;
 }
 
-/* Of a key that is new: it may go on where another one has ended. That one stays, since what was closed with it could
- * come a second time. */
+/* Of a key that is new: it may go on where another one has ended. That one stays, since what was
+ * closed with it could come a second time. */
 static struct chain start_chain(const struct secrecy_side *side, const struct envelope_head *head)
 {
 	for (size_t i = 0; i < side->n_chains; i++) {

@@ -20,9 +20,11 @@ bool series_valid(const char *path);
 /* Whether names are made of the time. */
 bool series_timed(const char *path);
 /* The file's name: number counts the files of the series from 1, or, in a series by time, those of
- * the same time. when_us: Unix time. -ENAMETOOLONG; -EINVAL for a path that isn't valid, or an absurd time. */
+ * the same time. when_us: Unix time. -ENAMETOOLONG; -EINVAL for a path that isn't valid, or an
+ * absurd time. */
 int series_name(const char *path, int64_t when_us, uint64_t number, char to[PATH_MAX]);
-/* The number of a file (its name without a folder) that is one of the numbered series; 0: it isn't. */
+/* The number of a file (its name without a folder) that is one of the numbered series; 0: it
+ * isn't. */
 uint64_t series_number(const char *path, const char *file);
 
 #endif

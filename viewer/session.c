@@ -377,7 +377,8 @@ static void session_resolved(struct resolver *resolver, int error, struct addrin
 		session->resolved = true;
 		session_connect(session);
 	} else if (!session->resolved && (error == EAI_NONAME || error == EAI_SERVICE)) {
-		/* Later it is no reason to give up: the network may be away, and the names with it. */
+		/* Later it is no reason to give up: the network may be away, and the names with
+		 * it. */
 		snprintf(sentence, sizeof(sentence), "%s: %s", session->options->url->host,
 			 resolver_sentence(error));
 		session_end(session, -ENOENT, sentence);

@@ -118,8 +118,8 @@ struct session {
 	size_t control_sent;
 };
 
-/* Everything is borrowed until the end. -ENOMEM: nothing was started. A host whose name nobody knows
- * ends it with -ENOENT; but not when the name was there once. */
+/* Everything is borrowed until the end. -ENOMEM: nothing was started. A host whose name nobody
+ * knows ends it with -ENOENT; but not when the name was there once. */
 int session_start(struct session *session, struct io *io, const struct session_options *options,
 		  const struct session_handler *handler, void *context);
 /* The frame that was held is let go. */

@@ -36,10 +36,10 @@ struct slash_row {
 	enum slash_action action;
 	unsigned n_words; /* that are needed, the text among them */
 	/*
-	 * The command of IRC. Its parameters: R the room, 1 and 2 words that were typed, # the first
-	 * one as a room's name, 0 one that may be "off", which is 0; * what is left of the line, if
-	 * anything, + the same as words; s and t the first and the second secret. Others are meant
-	 * literally. Of SLASH_SAY only whom: R or 1. + alone: the line as it was typed.
+	 * The command of IRC. Its parameters: R the room, 1 and 2 words that were typed, # the
+	 * first one as a room's name, 0 one that may be "off", which is 0; * what is left of the
+	 * line, if anything, + the same as words; s and t the first and the second secret. Others
+	 * are meant literally. Of SLASH_SAY only whom: R or 1. + alone: the line as it was typed.
 	 */
 	const char *pattern;
 	const char *deed; /* behind "You can't"; %R is the room, %1 the first word */
@@ -68,19 +68,22 @@ struct slash {
 
 /*
  * Takes a line apart. place is the room, or who is talked to in private; "" where that is nowhere.
- * The input is borrowed as long as the result is used. -EINVAL: error says, for people, what is wrong.
+ * The input is borrowed as long as the result is used. -EINVAL: error says, for people, what is
+ * wrong.
  */
 int slash_parse(const char *input, const char *place, struct slash *ret_slash);
 /* The same with what row->prompts asked for: as many. */
 int slash_parse_secret(const char *input, const char *place, const char *const secrets[],
 		       struct slash *ret_slash);
-/* Of SLASH_SAY: the next message, with CR LF, in slash->line; a text that is too long for one, or has several lines,
- * becomes several, cut at a blank where there is one. False when all was said. */
+/* Of SLASH_SAY: the next message, with CR LF, in slash->line; a text that is too long for one, or
+ * has several lines, becomes several, cut at a blank where there is one. False when all was
+ * said. */
 bool slash_say(struct slash *slash);
 /* Whether it becomes several, and may be one message of several lines instead. */
 bool slash_is_several(const struct slash *slash);
-/* The next such message (IRCv3 draft/multiline), of at most so many bytes and lines: a batch of lines with CR LF. Its
- * length, at most size, which has room for SLASH_BATCH_SIZE; 0 when all was said. */
+/* The next such message (IRCv3 draft/multiline), of at most so many bytes and lines: a batch of
+ * lines with CR LF. Its length, at most size, which has room for SLASH_BATCH_SIZE; 0 when all was
+ * said. */
 size_t slash_say_several(struct slash *slash, size_t max_bytes, size_t max_lines, char *to,
 			 size_t size);
 /* NULL where there is no such command; the case of letters doesn't matter. */

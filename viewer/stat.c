@@ -95,8 +95,8 @@ static void stat_show(const struct stat_options *options, json_t *const found[ST
 	}
 }
 
-/* Shows what answers. Who wasn't named and isn't there is nothing to complain of, as long as somebody
- * is: else returns -errno, with a sentence about the first. */
+/* Shows what answers. Who wasn't named and isn't there is nothing to complain of, as long as
+ * somebody is: else returns -errno, with a sentence about the first. */
 static int stat_look(const struct stat_options *options, bool *ret_shown,
 		     char ret_sentence[STATUS_SENTENCE_SIZE])
 {

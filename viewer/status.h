@@ -29,8 +29,8 @@ struct status_service {
 
 extern const struct status_service status_of_relay, status_of_chat;
 
-/* Connects to it; path NULL: in the usual places. -errno, and a sentence with what a person can do about
- * it. */
+/* Connects to it; path NULL: in the usual places. -errno, and a sentence with what a person can do
+ * about it. */
 int status_connect(const struct status_service *service, const char *path,
 		   struct control_client *client, char ret_sentence[STATUS_SENTENCE_SIZE]);
 
@@ -40,9 +40,9 @@ int status_ask(const struct status_service *service, struct control_client *clie
 	       json_t **ret_status, char ret_sentence[STATUS_SENTENCE_SIZE]);
 
 /*
- * The same for who can't wait: the questions are sent, and each call takes the next answer, if it is
- * there. Returns 1 when all are in `status` (a new json_object() at first), 0 when there are more to
- * come; -EAGAIN when the next isn't there yet.
+ * The same for who can't wait: the questions are sent, and each call takes the next answer, if it
+ * is there. Returns 1 when all are in `status` (a new json_object() at first), 0 when there are
+ * more to come; -EAGAIN when the next isn't there yet.
  */
 int status_send(const struct status_service *service, struct control_client *client);
 int status_take_next(const struct status_service *service, struct control_client *client,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a server says of itself (RPL_ISUPPORT, 005; modern.ircdocs.horse), as far as a client must know it to
- * understand MODE: PREFIX and CHANMODES. Pure.
+ * What a server says of itself (RPL_ISUPPORT, 005; modern.ircdocs.horse), as far as a client must
+ * know it to understand MODE: PREFIX and CHANMODES. Pure.
  */
 #ifndef SPILLWAY_SUPPORT_H
 #define SPILLWAY_SUPPORT_H

@@ -26,7 +26,8 @@ struct table_column {
 
 /* columns end with one whose title is NULL. A rows that is no array has none. */
 void table_print(FILE *out, const struct table_column *columns, const json_t *rows);
-/* The parts of it: how wide each column is, and the line of a row (NULL: of the titles), without LF. */
+/* The parts of it: how wide each column is, and the line of a row (NULL: of the titles), without
+ * LF. */
 void table_measure(const struct table_column *columns, const json_t *rows,
 		   unsigned ret_widths[TABLE_MAX_COLUMNS]);
 void table_line(const struct table_column *columns, const unsigned widths[TABLE_MAX_COLUMNS],

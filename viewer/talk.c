@@ -385,7 +385,8 @@ static void take_batch(struct telling *t)
 		t->talk->paged(t->talk, room, NULL);
 }
 
-/* How far we have read, perhaps elsewhere: MARKREAD ROOM timestamp=TIME, or '*' (draft/read-marker). */
+/* How far we have read, perhaps elsewhere: MARKREAD ROOM timestamp=TIME, or '*'
+ * (draft/read-marker). */
 static void take_read(struct telling *t)
 {
 	struct talk_room *room = talk_find(t->talk, talk_parameter(t->message, 0));

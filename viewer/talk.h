@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a client knows of the chat: the rooms that it is in, who is there, and the private conversations;
- * made of the messages that came. Each becomes events, in words that do nothing to a terminal. No
- * input or output.
+ * What a client knows of the chat: the rooms that it is in, who is there, and the private
+ * conversations; made of the messages that came. Each becomes events, in words that do nothing to a
+ * terminal. No input or output.
  */
 #ifndef SPILLWAY_TALK_H
 #define SPILLWAY_TALK_H
@@ -107,8 +107,8 @@ struct talk {
 	void (*told)(struct talk *talk, const struct talk_event *event);
 	/* Before a room goes. */
 	void (*closing)(struct talk *talk, struct talk_room *room);
-	/* A page of the history has come, or is refused (NULL: of which room isn't known). May be NULL, as
-	 * the next. */
+	/* A page of the history has come, or is refused (NULL: of which room isn't known). May be
+	 * NULL, as the next. */
 	void (*paged)(struct talk *talk, struct talk_room *room, const char *failure);
 	/* read_ms is another one. */
 	void (*read)(struct talk *talk, struct talk_room *room);
@@ -140,8 +140,8 @@ struct talk_room *talk_open(struct talk *talk, const char *name);
 void talk_expect_list(struct talk *talk, enum talk_listing listing);
 /* Forgets it. */
 void talk_close(struct talk *talk, struct talk_room *room);
-/* A text as events have it: without the codes for colours (3, with figures) and for other looks; other control
- * characters but line feeds become blanks. */
+/* A text as events have it: without the codes for colours (3, with figures) and for other looks;
+ * other control characters but line feeds become blanks. */
 void talk_clean(struct slice text, char *to, size_t size);
 /* Whether a message goes to a room, or to some in one. */
 bool talk_is_room(const struct talk *talk, const char *target);
@@ -151,7 +151,8 @@ bool talk_is_past(struct talk *talk, const struct message *message);
 int64_t talk_time_of(const struct message *message);
 /* A private message whose text came encrypted, in this line: told as sealed. */
 void talk_take_sealed(struct talk *talk, const struct message *message, const char *line);
-/* With its texts in the same memory, to be given to free(); NULL without. The room stays borrowed. */
+/* With its texts in the same memory, to be given to free(); NULL without. The room stays
+ * borrowed. */
 struct talk_event *talk_copy(const struct talk_event *event);
 /* Of server-time; 0: this is none. */
 int64_t talk_parse_time(const char *text);

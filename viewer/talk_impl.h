@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between talk.c, what people do, talk_server.c, what the server says, and talk_words.c, how it is read. */
+/* Between talk.c, what people do, talk_server.c, what the server says, and talk_words.c, how it is
+ * read. */
 #ifndef SPILLWAY_TALK_IMPL_H
 #define SPILLWAY_TALK_IMPL_H
 
@@ -22,8 +23,8 @@ const char *talk_parameter(const struct message *message, size_t i);
 /* From one on, with blanks between them. */
 void talk_join_parameters(const struct message *message, size_t from, char *to, size_t size);
 
-/* A message that a batch makes of several lines (IRCv3 draft/multiline): takes its beginning, its lines and its end.
- * Whether that was one of them; with the end it is told. */
+/* A message that a batch makes of several lines (IRCv3 draft/multiline): takes its beginning, its
+ * lines and its end. Whether that was one of them; with the end it is told. */
 bool talk_take_several(struct telling *t);
 void talk_forget_several(struct talk *talk);
 /* PRIVMSG or NOTICE. */

@@ -212,7 +212,8 @@ void talk_take_away(struct telling *t)
 	talk_tell(t, TALK_INFO, answered_room(t, talk_parameter(t->message, 1)), text);
 }
 
-/* 760 and 761 NICK WHO KEY VISIBILITY VALUE, 766 NICK WHO KEY TEXT: what somebody says of himself. */
+/* 760 and 761 NICK WHO KEY VISIBILITY VALUE, 766 NICK WHO KEY TEXT: what somebody says of
+ * himself. */
 void talk_take_metadata(struct telling *t)
 {
 	const char *who = talk_parameter(t->message, 1), *key = talk_parameter(t->message, 2);

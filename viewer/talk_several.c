@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A message of several lines, collected until its batch ends. One at a time: lines of another are messages. */
+/* A message of several lines, collected until its batch ends. One at a time: lines of another are
+ * messages. */
 #include <stdlib.h>
 #include <string.h>
 

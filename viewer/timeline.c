@@ -39,7 +39,8 @@ static bool timeline_goes_on(const struct timeline *timeline, const struct frame
 	return !frame->first || is_near(*ret_at_us - timeline->last_us, passed_us, exact_us);
 }
 
-/* After a loss the relay shows its newest frame, which may be the last one that was there before. */
+/* After a loss the relay shows its newest frame, which may be the last one that was there
+ * before. */
 static bool timeline_has(const struct timeline *timeline, const struct frame *frame)
 {
 	return timeline->begun && frame->first && frame->header.pts_us == timeline->last_pts_us &&

@@ -9,7 +9,8 @@ enum {
 	TINT_CUBE_SIZE = 216,
 };
 
-/* The nearest of a terminal with so many colours to 0xrrggbb; -1: it would hardly be seen on black. */
+/* The nearest of a terminal with so many colours to 0xrrggbb; -1: it would hardly be seen on
+ * black. */
 int tint_nearest(int colour, int n_colours);
 
 #endif

@@ -38,7 +38,8 @@ int top_link_fd(const struct top_link *link);
 json_t *top_link_receive(struct top_link *link);
 /* Gives up an answer that doesn't come. */
 void top_link_give_up(struct top_link *link);
-/* Disconnect a viewer, or a stream's publisher, on a connection of their own; a sentence for the user. */
+/* Disconnect a viewer, or a stream's publisher, on a connection of their own; a sentence for the
+ * user. */
 void top_link_kick_viewer(const struct top_link *link, long long id,
 			  char ret_sentence[STATUS_SENTENCE_SIZE]);
 void top_link_kick_publisher(const struct top_link *link, const char *stream,

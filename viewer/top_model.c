@@ -35,7 +35,8 @@ static double count_of(const json_t *object, const char *key)
 	return sum;
 }
 
-/* "lag 3, queue 1": what each rose by, from 0 where there is nothing before; by: what it is divided by. */
+/* "lag 3, queue 1": what each rose by, from 0 where there is nothing before; by: what it is divided
+ * by. */
 static void add_reasons(json_t *object, const json_t *before, double by)
 {
 	json_t *dropped = json_object_get(object, "frames_dropped"), *value;

@@ -47,7 +47,8 @@ struct top_choice {
 };
 
 void top_model_finish(struct top_model *model);
-/* Another look, status.h's (borrowed). After a restart of the relay there is nothing to compare with. */
+/* Another look, status.h's (borrowed). After a restart of the relay there is nothing to compare
+ * with. */
 void top_model_add(struct top_model *model, const json_t *status, int64_t now_us);
 /* Returns a reference to an array. */
 json_t *top_model_rows(const struct top_model *model, enum top_list list,

@@ -10,8 +10,8 @@ unsigned top_screen_lines(void);
 /* rows: as the view was fitted to; trouble: what is wrong with the relay, "": nothing. */
 void top_screen_draw(const struct top_view *view, const struct top_model *model,
 		     json_t *const rows[TOP_LISTS], const char *trouble);
-/* Takes the next key that waits, as top_view_key() has it (0: none that means anything); false: none
- * waits. */
+/* Takes the next key that waits, as top_view_key() has it (0: none that means anything); false:
+ * none waits. */
 bool top_screen_key(unsigned *ret_key);
 
 #endif

@@ -124,7 +124,8 @@ static unsigned least(size_t a, unsigned b)
 	return a < b ? (unsigned)a : b;
 }
 
-/* Each list has a line for its titles; where there is no room for all, there is one for the focus. */
+/* Each list has a line for its titles; where there is no room for all, there is one for the
+ * focus. */
 static void share_lines(struct top_view *view, json_t *const rows[TOP_LISTS], unsigned lines)
 {
 	unsigned left = lines > TOP_LISTS ? lines - TOP_LISTS : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the user of `spillway top` looks at: which list, in which order, which row; and what keys do to
- * that. Pure: top_screen.h shows it, top.c does what was asked for.
+ * What the user of `spillway top` looks at: which list, in which order, which row; and what keys do
+ * to that. Pure: top_screen.h shows it, top.c does what was asked for.
  */
 #ifndef SPILLWAY_TOP_VIEW_H
 #define SPILLWAY_TOP_VIEW_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes one JPEG picture again and again to a device of v4l2loopback: feed DEVICE WIDTH HEIGHT FILE */
+/* Writes one JPEG picture again and again to a device of v4l2loopback: feed DEVICE WIDTH HEIGHT
+ * FILE */
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <stdint.h>

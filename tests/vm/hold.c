@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stops one thread of a process, as no signal can: hold TID. Says "held", and ends with the thread. */
+/* Stops one thread of a process, as no signal can: hold TID. Says "held", and ends with the
+ * thread. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ int main(int argc, char *argv[])
 	}
 	puts("held");
 	fflush(stdout);
-	/* Somebody has to hear of the death of a thread that is traced, before its process can end. */
+	/* Somebody has to hear of the death of a thread that is traced, before its process can
+	 * end. */
 	while (waitpid(thread, &status, __WALL) == thread || errno == EINTR)
 		;
 	return 0;
