@@ -44,8 +44,9 @@ static void test_what_is_kept_follows(struct harness *h)
 	struct chat *chat = chat_start(h, "--data", folder, NULL);
 	struct client *dan =
 		account_owner(chat, "dan", "batch draft/chathistory draft/read-marker");
-	struct client *eve = account_owner(chat, "eve", "");
+	struct client *eve;
 
+	account_owner(chat, "eve", "");
 	chat_ask(dan, "JOIN #cam1");
 	chat_ask(dan, "PRIVMSG #cam1 :said");
 	chat_ask(dan, "TOPIC #cam1 :cats");
