@@ -111,10 +111,12 @@ void errand_leave(struct errand *errand)
 
 void errand_forget(struct client *client)
 {
-	while (!list_empty(&client->errands)) {
-		struct errand *errand = first_of(client);
+	struct list *link, *after;
 
-		list_remove(&errand->link);
+	list_each_safe (link, after, &client->errands) {
+		struct errand *errand = list_item(link, struct errand, link);
+
+		list_remove(link);
 		errand->client = NULL;
 		response_forget(&errand->response);
 		if (errand->n == 0)

@@ -295,7 +295,7 @@ static void test_what_came_between_two_connections_is_opened_in_order(struct har
 	hears(&alice, "Z bob locked-message alice one\n");
 	program_signal(bob.program, SIGSTOP);
 	program_kill(chat->program);
-	chat = chat_start(h, "--listen", listen, "--data", kept, NULL);
+	chat_start(h, "--listen", listen, "--data", kept, NULL);
 	is_told(&alice, "connected again");
 	type(&alice, "/private bob two\n/private bob three");
 	hears(&alice, "Z bob locked-message alice three\n");

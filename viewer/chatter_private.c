@@ -30,15 +30,22 @@ static bool has_jobs(const struct privacy *privacy, const struct privacy_contact
 	return false;
 }
 
+/* n_contacts: nothing is known of that nick. */
+static size_t index_of(const struct privacy *privacy, const char *nick)
+{
+	size_t i = 0;
+
+	while (i < privacy->n_contacts && !casemap_equal(privacy->contacts[i]->nick, nick))
+		i++;
+	return i;
+}
+
 struct privacy_contact *private_find(const struct chatter *chatter, const char *nick)
 {
 	const struct privacy *privacy = &chatter->privacy;
+	size_t i = index_of(privacy, nick);
 
-	for (size_t i = 0; i < privacy->n_contacts; i++) {
-		if (casemap_equal(privacy->contacts[i]->nick, nick))
-			return privacy->contacts[i];
-	}
-	return NULL;
+	return i < privacy->n_contacts ? privacy->contacts[i] : NULL;
 }
 
 /* What only the contact knows is kept: that the nick belongs to an account of another name. */
@@ -52,11 +59,11 @@ static bool can_go(const struct privacy *privacy, const struct privacy_contact *
 static struct privacy_contact *find_contact(struct chatter *chatter, const char *nick)
 {
 	struct privacy *privacy = &chatter->privacy;
-	struct privacy_contact *contact = private_find(chatter, nick);
-	size_t i;
+	struct privacy_contact *contact;
+	size_t i = index_of(privacy, nick);
 
-	if (contact != NULL)
-		return contact;
+	if (i < privacy->n_contacts)
+		return privacy->contacts[i];
 	if (privacy->n_contacts == PRIVACY_MAX_CONTACTS) {
 		for (i = 0; i < privacy->n_contacts; i++) {
 			if (can_go(privacy, privacy->contacts[i]))
