@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between chatter_private.c, what is said to one person and what waits, and
- * chatter_private_heard.c, what one says to us. */
+/* Between chatter_private.c, with whom and what waits, chatter_private_said.c, what is said to one
+ * person, and chatter_private_heard.c, what one says to us. */
 #ifndef SPILLWAY_CHATTER_PRIVATE_IMPL_H
 #define SPILLWAY_CHATTER_PRIVATE_IMPL_H
 
@@ -23,6 +23,7 @@ struct privacy_contact *private_find(const struct chatter *chatter, const char *
 /* Whether a message is encrypted, or nothing else than what should have been. */
 bool private_hear(struct chatter *chatter, const struct message *message);
 /* Whether the job is done; false: it waits. */
+bool private_run_say(struct privacy_contact *contact, struct privacy_job *job);
 bool private_run_hear(struct privacy_contact *contact, struct privacy_job *job);
 
 #endif
