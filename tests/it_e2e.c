@@ -233,18 +233,19 @@ static void test_the_service_keeps_what_it_cannot_read(struct harness *h)
 	leave(&alice);
 }
 
-/* What was said to bob, one after the other. */
-static void expect_told(const struct talker *bob, const char *told)
+/* What one sees of the other, one after the other. */
+static void expect_shown(const struct talker *talker, const char *other, const char *shown)
 {
-	static const char head[] = "Z alice locked-message alice ";
+	char *head =
+		harness_format(talker->program->harness, "Z %s locked-message %s ", other, other);
 	char seen[64] = "";
 
-	for (const char *at = program_output(bob->program); (at = strstr(at, head)) != NULL;
+	for (const char *at = program_output(talker->program); (at = strstr(at, head)) != NULL;
 	     at += strlen(head))
 		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s%.*s",
 			 *seen != '\0' ? " " : "", (int)strcspn(at + strlen(head), "\n"),
 			 at + strlen(head));
-	assert_string_equal(seen, told);
+	assert_string_equal(seen, shown);
 }
 
 static void test_what_came_meanwhile_is_opened_in_order(struct harness *h)
@@ -266,7 +267,7 @@ static void test_what_came_meanwhile_is_opened_in_order(struct harness *h)
 	hears(&bob, "Z alice locked-message bob here I am\n");
 	leave(&bob);
 	assert_int_equal(bob.program->status, 0);
-	expect_told(&bob, "one two three four");
+	expect_shown(&bob, "alice", "one two three four");
 	/* What this device has read is in the history, and isn't read again. */
 	bob = come_back(chat, "bob");
 	type(&alice, "/private bob five");
@@ -274,7 +275,7 @@ static void test_what_came_meanwhile_is_opened_in_order(struct harness *h)
 	hears(&bob, "Z alice info - up to here it was said earlier\n");
 	leave(&bob);
 	assert_int_equal(bob.program->status, 0);
-	expect_told(&bob, "five");
+	expect_shown(&bob, "alice", "five");
 	leave(&alice);
 	assert_int_equal(alice.program->status, 0);
 }
@@ -303,7 +304,7 @@ static void test_what_came_between_two_connections_is_opened_in_order(struct har
 	hears(&bob, "Z alice locked-message alice three\n");
 	type(&alice, "/private bob four");
 	hears(&bob, "Z alice locked-message alice four\n");
-	expect_told(&bob, "one two three four");
+	expect_shown(&bob, "alice", "one two three four");
 	leave(&alice);
 	leave(&bob);
 	assert_int_equal(alice.program->status, 0);
@@ -387,20 +388,6 @@ static unsigned start_tampering(struct chat *chat, const char *trick)
 	return port;
 }
 
-/* What alice sees of bob, one after the other. */
-static void expect_shown(const struct talker *alice, const char *shown)
-{
-	static const char head[] = "Z bob locked-message bob ";
-	char seen[64] = "";
-
-	for (const char *at = program_output(alice->program); (at = strstr(at, head)) != NULL;
-	     at += strlen(head))
-		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s%.*s",
-			 *seen != '\0' ? " " : "", (int)strcspn(at + strlen(head), "\n"),
-			 at + strlen(head));
-	assert_string_equal(seen, shown);
-}
-
 static void test_changed_envelopes_are_caught(struct harness *h)
 {
 	for (size_t i = 0; i < sizeof(envelope_tricks) / sizeof(envelope_tricks[0]); i++) {
@@ -421,7 +408,7 @@ static void test_changed_envelopes_are_caught(struct harness *h)
 		type(&bob, "/quote PRIVMSG alice :that was all");
 		hears(&alice, "Z bob message bob that was all\n");
 		is_told(&alice, "what bob says now isn't encrypted, as it was before");
-		expect_shown(&alice, envelope_tricks[i].shown);
+		expect_shown(&alice, "bob", envelope_tricks[i].shown);
 		leave(&alice);
 		assert_int_equal(alice.program->status, 1);
 		leave(&bob);

@@ -23,6 +23,7 @@
 #include "tests/gauge.h"
 #include "tests/harness_account.h"
 #include "tests/harness_library.h"
+#include "tests/sanitized.h"
 #include "tests/sim_random.h"
 
 enum {
@@ -43,18 +44,6 @@ enum {
 	MAX_HEAP_GROWTH_KB = 32,
 	MAX_RESIDENT_GROWTH_KB = 4096, /* SQLite's caches fill for long: 2 MB for each connection */
 };
-
-/* ASan and TSan have allocators of their own, which keep what is freed; LSan judges at the end. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* A program that is ended and started again and again. */
 struct actor {
@@ -388,6 +377,8 @@ static void judge_growth(const struct soak *soak, const char *service, const cha
 
 static void judge(const struct soak *soak)
 {
+	/* ASan and TSan have allocators of their own, which keep what is freed; LSan judges at the
+	 * end. */
 	for (int i = 0; i < SERVICES && soak->n > 1 && !SANITIZED; i++) {
 		const char *name = soak->gauges[i].name;
 

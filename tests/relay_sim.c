@@ -30,20 +30,10 @@
 #include "relay/relay.h"
 #include "relay/status.h"
 #include "relay/viewer.h"
+#include "tests/sanitized.h"
 #include "tests/sim_judge.h"
 #include "tests/sim_libc.h"
 #include "tests/sim_scenario.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 enum {
 	SEEDS = SANITIZED ? 500 : 6000,
